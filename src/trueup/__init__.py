@@ -1,0 +1,1 @@
+"""Trueup keeps recurring contracts in a PSA in step with what customers really use."""

@@ -1,0 +1,101 @@
+"""The plan and its parts: what happens to each line, why, and what it is worth.
+
+A plan is frozen. Each outcome carries a digest over its inputs; the plan's checksum is over the digests, and an
+approval names the checksum, so that what was shown is what is done (design law 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from trueup.core.contract import UnitStep
+from trueup.core.reason import Reason
+
+
+class OutcomeStatus(StrEnum):
+    """What a plan says about a line. See `docs/codes.md`."""
+
+    CHANGE = "change"
+    NONE = "none"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    UNMAPPED = "unmapped"
+    DRIFT = "drift"
+
+
+class EntryKind(StrEnum):
+    """What kind of write a plan's entry stands for."""
+
+    LINE = "line"
+    CREATE_SERVICE = "create_service"
+    ADD_LINE = "add_line"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One signed change of one line on one day. `amount` is its effect on the open period, to the cent; `recurring`
+    its effect on each full period after that. `estimated` until posted billing items have proved the formula."""
+
+    line_id: str
+    day: date
+    change: int
+    amount: Decimal | None = None
+    recurring: Decimal | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    estimated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the plan says about one line (or one entry to create).
+
+    `before` and `after` are the units on `effective` (the day of the last adjustment, or the usage day).
+    `adjustments` is what apply would send; for a held line it is what would be sent if it were released, so that
+    a release can be bound to it. `reasons` say why; `steps` are the whole chain from items to units and money.
+    `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
+    writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
+    """
+
+    line_id: str
+    status: OutcomeStatus
+    customer_id: str
+    contract_id: str
+    service_id: str
+    before: int | None
+    after: int | None
+    effective: date | None
+    adjustments: tuple[Adjustment, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    steps: tuple[Reason, ...] = ()
+    currency: str | None = None
+    price: Decimal | None = None
+    recurring: Decimal | None = None
+    amount: Decimal | None = None
+    first_time: bool = False
+    guessed: bool = False
+    rule_id: str | None = None
+    kind: EntryKind = EntryKind.LINE
+    expected: tuple[UnitStep, ...] = ()
+    releasable: tuple[str, ...] = ()
+    mode: str = "manual"
+    psa_digest: str = ""
+    digest: str = ""
+    customer_name: str = ""
+    contract_name: str = ""
+    service_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A frozen list of outcomes for one tenant, made at one moment for one usage day."""
+
+    id: str
+    as_of: date
+    created_at: datetime
+    outcomes: tuple[Outcome, ...]
+    checksum: str
+    notes: tuple[Reason, ...] = ()

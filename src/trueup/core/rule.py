@@ -1,0 +1,200 @@
+"""How a line's quantity follows usage: quantity policy and timing policy, and which rule governs a line.
+
+Order of the quantity policy (never changed): basis over a window, minus included, times multiplier, rounding,
+multiples or packs, minimum, maximum. Timing decides on which day an increase and a decrease take effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Basis(StrEnum):
+    """Which of the days of a window gives the quantity."""
+
+    LAST = "last"
+    PEAK = "peak"
+    AVERAGE = "average"
+    FIRST = "first"
+    DAY = "day"
+
+
+class Window(StrEnum):
+    """The days that a basis looks at, seen from the usage day."""
+
+    CALENDAR_MONTH_CURRENT = "calendar_month_current"
+    CALENDAR_MONTH_PREVIOUS = "calendar_month_previous"
+    BILLING_PERIOD_CURRENT = "billing_period_current"
+    BILLING_PERIOD_PREVIOUS = "billing_period_previous"
+
+
+class Rounding(StrEnum):
+    """How a fraction becomes whole units."""
+
+    UP = "up"
+    NEAREST = "nearest"
+    DOWN = "down"
+
+
+class Timing(StrEnum):
+    """The day on which a change takes effect."""
+
+    USAGE_DAY = "usage_day"
+    PERIOD_START = "period_start"
+    NEXT_PERIOD = "next_period"
+    NEXT_MONTH = "next_month"
+    HOLD = "hold"
+
+
+class Mode(StrEnum):
+    """Who writes: nobody, a person after approval, or the night run for lines that pass every rail."""
+
+    READ_ONLY = "read-only"
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+
+
+class RuleLevel(StrEnum):
+    """Where a rule is set; a later one in this list overrides an earlier one."""
+
+    SERVICE = "service"
+    CUSTOMER = "customer"
+    CONTRACT = "contract"
+    LINE = "line"
+
+
+class FlagMeaning(StrEnum):
+    """What several organizations with a flag set count as."""
+
+    PER_ORGANIZATION = "per_organization"
+    ANY = "any"
+
+
+class FutureSteps(StrEnum):
+    """What happens to units that a person has already planned for a later date: wait for a person, or keep them."""
+
+    HOLD = "hold"
+    KEEP = "keep"
+    ABSORB = "absorb"
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityPolicy:
+    """From usage by day to whole units of a line."""
+
+    basis: Basis = Basis.LAST
+    window: Window = Window.CALENDAR_MONTH_CURRENT
+    day: int | None = None
+    included: Decimal = Decimal(0)
+    multiplier: Decimal = Decimal(1)
+    rounding: Rounding = Rounding.UP
+    round_to_multiple: int | None = None
+    pack_size: int | None = None
+    minimum: int | None = None
+    minimum_from: date | None = None
+    minimum_until: date | None = None
+    maximum: int | None = None
+    maximum_from: date | None = None
+    maximum_until: date | None = None
+    only_if_used: bool = False
+    rounding_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimingPolicy:
+    """When increases and decreases take effect, and how long a change must stand first (measured days)."""
+
+    increase: Timing = Timing.USAGE_DAY
+    decrease: Timing = Timing.USAGE_DAY
+    increase_settle_days: int = 1
+    decrease_settle_days: int = 3
+    cutoff_days: int = 0
+    future_steps: FutureSteps = FutureSteps.HOLD
+
+
+PRORATE_DAILY = TimingPolicy()
+MONTH_END = TimingPolicy(increase=Timing.NEXT_PERIOD, decrease=Timing.NEXT_PERIOD)
+UP_NOW_DOWN_NEXT = TimingPolicy(increase=Timing.USAGE_DAY, decrease=Timing.NEXT_PERIOD)
+PRESETS: dict[str, TimingPolicy] = {
+    "prorate-daily": PRORATE_DAILY,
+    "month-end": MONTH_END,
+    "up-now-down-next": UP_NOW_DOWN_NEXT,
+}
+
+
+class ScopeKind(StrEnum):
+    """Whose usage a line bills."""
+
+    HOLDER = "holder"
+    HOLDER_AND_CHILDREN = "holder_and_children"
+    CUSTOMERS = "customers"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose usage is summed: the holder, the holder and its sub-organizations, or named customers.
+
+    `organizations` narrows to some module organizations (`connection`, `key`); empty means all that are mapped.
+    """
+
+    kind: ScopeKind = ScopeKind.HOLDER
+    customers: tuple[str, ...] = ()
+    organizations: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A fixed quantity instead of the measured one, until its end date (inclusive), with a reason."""
+
+    units: int
+    reason: str
+    until: date | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One saved rule. `target` is the id at its level (a service's own rule has the service's id).
+
+    `service_id` names the service it is for; on `line` level it is the line's service. `exclude` says that Trueup
+    keeps its hands off. `version` grows with each change. `cutover` is the first day that may be billed by it.
+    """
+
+    id: str
+    level: RuleLevel
+    service_id: str
+    target: str
+    quantity: str = ""
+    policy: QuantityPolicy = field(default_factory=QuantityPolicy)
+    timing: TimingPolicy = PRORATE_DAILY
+    scope: Scope = field(default_factory=Scope)
+    flag_meaning: FlagMeaning = FlagMeaning.PER_ORGANIZATION
+    override: Override | None = None
+    exclude: bool = False
+    mode: Mode | None = None
+    cutover: date | None = None
+    version: int = 1
+
+
+_ORDER = {level: place for place, level in enumerate(RuleLevel)}
+
+
+def governing_rule(
+    rules: tuple[Rule, ...], *, service_id: str, customer_id: str, contract_id: str, line_id: str
+) -> Rule | None:
+    """The most specific rule for a line: line before contract before customer before service; None if there is none."""
+    wanted = {
+        RuleLevel.SERVICE: service_id,
+        RuleLevel.CUSTOMER: customer_id,
+        RuleLevel.CONTRACT: contract_id,
+        RuleLevel.LINE: line_id,
+    }
+    fitting = [
+        rule
+        for rule in rules
+        if rule.target == wanted[rule.level] and (rule.service_id == service_id or rule.level is RuleLevel.LINE)
+    ]
+    return max(fitting, key=lambda rule: (_ORDER[rule.level], rule.version), default=None)

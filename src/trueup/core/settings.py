@@ -1,0 +1,58 @@
+"""What a tenant chooses: its calendar, its money, who writes, and the thresholds of the guard rails (design section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+from trueup.core.rule import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Numbers of the guard rails. Shares are fractions of one; amounts are in the contract's own currency.
+
+    line: to zero; a fall of more than `line_fall_share`; more than `line_move_share` and more than
+    `line_move_units`. customer: recurring amount moving more than `customer_share` and `customer_amount`.
+    module: total falling `module_fall_share` or rising `module_rise_share`, from `module_base` items up.
+    plan: more than `plan_share` of the lines on an ordinary night, `plan_opening_share` when a period opens.
+    """
+
+    line_to_zero: bool = True
+    line_fall_share: Decimal = Decimal("0.5")
+    line_move_share: Decimal = Decimal("0.3")
+    line_move_units: int = 5
+    customer_share: Decimal = Decimal("0.2")
+    customer_amount: Decimal = Decimal(100)
+    module_fall_share: Decimal = Decimal("0.2")
+    module_rise_share: Decimal = Decimal("0.1")
+    module_base: int = 20
+    plan_share: Decimal = Decimal("0.1")
+    plan_opening_share: Decimal = Decimal("0.4")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSettings:
+    """One MSP's choices. `time_zone` is an IANA name; `day_close` is local time: a snapshot taken before it describes
+    the day that ended. `posted_period` and `same_day` tell how this tenant's PSA is known to behave (see
+    `trueup.psa.port`); `lookback_days` bounds how far back an unsettled day may still be dated."""
+
+    name: str = "default"
+    time_zone: str = "UTC"
+    currency: str | None = None
+    language: str = "en"
+    day_close: time = time(6, 0)
+    mode: Mode = Mode.READ_ONLY
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    posted_period: str = "unproven"
+    same_day: str = "never"
+    settle_seconds: int = 300
+    plan_hours: int = 24
+    stale_days: int = 3
+    onboarding: tuple[tuple[str, date], ...] = ()
+
+
+def usage_day_of(local: date, local_time: time, day_close: time) -> date:
+    """The usage day that a snapshot taken at that local time describes (design section 1, "usage day")."""
+    return date.fromordinal(local.toordinal() - 1) if local_time < day_close else local

@@ -1,4 +1,4 @@
-"""What a tenant chooses: its calendar, its money, who writes, and the thresholds of the guard rails (design section 7)."""
+"""What a tenant chooses: its calendar, its money, who writes, and the thresholds of the guard rails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Thresholds:
     line: to zero; a fall of more than `line_fall_share`; more than `line_move_share` and more than
     `line_move_units`. customer: recurring amount moving more than `customer_share` and `customer_amount`.
     module: total falling `module_fall_share` or rising `module_rise_share`, from `module_base` items up.
-    plan: more than `plan_share` of the lines on an ordinary night, `plan_opening_share` when a period opens.
+    plan: more than `plan_share` of the lines on an ordinary night, `plan_opening_share` when a period opens, once more
+    than `plan_base` lines change (a small MSP's third line is no crowd; docs/decisions/0004-guard-rails.md).
     """
 
     line_to_zero: bool = True
@@ -28,6 +29,7 @@ class Thresholds:
     module_fall_share: Decimal = Decimal("0.2")
     module_rise_share: Decimal = Decimal("0.1")
     module_base: int = 20
+    plan_base: int = 10
     plan_share: Decimal = Decimal("0.1")
     plan_opening_share: Decimal = Decimal("0.4")
 

@@ -1,0 +1,181 @@
+"""Guard rails: what must not be written without a person's word, each with its numbers (design section 7).
+
+A rail turns a change into a held outcome that names the rail. Releasing is bound to line, target and date and
+ends when one of them changes; there is no global force.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.reason import Reason
+from trueup.core.settings import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's word that one held change may go: the rail by name, the line, its target units and its date."""
+
+    rail: str
+    line_id: str
+    after: int
+    effective: date
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleTotal:
+    """All items of one module's account on its last two measured days."""
+
+    connection: str
+    previous: Decimal
+    current: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RailFacts:
+    """What the rails need to know beside the outcomes.
+
+    `period_units`: units of each line when its period began, so that small steps cannot add up unseen.
+    `customer_monthly`: recurring amount per month of each customer, by currency. `uses`: which connections feed a
+    line. `onboarding`: customers whose rises are not held. `line_thresholds`: a line's own numbers (its own, its
+    service's), else the tenant's. `period_opens`: a billing period starts on this plan's dates.
+    """
+
+    period_units: Mapping[str, int]
+    customer_monthly: Mapping[tuple[str, str | None], Decimal]
+    uses: Mapping[str, frozenset[str]]
+    totals: tuple[ModuleTotal, ...] = ()
+    releases: tuple[Release, ...] = ()
+    onboarding: frozenset[str] = frozenset()
+    line_thresholds: Mapping[str, Thresholds] | None = None
+    lines_with_rules: int = 0
+    period_opens: bool = False
+
+
+def _change_of(outcome: Outcome) -> int:
+    return sum(adjustment.change for adjustment in outcome.adjustments)
+
+
+def _move_reasons(before: int, after: int, rules: Thresholds) -> Iterable[Reason]:
+    if before == after:
+        return
+    if after == 0 and before > 0 and rules.line_to_zero:
+        yield Reason.of("held.to_zero", before=before, after=after)
+        return
+    fall = before - after
+    if fall > 0 and Decimal(fall) > rules.line_fall_share * before:
+        yield Reason.of("held.fall_more_than_half", before=before, after=after, share=rules.line_fall_share)
+        return
+    base = Decimal(before if before > 0 else abs(after))
+    if abs(fall) > rules.line_move_units and Decimal(abs(fall)) > rules.line_move_share * base:
+        yield Reason.of(
+            "held.large_move", before=before, after=after, share=rules.line_move_share, units=rules.line_move_units
+        )
+
+
+def line_rails(outcome: Outcome, facts: RailFacts, thresholds: Thresholds) -> tuple[Reason, ...]:
+    """Rails of one line, against the units before this change and against those when the period began."""
+    rules = (facts.line_thresholds or {}).get(outcome.line_id, thresholds)
+    if outcome.before is None or outcome.after is None:
+        return ()
+    if outcome.customer_id in facts.onboarding and outcome.after > outcome.before:
+        return ()
+    found = list(_move_reasons(outcome.before, outcome.after, rules))
+    began = facts.period_units.get(outcome.line_id, outcome.before)
+    if not found and began != outcome.before and (outcome.after - outcome.before) * (outcome.after - began) > 0:
+        found = list(_move_reasons(began, outcome.after, rules))
+    return tuple(found)
+
+
+def customer_rails(
+    outcomes: Iterable[Outcome], facts: RailFacts, thresholds: Thresholds
+) -> Mapping[tuple[str, str | None], Reason]:
+    """Customers whose recurring amount per month would move too far, by currency."""
+    moves: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
+    for outcome in outcomes:
+        if outcome.status is OutcomeStatus.CHANGE:
+            moves[outcome.customer_id, outcome.currency] += outcome.recurring or Decimal(0)
+    held: dict[tuple[str, str | None], Reason] = {}
+    for key, move in moves.items():
+        customer, currency = key
+        now = facts.customer_monthly.get(key, Decimal(0))
+        if customer in facts.onboarding and move > 0:
+            continue
+        if abs(move) > thresholds.customer_amount and abs(move) > thresholds.customer_share * abs(now):
+            held[key] = Reason.of("held.customer_amount", now=now, move=move, currency=currency)
+    return held
+
+
+def module_rails(facts: RailFacts, thresholds: Thresholds) -> Mapping[tuple[str, bool], Reason]:
+    """Accounts whose total moved too far since their last measured day: (connection, rises) -> reason."""
+    held: dict[tuple[str, bool], Reason] = {}
+    for total in facts.totals:
+        if max(total.previous, total.current) < thresholds.module_base or total.previous <= 0:
+            continue
+        move = total.current - total.previous
+        share = thresholds.module_rise_share if move > 0 else thresholds.module_fall_share
+        if abs(move) >= share * total.previous and move != 0:
+            held[total.connection, move > 0] = Reason.of(
+                "held.module_total", connection=total.connection, previous=total.previous, current=total.current
+            )
+    return held
+
+
+def _rail_name(reason: Reason) -> str:
+    return reason.code.removeprefix("held.")
+
+
+def _released(outcome: Outcome, reason: Reason, releases: frozenset[Release]) -> bool:
+    if outcome.after is None or outcome.effective is None:
+        return False
+    return Release(_rail_name(reason), outcome.line_id, outcome.after, outcome.effective) in releases
+
+
+def hold(outcome: Outcome, reasons: Iterable[Reason], releases: frozenset[Release]) -> Outcome:
+    """The outcome held for those reasons that nobody has released; unchanged where all are released."""
+    waiting = tuple(reason for reason in reasons if not _released(outcome, reason, releases))
+    if not waiting:
+        return outcome
+    names = tuple(dict.fromkeys((*outcome.releasable, *(_rail_name(reason) for reason in waiting))))
+    return replace(outcome, status=OutcomeStatus.HELD, reasons=(*waiting, *outcome.reasons), releasable=names)
+
+
+def apply_rails(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thresholds) -> tuple[Outcome, ...]:
+    """All rails over a plan's outcomes; only changes can become held, everything else stays as it is."""
+    releases = frozenset(facts.releases)
+    customers = customer_rails(outcomes, facts, thresholds)
+    modules = module_rails(facts, thresholds)
+    crowd = _plan_rail(outcomes, facts, thresholds)
+
+    def reasons_for(outcome: Outcome) -> Iterable[Reason]:
+        yield from line_rails(outcome, facts, thresholds)
+        customer = customers.get((outcome.customer_id, outcome.currency))
+        if customer is not None:
+            yield customer
+        rises = _change_of(outcome) > 0
+        for connection in sorted(facts.uses.get(outcome.line_id, frozenset())):
+            module = modules.get((connection, rises))
+            if module is not None:
+                yield module
+        if crowd is not None:
+            yield crowd
+
+    return _each_change(outcomes, lambda outcome: hold(outcome, tuple(reasons_for(outcome)), releases))
+
+
+def _plan_rail(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thresholds) -> Reason | None:
+    changing = sum(1 for outcome in outcomes if outcome.status is OutcomeStatus.CHANGE)
+    lines = facts.lines_with_rules or len(outcomes)
+    share = thresholds.plan_opening_share if facts.period_opens else thresholds.plan_share
+    if changing <= thresholds.plan_base or Decimal(changing) <= share * lines:
+        return None
+    return Reason.of("held.plan_share", changing=changing, lines=lines, share=share)
+
+
+def _each_change(outcomes: tuple[Outcome, ...], treat: Callable[[Outcome], Outcome]) -> tuple[Outcome, ...]:
+    return tuple(treat(outcome) if outcome.status is OutcomeStatus.CHANGE else outcome for outcome in outcomes)

@@ -1,0 +1,297 @@
+"""The plan of one line: usage by day -> quantity -> level -> dated adjustments -> an outcome with its reasons.
+
+This is the one place where the chain runs. Preview, apply, explanation and simulation all call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust, units_now
+from trueup.core.contract import DAY, Contract, Customer, Line, Service, UnitRow
+from trueup.core.digest import Part, digest, psa_digest
+from trueup.core.drift import KnownUnits, drift_in
+from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in, parse
+from trueup.core.money import per_month
+from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.period import BillingCalendar, calendar_of
+from trueup.core.quantity import DayQuantity, Quantity, quantity_on
+from trueup.core.reason import Reason
+from trueup.core.rule import Basis, Mode, Rule
+from trueup.core.timing import LevelPath, days_between, level_path
+from trueup.core.usage import Coverage, DayUsage, ScopeUsage
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One line with everything around it. `sibling_rows` are the rows of another line of the same contract;
+    `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear."""
+
+    line: Line
+    contract: Contract
+    service: Service
+    customer: Customer
+    rows: tuple[UnitRow, ...] = ()
+    sibling_rows: tuple[UnitRow, ...] = ()
+    known: KnownUnits | None = None
+    used_dates: frozenset[date] = frozenset()
+    unsettled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What holds for a whole plan: its usage day, how the PSA behaves, how old a last value may be, who writes."""
+
+    as_of: date
+    habits: PsaHabits = field(default_factory=PsaHabits)
+    stale_days: int = 3
+    mode: Mode = Mode.MANUAL
+    guessed_metrics: frozenset[str] = frozenset()
+
+
+class Quantities:
+    """A rule's expression over usage, day by day; equal inputs are worked out once."""
+
+    def __init__(self, expression: Expression) -> None:
+        self._expression = expression
+        self._seen: dict[tuple[tuple[str, Decimal], ...], Decimal] = {}
+
+    def value(self, usage: DayUsage) -> Decimal:
+        """The expression on one day. Raises ExpressionError."""
+        key = tuple((name, metric.value) for name, metric in usage.metrics)
+        if key not in self._seen:
+            found = self._expression.evaluate(dict(key), today=usage.day)
+            if isinstance(found, bool) or not isinstance(found, Decimal):
+                raise ExpressionError("expression.not_a_number", self._expression.text, 0, len(self._expression.text))
+            self._seen[key] = found
+        return self._seen[key]
+
+    def by_day(self, usage: ScopeUsage) -> Mapping[date, DayQuantity]:
+        """The quantity of each collected day with what may be concluded from it. Raises ExpressionError."""
+        return {day.day: self._of_day(day) for day in usage.days}
+
+    def _of_day(self, day: DayUsage) -> DayQuantity:
+        coverage = day.coverage
+        if coverage is Coverage.UNKNOWN:
+            return DayQuantity(None, coverage)
+        if coverage is Coverage.MEASURED:
+            return DayQuantity(self.value(day), coverage)
+        partial = [name for name, metric in day.metrics if metric.coverage is Coverage.PARTIAL]
+        grows = all(is_non_decreasing_in(self._expression, name) for name in partial)
+        return DayQuantity(self.value(day), coverage, grows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    path: LevelPath
+    adjusted: Adjusted
+    latest: Quantity
+    billing: BillingCalendar
+
+
+def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, as_of: date) -> date:
+    """First day whose change may still be dated: from the cut-over on, and no earlier than the period before."""
+    cutover = rule.cutover or (facts.known.cutover if facts.known else as_of)
+    before = billing.period_of(billing.period_of(as_of).start - DAY).start
+    return min(max(cutover, before, facts.contract.start), as_of)
+
+
+def _work(
+    facts: LineFacts, rule: Rule, daily: Mapping[date, DayQuantity], context: PlanContext, units: LineUnits
+) -> _Worked:
+    billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
+    first = _span(facts, rule, billing, context.as_of)
+    back = first - DAY - timedelta(days=rule.timing.cutoff_days)
+    wanted = {
+        day: quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days)
+        for day in days_between(back, context.as_of)
+    }
+    fixed = rule.override is not None
+    measured = tuple(
+        day
+        for day in days_between(first, context.as_of)
+        if (found := daily.get(day)) is not None
+        and (fixed or found.coverage is Coverage.MEASURED or (found.coverage is Coverage.PARTIAL and found.grows))
+    )
+    if fixed and context.as_of not in measured:
+        measured = (*measured, context.as_of)
+    path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units_now(units, first))
+    price = facts.line.price
+    adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
+    return _Worked(path, adjusted, wanted[context.as_of], billing)
+
+
+def _usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
+    day = next((day for day in reversed(usage.days) if source_day is None or day.day == source_day), None)
+    if day is None:
+        return ()
+    metrics = tuple(
+        Reason.of("step.metric", name=name, value=metric.value, coverage=metric.coverage.value, day=day.day)
+        for name, metric in day.metrics
+    )
+    return (*metrics, Reason.of("step.expression", text=rule.quantity, day=day.day))
+
+
+def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
+    units = LineUnits(facts.rows, facts.known.steps if facts.known else (), facts.used_dates)
+    return Outcome(
+        line_id=facts.line.id,
+        status=OutcomeStatus.NONE,
+        customer_id=facts.customer.id,
+        contract_id=facts.contract.id,
+        service_id=facts.service.id,
+        before=units_now(units, context.as_of),
+        after=None,
+        effective=None,
+        currency=facts.contract.currency,
+        price=facts.line.price,
+        first_time=facts.known is None,
+        rule_id=rule.id,
+        mode=(rule.mode or context.mode).value,
+        customer_name=facts.customer.name,
+        contract_name=facts.contract.name,
+        service_name=facts.service.name,
+    )
+
+
+def _held(blank: Outcome, *reasons: Reason, status: OutcomeStatus = OutcomeStatus.HELD) -> Outcome:
+    return replace(blank, status=status, reasons=reasons)
+
+
+def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
+    return tuple(
+        Reason.of("note.source_failed", category=failure.category.value, code=failure.reason.code)
+        for failure in usage.failures
+    )
+
+
+def _concluded(blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUsage, rule: Rule) -> Outcome:
+    adjusted = worked.adjusted
+    after = worked.path.steps[-1].units
+    months = worked.billing.months or int(facts.contract.period)
+    change = sum(adjustment.change for adjustment in adjusted.adjustments)
+    full = sum((adjustment.recurring or Decimal(0) for adjustment in adjusted.adjustments), Decimal(0))
+    amount = sum((adjustment.amount or Decimal(0) for adjustment in adjusted.adjustments), Decimal(0))
+    moved = bool(adjusted.adjustments)
+    first = adjusted.adjustments[0] if moved else None
+    before = blank.before if not moved else after - change
+    outcome = replace(
+        blank,
+        before=before,
+        after=after,
+        effective=first.day if first else None,
+        adjustments=adjusted.adjustments,
+        expected=adjusted.expected,
+        recurring=per_month(full, months) if moved and facts.line.price is not None else None,
+        amount=amount if moved and facts.line.price is not None else None,
+        steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *_money_steps(adjusted)),
+    )
+    notes = (*adjusted.notes, *_source_notes(usage))
+    drift = drift_in(facts.known, facts.rows) if facts.known else None
+    if drift is not None and moved:
+        return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(drift, *notes), releasable=("drift",))
+    if moved and adjusted.holds:
+        return replace(
+            outcome, status=OutcomeStatus.HELD, reasons=(*adjusted.holds, *notes), releasable=_names(adjusted)
+        )
+    if moved:
+        word = "change.increase" if change > 0 else "change.decrease" if change < 0 else "change.dates"
+        return replace(outcome, status=OutcomeStatus.CHANGE, reasons=(Reason.of(word, change=change), *notes))
+    if adjusted.holds:
+        return replace(outcome, status=OutcomeStatus.HELD, reasons=(*adjusted.holds, *notes))
+    if worked.path.pending:
+        held = worked.path.pending[0].code.startswith("held.")
+        status = OutcomeStatus.HELD if held else OutcomeStatus.SCHEDULED
+        return replace(outcome, status=status, reasons=(*worked.path.pending, *notes))
+    right = Reason.of("none.adopted_edit", found=drift.get("found")) if drift else Reason.of("none.right", units=after)
+    return replace(outcome, status=OutcomeStatus.NONE, reasons=(right, *notes))
+
+
+_RELEASABLE_HOLDS = ("held.posted_unproven", "held.period_assumed", "held.future_steps")
+
+
+def _names(adjusted: Adjusted) -> tuple[str, ...]:
+    """Names of the holds if a person may release all of them, else none."""
+    codes = [hold.code for hold in adjusted.holds]
+    if any(code not in _RELEASABLE_HOLDS for code in codes):
+        return ()
+    return tuple(dict.fromkeys(code.removeprefix("held.") for code in codes))
+
+
+def _money_steps(adjusted: Adjusted) -> tuple[Reason, ...]:
+    return tuple(
+        Reason.of(
+            "step.adjustment",
+            day=adjustment.day,
+            change=adjustment.change,
+            amount=adjustment.amount,
+            recurring=adjustment.recurring,
+            period_start=adjustment.period_start,
+            period_end=adjustment.period_end,
+        )
+        for adjustment in adjusted.adjustments
+    )
+
+
+def _before_usage(facts: LineFacts, usage: ScopeUsage, context: PlanContext) -> tuple[Reason, OutcomeStatus] | None:
+    """What stops a line before its quantity is looked at."""
+    if usage.unmapped:
+        return Reason.of("unmapped.module", modules=", ".join(usage.unmapped)), OutcomeStatus.UNMAPPED
+    if not facts.contract.covers(context.as_of):
+        if context.as_of < facts.contract.start:
+            return Reason.of("held.contract_not_started", start=facts.contract.start), OutcomeStatus.HELD
+        return Reason.of("held.contract_ended", end=facts.contract.end), OutcomeStatus.HELD
+    if facts.unsettled:
+        return Reason.of("held.unsettled"), OutcomeStatus.HELD
+    return None
+
+
+def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, blank: Outcome) -> Outcome:
+    stopped = _before_usage(facts, usage, context)
+    if stopped is not None:
+        return _held(blank, stopped[0], status=stopped[1])
+    try:
+        daily = Quantities(parse(rule.quantity)).by_day(usage)
+    except ExpressionError as error:
+        reason = Reason.of("held.expression", error=error.code, position=error.position, text=rule.quantity)
+        return _held(blank, reason)
+    units = LineUnits(facts.rows, facts.known.steps if facts.known else (), facts.used_dates)
+    worked = _work(facts, rule, daily, context, units)
+    if worked.latest.units is None and not worked.adjusted.adjustments:
+        problem = worked.latest.problem or Reason.of("held.unmeasured")
+        waits = problem.code.startswith("scheduled.") or (
+            rule.policy.basis is Basis.AVERAGE
+            and problem.code == "held.too_few_days"
+            and worked.billing.period_of(context.as_of).end != context.as_of
+        )
+        status = OutcomeStatus.SCHEDULED if waits else OutcomeStatus.HELD
+        return _held(blank, problem, *_source_notes(usage), status=status)
+    return _concluded(blank, facts, worked, usage, rule)
+
+
+def plan_line(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext) -> Outcome:
+    """What the plan says about one line, before guard rails. Problems are outcomes, never exceptions."""
+    blank = _blank(facts, rule, context)
+    outcome = _decide(facts, rule, usage, context, blank)
+    if usage.left and sum(adjustment.change for adjustment in outcome.adjustments) < 0:
+        left = Reason.of("held.customer_left", organizations=", ".join(usage.left))
+        outcome = replace(
+            outcome,
+            status=OutcomeStatus.HELD,
+            reasons=(left, *outcome.reasons),
+            releasable=(*outcome.releasable, "customer_left"),
+        )
+    guessed = any(name in context.guessed_metrics for day in usage.days[-1:] for name, _ in day.metrics)
+    psa = psa_digest(facts.line, facts.contract, facts.rows)
+    inputs: tuple[Part, ...] = (
+        psa,
+        rule.id,
+        rule.version,
+        outcome.status.value,
+        [[day.day, day.evidence, [[name, m.value, m.coverage.value] for name, m in day.metrics]] for day in usage.days],
+        [[adjustment.day, adjustment.change, adjustment.amount] for adjustment in outcome.adjustments],
+    )
+    return replace(outcome, guessed=guessed, psa_digest=psa, digest=digest(*inputs))

@@ -1,0 +1,127 @@
+"""A whole plan: every line planned alone, then what can only be seen together (ambiguity, guard rails, checksum)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from trueup.core.contract import PeriodType, units_on
+from trueup.core.digest import digest
+from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails
+from trueup.core.line_plan import LineFacts, PlanContext, plan_line
+from trueup.core.money import per_month
+from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.period import calendar_of
+from trueup.core.reason import Reason
+from trueup.core.rule import Rule
+from trueup.core.settings import Thresholds
+from trueup.core.usage import ScopeUsage
+
+
+@dataclass(frozen=True, slots=True)
+class LineCase:
+    """One line that a rule governs, with the usage of the rule's scope and the connections that it comes from."""
+
+    facts: LineFacts
+    rule: Rule
+    usage: ScopeUsage
+    connections: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """All that a plan is made from."""
+
+    cases: tuple[LineCase, ...]
+    context: PlanContext
+    thresholds: Thresholds
+    totals: tuple[ModuleTotal, ...] = ()
+    releases: tuple[Release, ...] = ()
+    onboarding: tuple[tuple[str, date], ...] = ()
+
+
+def _same_usage(case: LineCase) -> tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]:
+    scope = case.rule.scope
+    whose = scope.customers or (case.facts.customer.id,)
+    return case.facts.service.id, scope.kind.value, tuple(sorted(whose)), tuple(sorted(scope.organizations))
+
+
+def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str, ...]]:
+    """Lines of one service in force on the same day over the same usage: line id -> all candidates."""
+    groups: dict[object, list[str]] = defaultdict(list)
+    for case in cases:
+        if case.facts.contract.covers(as_of):
+            groups[_same_usage(case)].append(case.facts.line.id)
+    return {line: tuple(sorted(lines)) for lines in groups.values() if len(lines) > 1 for line in lines}
+
+
+def _monthly(cases: Iterable[LineCase], as_of: date) -> Mapping[tuple[str, str | None], Decimal]:
+    totals: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
+    for case in cases:
+        facts = case.facts
+        if facts.line.price is None:
+            continue
+        months = int(facts.contract.period or PeriodType.MONTHLY)
+        amount = per_month(facts.line.price * units_on(facts.rows, as_of), months)
+        totals[facts.customer.id, facts.contract.currency] += amount
+    return totals
+
+
+def _period_units(cases: Iterable[LineCase], as_of: date) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for case in cases:
+        facts = case.facts
+        if facts.rows:
+            period = calendar_of(facts.contract, facts.rows, facts.sibling_rows).period_of(as_of)
+            found[facts.line.id] = units_on(facts.rows, max(period.start, facts.rows[0].start))
+    return found
+
+
+def _opens_period(outcomes: Iterable[Outcome]) -> bool:
+    changing = [outcome for outcome in outcomes if outcome.status is OutcomeStatus.CHANGE]
+    opening = sum(
+        1
+        for outcome in changing
+        if any(adjustment.day == adjustment.period_start for adjustment in outcome.adjustments)
+    )
+    return opening * 2 > len(changing)
+
+
+def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
+    """One outcome for each case, in the order of the cases."""
+    as_of = facts.context.as_of
+    ambiguous = _ambiguous(facts.cases, as_of)
+    outcomes: list[Outcome] = []
+    for case in facts.cases:
+        outcome = plan_line(case.facts, case.rule, case.usage, facts.context)
+        candidates = ambiguous.get(case.facts.line.id)
+        if candidates and outcome.status in (OutcomeStatus.CHANGE, OutcomeStatus.NONE, OutcomeStatus.SCHEDULED):
+            reason = Reason.of("held.ambiguous", lines=", ".join(candidates))
+            outcome = replace(
+                outcome, status=OutcomeStatus.HELD, reasons=(reason,), adjustments=(), expected=(), releasable=()
+            )
+        outcomes.append(outcome)
+    rails = RailFacts(
+        period_units=_period_units(facts.cases, as_of),
+        customer_monthly=_monthly(facts.cases, as_of),
+        uses={case.facts.line.id: case.connections for case in facts.cases},
+        totals=facts.totals,
+        releases=facts.releases,
+        onboarding=frozenset(customer for customer, until in facts.onboarding if as_of <= until),
+        lines_with_rules=len(facts.cases),
+        period_opens=_opens_period(outcomes),
+    )
+    return tuple(_sealed(outcome) for outcome in apply_rails(tuple(outcomes), rails, facts.thresholds))
+
+
+def _sealed(outcome: Outcome) -> Outcome:
+    """The digest closed over the final status, so that a release shows."""
+    return replace(outcome, digest=digest(outcome.digest, outcome.status.value, list(outcome.releasable)))
+
+
+def checksum_of(outcomes: Iterable[Outcome], as_of: date) -> str:
+    """The plan's checksum: over the digests of its outcomes, whatever their order."""
+    return digest(as_of, sorted(f"{outcome.line_id}:{outcome.digest}" for outcome in outcomes))

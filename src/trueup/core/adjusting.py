@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.contract import DAY, Contract, UnitRow, UnitStep, row_on, shifted, steps_of, units_on
+from trueup.core.contract import DAY, Contract, UnitRow, UnitStep, level_on, row_on, shifted, steps_of, units_on
 from trueup.core.money import prorated
 from trueup.core.outcome import Adjustment
 from trueup.core.period import BillingCalendar
@@ -35,29 +35,36 @@ class PsaHabits:
 class LineUnits:
     """Units of one line as far as they are known.
 
-    `remembered` are the steps that were agreed with when the line was last looked at: they stand in for posted
-    rows, which the PSA does not rewrite. `used_dates` are days on which Trueup has already changed the line.
+    `agreed` are the levels that an earlier plan settled, up to `agreed_until`: they stand in for the PSA's rows on
+    those days, and in posted rows beyond, because a posted row is never rewritten and a change may have had to move
+    to another date, and
+    neither may be sent again. `used_dates` are days on which Trueup has already changed the line.
     """
 
     rows: tuple[UnitRow, ...]
-    remembered: tuple[UnitStep, ...] = ()
+    agreed: tuple[UnitStep, ...] = ()
+    agreed_until: date | None = None
     used_dates: frozenset[date] = frozenset()
 
     def on(self, day: date) -> int:
         """Units in force on a day."""
-        row = row_on(self.rows, day)
-        if row is not None and row.posted is not None and self.remembered and self.remembered[0].start <= day:
-            return max((step for step in self.remembered if step.start <= day), key=lambda step: step.start).units
-        return row.units if row is not None else 0
+        if self.agreed and self.agreed_until is not None and self.agreed[0].start <= day:
+            row = row_on(self.rows, day)
+            if day <= self.agreed_until or (row is not None and row.posted is not None):
+                return level_on(self.agreed, day)
+        return units_on(self.rows, day)
 
     def change_days(self) -> tuple[date, ...]:
         """Days on which the units may change."""
-        return tuple(sorted({row.start for row in self.rows} | {step.start for step in self.remembered}))
+        days = {row.start for row in self.rows} | {step.start for step in self.agreed}
+        if self.agreed_until is not None:
+            days.add(self.agreed_until + DAY)
+        return tuple(sorted(days))
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """Adjustments to send, what they lead to, and why they may not be sent as they stand."""
+    """Adjustments to send, the steps that the PSA should show afterwards, and why they may not be sent so."""
 
     adjustments: tuple[Adjustment, ...] = ()
     expected: tuple[UnitStep, ...] = ()
@@ -128,7 +135,7 @@ class _Placing:
     def place(self, draft: _Draft, day: date, change: int, price: Decimal | None) -> None:
         row = row_on(self.units.rows, day)
         if row is not None and row.posted is not None:
-            day = self._after_posting(draft, day, change, price)
+            self._after_posting(draft, day, change)
         if self.contract.end is not None and day > self.contract.end:
             draft.holds.append(Reason.of("held.contract_ends", end=self.contract.end, day=day, change=change))
             return
@@ -152,21 +159,37 @@ class _Placing:
         draft.notes.append(Reason.of("note.date_moved", day=day, moved_to=free, change=change, difference=cents))
         return free
 
-    def _after_posting(self, draft: _Draft, day: date, change: int, price: Decimal | None) -> date:
+    def _after_posting(self, draft: _Draft, day: date, change: int) -> None:
         if self.habits.posted_period == "proration_item":
             draft.notes.append(Reason.of("note.posted_proration", day=day, change=change))
-            return day
-        if self.habits.posted_period == "unproven":
+        else:
             draft.holds.append(Reason.of("held.posted_unproven", day=day, change=change))
-            return day
-        open_days = [row.start for row in self.units.rows if row.posted is None and row.start > day]
-        moved = min(open_days, default=None)
-        if moved is None:
-            draft.holds.append(Reason.of("held.posted_period", day=day, change=change))
-            return day
-        shortfall = prorated(change, price, day, self.billing.period_of(day)) if price is not None else None
-        draft.notes.append(Reason.of("note.posted_shortfall", day=day, moved_to=moved, change=change, amount=shortfall))
-        return moved
+
+
+def _from_open_period(path: LevelPath, units: LineUnits) -> LevelPath:
+    """The path as a PSA can follow it that refuses changes in posted periods: it begins with the first open row."""
+    closed = [row for row in units.rows if row.posted is not None and row.end >= path.first]
+    if not closed:
+        return path
+    start = max(row.end for row in closed) + DAY
+    later = tuple(step for step in path.steps if step.start > start)
+    return LevelPath(start, (UnitStep(start, path.on(start)), *later), max(path.decided_until, start), path.pending)
+
+
+def _shortfall(
+    path: LevelPath, units: LineUnits, billing: BillingCalendar, price: Decimal | None
+) -> tuple[Reason, ...]:
+    """What a refusing PSA will not bill for the posted days, one note for each step that lies in them."""
+    found: list[Reason] = []
+    level = units.on(path.first)
+    for step in path.steps:
+        row = row_on(units.rows, step.start)
+        change = step.units - level
+        level = step.units
+        if row is not None and row.posted is not None and change:
+            amount = prorated(change, price, step.start, billing.period_of(step.start)) if price is not None else None
+            found.append(Reason.of("note.posted_shortfall", day=step.start, change=change, amount=amount))
+    return tuple(found)
 
 
 def adjust(
@@ -180,9 +203,13 @@ def adjust(
     habits: PsaHabits,
 ) -> Adjusted:
     """The adjustments that bring the PSA's units onto the path, each with its amount to the cent."""
+    draft = _Draft()
+    if habits.posted_period == "refuse":
+        wanted, path = path, _from_open_period(path, units)
+        if _differences(path, units):
+            draft.notes.extend(_shortfall(wanted, units, billing, price))
     differences = _differences(path, units)
     future = _future_steps(path, units)
-    draft = _Draft()
     placing = _Placing(policy, billing, contract, units, habits)
     for day, change in differences.items():
         placing.place(draft, day, change, price)
@@ -202,7 +229,8 @@ def adjust(
     lowest = min((row.units for row in rows), default=0)
     if made and lowest < 0:
         draft.holds.append(Reason.of("held.would_go_negative", units=lowest))
-    return Adjusted(tuple(made), _expected(units, made, rows), tuple(draft.holds), tuple(draft.notes))
+    expected = steps_of(rows) if rows else _steps_without_rows(made)
+    return Adjusted(tuple(made), expected, tuple(draft.holds), tuple(draft.notes))
 
 
 def _treat_future(
@@ -219,21 +247,6 @@ def _treat_future(
     (draft.holds if choice is FutureSteps.HOLD else draft.notes).append(reason)
 
 
-def _expected(units: LineUnits, made: list[Adjustment], rows: tuple[UnitRow, ...]) -> tuple[UnitStep, ...]:
-    """Steps that the PSA should show afterwards, with the posted rows' days as they were agreed."""
-    if not rows:
-        return _steps_without_rows(made)
-    if not units.remembered and not any(row.posted for row in rows):
-        return steps_of(rows)
-    days = sorted({*units.change_days(), *(adjustment.day for adjustment in made)})
-    steps: list[UnitStep] = []
-    for day in days:
-        level = units.on(day) + sum(adjustment.change for adjustment in made if adjustment.day <= day)
-        if not steps or steps[-1].units != level:
-            steps.append(UnitStep(day, level))
-    return tuple(steps)
-
-
 def _steps_without_rows(made: list[Adjustment]) -> tuple[UnitStep, ...]:
     level = 0
     steps: list[UnitStep] = []
@@ -241,8 +254,3 @@ def _steps_without_rows(made: list[Adjustment]) -> tuple[UnitStep, ...]:
         level += adjustment.change
         steps.append(UnitStep(adjustment.day, level))
     return tuple(steps)
-
-
-def units_now(units: LineUnits, day: date) -> int:
-    """Units in force on a day, remembered ones in posted periods included."""
-    return units.on(day) if units.remembered else units_on(units.rows, day)

@@ -150,6 +150,16 @@ def units_on(rows: tuple[UnitRow, ...], day: date) -> int:
     return row.units if row else 0
 
 
+def level_on(steps: tuple[UnitStep, ...], day: date) -> int:
+    """Units that steps (in order) say for a day; 0 before the first."""
+    level = 0
+    for step in steps:
+        if step.start > day:
+            break
+        level = step.units
+    return level
+
+
 def steps_of(rows: tuple[UnitRow, ...]) -> tuple[UnitStep, ...]:
     """The same units as steps: only the days on which they change, so that splits and renumbering do not matter."""
     steps: list[UnitStep] = []

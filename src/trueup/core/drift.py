@@ -8,25 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from trueup.core.contract import UnitRow, UnitStep
+from trueup.core.contract import UnitRow, UnitStep, level_on
 from trueup.core.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class KnownUnits:
-    """What a line's units were when Trueup last agreed with them. `cutover` is the first day that it may bill."""
+    """What Trueup last agreed with on a line.
+
+    `steps` are the units that the PSA showed (or was to show) then, as dates from which they hold. `levels` are the
+    levels that usage called for and that were settled, up to `until`; they differ from `steps` only where the PSA
+    could not follow (a posted period, a date already taken). `cutover` is the first day that may be billed.
+    """
 
     steps: tuple[UnitStep, ...]
     cutover: date
-
-
-def _level(steps: tuple[UnitStep, ...], day: date) -> int:
-    level = 0
-    for step in steps:
-        if step.start > day:
-            break
-        level = step.units
-    return level
+    levels: tuple[UnitStep, ...] = ()
+    until: date | None = None
 
 
 def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
@@ -43,8 +41,8 @@ def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
             continue
         days = {max(row.start, start), *(step.start for step in known.steps if row.covers(step.start))}
         for day in sorted(days):
-            if _level(known.steps, day) != row.units:
-                return _reason(day, _level(known.steps, day), row.units)
+            if level_on(known.steps, day) != row.units:
+                return _reason(day, level_on(known.steps, day), row.units)
     return None
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust, units_now
-from trueup.core.contract import DAY, Contract, Customer, Line, Service, UnitRow
+from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust
+from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, units_on
 from trueup.core.digest import Part, digest, psa_digest
 from trueup.core.drift import KnownUnits, drift_in
-from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in, parse
+from trueup.core.expression import Code, Expression, ExpressionError, is_non_decreasing_in, parse
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
@@ -65,7 +65,7 @@ class Quantities:
         if key not in self._seen:
             found = self._expression.evaluate(dict(key), today=usage.day)
             if isinstance(found, bool) or not isinstance(found, Decimal):
-                raise ExpressionError("expression.not_a_number", self._expression.text, 0, len(self._expression.text))
+                raise ExpressionError(Code.NOT_A_NUMBER, self._expression.text, 0, len(self._expression.text))
             self._seen[key] = found
         return self._seen[key]
 
@@ -118,7 +118,7 @@ def _work(
     )
     if fixed and context.as_of not in measured:
         measured = (*measured, context.as_of)
-    path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units_now(units, first))
+    path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units.on(first))
     price = facts.line.price
     adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
     return _Worked(path, adjusted, wanted[context.as_of], billing)
@@ -136,14 +136,13 @@ def _usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tupl
 
 
 def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
-    units = LineUnits(facts.rows, facts.known.steps if facts.known else (), facts.used_dates)
     return Outcome(
         line_id=facts.line.id,
         status=OutcomeStatus.NONE,
         customer_id=facts.customer.id,
         contract_id=facts.contract.id,
         service_id=facts.service.id,
-        before=units_now(units, context.as_of),
+        before=units_on(facts.rows, context.as_of),
         after=None,
         effective=None,
         currency=facts.contract.currency,
@@ -163,12 +162,14 @@ def _held(blank: Outcome, *reasons: Reason, status: OutcomeStatus = OutcomeStatu
 
 def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
     return tuple(
-        Reason.of("note.source_failed", category=failure.category.value, code=failure.reason.code)
+        Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
         for failure in usage.failures
     )
 
 
-def _concluded(blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUsage, rule: Rule) -> Outcome:
+def _concluded(
+    blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUsage, rule: Rule, drift: Reason | None
+) -> Outcome:
     adjusted = worked.adjusted
     after = worked.path.steps[-1].units
     months = worked.billing.months or int(facts.contract.period)
@@ -185,12 +186,13 @@ def _concluded(blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUs
         effective=first.day if first else None,
         adjustments=adjusted.adjustments,
         expected=adjusted.expected,
+        levels=worked.path.steps,
+        decided_until=worked.path.decided_until,
         recurring=per_month(full, months) if moved and facts.line.price is not None else None,
         amount=amount if moved and facts.line.price is not None else None,
         steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *_money_steps(adjusted)),
     )
     notes = (*adjusted.notes, *_source_notes(usage))
-    drift = drift_in(facts.known, facts.rows) if facts.known else None
     if drift is not None and moved:
         return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(drift, *notes), releasable=("drift",))
     if moved and adjusted.holds:
@@ -258,8 +260,13 @@ def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContex
     except ExpressionError as error:
         reason = Reason.of("held.expression", error=error.code, position=error.position, text=rule.quantity)
         return _held(blank, reason)
-    units = LineUnits(facts.rows, facts.known.steps if facts.known else (), facts.used_dates)
+    drift = drift_in(facts.known, facts.rows) if facts.known else None
+    agreed = facts.known if drift is None else None
+    units = LineUnits(facts.rows, agreed.levels if agreed else (), agreed.until if agreed else None, facts.used_dates)
     worked = _work(facts, rule, daily, context, units)
+    months = worked.billing.months or int(facts.contract.period)
+    if rule.timing.monthly_only and months != PeriodType.MONTHLY:
+        return _held(blank, Reason.of("held.needs_choice", months=months))
     if worked.latest.units is None and not worked.adjusted.adjustments:
         problem = worked.latest.problem or Reason.of("held.unmeasured")
         waits = problem.code.startswith("scheduled.") or (
@@ -269,14 +276,15 @@ def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContex
         )
         status = OutcomeStatus.SCHEDULED if waits else OutcomeStatus.HELD
         return _held(blank, problem, *_source_notes(usage), status=status)
-    return _concluded(blank, facts, worked, usage, rule)
+    return _concluded(blank, facts, worked, usage, rule, drift)
 
 
 def plan_line(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext) -> Outcome:
     """What the plan says about one line, before guard rails. Problems are outcomes, never exceptions."""
     blank = _blank(facts, rule, context)
     outcome = _decide(facts, rule, usage, context, blank)
-    if usage.left and sum(adjustment.change for adjustment in outcome.adjustments) < 0:
+    falls = sum(adjustment.change for adjustment in outcome.adjustments) < 0
+    if usage.left and (falls or outcome.status is OutcomeStatus.SCHEDULED):
         left = Reason.of("held.customer_left", organizations=", ".join(usage.left))
         outcome = replace(
             outcome,

@@ -56,6 +56,8 @@ class Outcome:
     `before` and `after` are the units on `effective` (the day of the last adjustment, or the usage day).
     `adjustments` is what apply would send; for a held line it is what would be sent if it were released, so that
     a release can be bound to it. `reasons` say why; `steps` are the whole chain from items to units and money.
+    `expected` are the unit steps that the PSA should show afterwards; `levels` what usage calls for, up to
+    `decided_until` (they are remembered once the outcome is done, see `trueup.core.drift.KnownUnits`).
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
     """
@@ -80,6 +82,8 @@ class Outcome:
     rule_id: str | None = None
     kind: EntryKind = EntryKind.LINE
     expected: tuple[UnitStep, ...] = ()
+    levels: tuple[UnitStep, ...] = ()
+    decided_until: date | None = None
     releasable: tuple[str, ...] = ()
     mode: str = "manual"
     psa_digest: str = ""

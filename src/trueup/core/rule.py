@@ -105,7 +105,11 @@ class QuantityPolicy:
 
 @dataclass(frozen=True, slots=True)
 class TimingPolicy:
-    """When increases and decreases take effect, and how long a change must stand first (measured days)."""
+    """When increases and decreases take effect, and how long a change must stand first (measured days).
+
+    `cutoff_days`: `next_period` is decided that many days before the period's last day. `monthly_only`: the policy was
+    meant for monthly contracts and waits for an explicit choice on any other (the preset `month-end`).
+    """
 
     increase: Timing = Timing.USAGE_DAY
     decrease: Timing = Timing.USAGE_DAY
@@ -113,10 +117,11 @@ class TimingPolicy:
     decrease_settle_days: int = 3
     cutoff_days: int = 0
     future_steps: FutureSteps = FutureSteps.HOLD
+    monthly_only: bool = False
 
 
 PRORATE_DAILY = TimingPolicy()
-MONTH_END = TimingPolicy(increase=Timing.NEXT_PERIOD, decrease=Timing.NEXT_PERIOD)
+MONTH_END = TimingPolicy(increase=Timing.NEXT_PERIOD, decrease=Timing.NEXT_PERIOD, monthly_only=True)
 UP_NOW_DOWN_NEXT = TimingPolicy(increase=Timing.USAGE_DAY, decrease=Timing.NEXT_PERIOD)
 PRESETS: dict[str, TimingPolicy] = {
     "prorate-daily": PRORATE_DAILY,

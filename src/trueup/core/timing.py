@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from trueup.core.contract import DAY, UnitStep
+from trueup.core.contract import DAY, UnitStep, level_on
 from trueup.core.period import BillingCalendar, Period, month_of
 from trueup.core.quantity import Quantity
 from trueup.core.reason import Reason
@@ -35,12 +35,7 @@ class LevelPath:
 
     def on(self, day: date) -> int:
         """The level on a day from `first` on."""
-        level = self.steps[0].units
-        for step in self.steps:
-            if step.start > day:
-                break
-            level = step.units
-        return level
+        return level_on(self.steps, day)
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
@@ -106,7 +101,15 @@ class _Walk:
         found = self.wanted.get(day)
         if found is None or day > as_of or not way.moves(level, found) or day not in self.measured:
             return level
+        if not way.rises and self.up.timing is Timing.PERIOD_START and self._needed_later(level, day, as_of):
+            return level
         return self.settled(way, level, day, as_of)[0]
+
+    def _needed_later(self, level: int, day: date, as_of: date) -> bool:
+        """Whether a later day of the period still uses the level: a rise from the period's start covers all of it."""
+        end = min(self.billing.period_of(day).end, as_of)
+        units = [self.wanted[later].units for later in self.measured if day < later <= end]
+        return any(found is not None and found >= level for found in units)
 
     def _at_boundary(self, way: _Direction, level: int, day: date, as_of: date) -> int:
         if way.timing is Timing.PERIOD_START:

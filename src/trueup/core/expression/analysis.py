@@ -93,6 +93,7 @@ class _Directions(Visitor[_Direction]):
         return _together([p if sign == "+" else _turned(p) for sign, p in zip(signs, parts, strict=True)])
 
     def product(self, node: Product) -> _Direction:
+        """One factor that moves, times numbers whose sign is known; a factor that is worked out may be negative."""
         direction = _Direction.CONSTANT
         falling = False
         known = True
@@ -102,17 +103,14 @@ class _Directions(Visitor[_Direction]):
                 falling ^= factor < 0
                 continue
             part = self.visit(operand)
-            known = known and direction is _Direction.CONSTANT and sign == "*" and not self.other_name(operand, part)
-            direction = part if part is not _Direction.CONSTANT else direction
+            moves = part is not _Direction.CONSTANT
+            known = known and moves and direction is _Direction.CONSTANT and sign == "*"
+            direction = part if moves else direction
         if direction is _Direction.CONSTANT:
             return direction
         if not known:
             return _Direction.UNPROVED
         return _turned(direction) if falling else direction
-
-    def other_name(self, operand: Node, part: _Direction) -> bool:
-        """Whether a factor is unknown but does not move: its sign is unknown too."""
-        return part is _Direction.CONSTANT and any(True for _ in names_in(operand))
 
     def choice(self, node: Choice) -> _Direction:
         if self.visit(node.condition) is not _Direction.CONSTANT:
@@ -131,7 +129,7 @@ _Terms = dict[str, Number]
 class _Linear(Visitor[_Terms | None]):
     """The coefficients of each part, or None."""
 
-    def default(self, node: Node) -> _Terms | None:
+    def default(self, _node: Node) -> _Terms | None:
         return None
 
     def literal(self, node: Literal) -> _Terms | None:

@@ -36,6 +36,7 @@ _EXACT = Context(prec=_WIDEST, rounding=ROUND_HALF_EVEN, traps=_TRAPS)
 _RESULT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow])
 _WIDE = Context(prec=_LARGEST_BITS, traps=[InvalidOperation, Overflow])
 _ZERO = Decimal(0)
+_ONE = Decimal(1)
 
 
 class TooLargeError(ArithmeticError):
@@ -112,7 +113,7 @@ def round_half_up(value: Number, places: int) -> Number:
 
 
 def settle(value: Number) -> Decimal:
-    """The number as it leaves the expression: at most `DIGITS` digits, a half to even, zero without a sign.
+    """The number as it leaves the expression: at most `DIGITS` digits, a half to even, no negative zero, no 3E+1.
 
     Raises TooLargeError where more than `DIGITS` digits stand before the decimal point.
     """
@@ -123,7 +124,8 @@ def settle(value: Number) -> Decimal:
     result = _RESULT.plus(value)
     if result.adjusted() >= DIGITS:
         raise TooLargeError
-    return result
+    exponent = result.as_tuple().exponent
+    return _RESULT.quantize(result, _ONE) if isinstance(exponent, int) and exponent > 0 else result
 
 
 def _bounded(value: Fraction) -> Fraction:

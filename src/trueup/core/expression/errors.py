@@ -15,9 +15,9 @@ _SUGGESTIONS = 3
 class ExpressionError(Exception):
     """A fault in an expression: a stable code, the characters it concerns, and parameters for a sentence.
 
-    `position` and `length` count characters of `text` (not bytes), from 0; a fault at the end of the text has
-    the position `len(text)`. `str(error)` is the code alone: sentences are written at the edge, and values of
-    items never appear in an error.
+    `position` and `length` count characters of `text` (not bytes), from 0; what is missing at the end lies behind
+    the last part that is there. `str(error)` is the code alone: sentences are written at the edge, and values of items
+    never appear in an error.
     """
 
     def __init__(

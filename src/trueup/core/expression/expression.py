@@ -14,7 +14,7 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import NamedTuple
 
-from trueup.core.expression.arithmetic import TooLargeError, settle
+from trueup.core.expression.arithmetic import DIGITS, TooLargeError, settle
 from trueup.core.expression.checking import check_tree
 from trueup.core.expression.codes import Code
 from trueup.core.expression.errors import fault, suggestions
@@ -143,5 +143,4 @@ def _settled(expression: Expression, value: Decimal | Fraction | int) -> Decimal
     try:
         return settle(Decimal(value) if isinstance(value, int) else value)
     except TooLargeError:
-        limit = 28
-        raise fault(Code.TOO_LARGE, expression.text, tree.position, tree.length, limit) from None
+        raise fault(Code.TOO_LARGE, expression.text, tree.position, tree.length, DIGITS) from None

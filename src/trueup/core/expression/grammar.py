@@ -105,7 +105,10 @@ class _Grammar:
         return fault(code, self.scan.text, *self.span(node), *values)
 
     @allowed.register
-    def constant(self, node: ast.Constant, _depth: int) -> Literal:
+    def constant(self, node: ast.Constant, _depth: int) -> Node:
+        return self.literal(node)
+
+    def literal(self, node: ast.Constant) -> Literal:
         token = self.token(node)
         position, length = self.span(node)
         if token.kind is TokenKind.NUMBER:
@@ -164,7 +167,7 @@ class _Grammar:
         read = [operand, *(self.read(each, depth + 1) for each in node.comparators)]
         if isinstance(first, (ast.Is, ast.IsNot)):
             if not _is_none(read[1]):
-                raise self.wrong(node, Code.CONSTRUCT, Construct.IDENTITY)
+                raise self.wrong(node.comparators[0], Code.CONSTRUCT, Construct.IDENTITY)
             return IsNull(*self.span(node), operand, isinstance(first, ast.IsNot))
         operators = tuple(_COMPARISONS[type(op)] for op in node.ops)
         return Compare(*self.span(node), tuple(self.some(each) for each in read), operators)
@@ -187,7 +190,7 @@ class _Grammar:
         constant = node.operand if isinstance(node, ast.UnaryOp) and negative else node
         if not isinstance(constant, ast.Constant):
             raise self.wrong(node, Code.LIST_VALUE)
-        literal = self.constant(constant, 0)
+        literal = self.literal(constant)
         self.some(literal)
         if not negative:
             return literal

@@ -224,7 +224,7 @@ class _Reader:
         while self.peek() != "]":
             if not self.peek():
                 raise PatternError(Code.PATTERN, start, 1, PatternFault.CLASS_NOT_CLOSED)
-            tests.append(self.class_member(start))
+            tests.append(self.class_member())
         self.at += 1
         if not tests:
             raise PatternError(Code.PATTERN, start, self.at - start, PatternFault.CLASS_EMPTY)
@@ -234,7 +234,7 @@ class _Reader:
 
         return inside
 
-    def class_member(self, start: int) -> Test:
+    def class_member(self) -> Test:
         begin = self.at
         first, shorthand = self.class_character()
         if shorthand:
@@ -258,7 +258,7 @@ class _Reader:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 6  # noqa: PLR2004 - far beyond the limit
+    return text.isascii() and text.isdecimal() and len(text) <= 6
 
 
 def _literal(character: str) -> Part:

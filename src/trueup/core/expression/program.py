@@ -27,7 +27,6 @@ class ProgramBuilder(Visitor[Run[E]], Generic[E]):
         self.sources = sources
         self.truths: TruthBuilder[E] = TruthBuilder(sources, self)
         self.numbers: NumberBuilder[E] = NumberBuilder(sources, self, self.truths)
-        self.truths.numbers = self.numbers
 
     def default(self, node: Node) -> Run[E]:
         """Comparisons, logic and the like."""

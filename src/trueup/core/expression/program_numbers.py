@@ -22,6 +22,7 @@ from trueup.core.expression.arithmetic import (
     subtract,
 )
 from trueup.core.expression.codes import Code
+from trueup.core.expression.functions import FUNCTIONS
 from trueup.core.expression.sources import E, Sources
 from trueup.core.expression.tree import Call, Choice, Literal, Negate, Node, Product, Sum, Visitor
 from trueup.core.expression.values import Kind, Value
@@ -111,6 +112,8 @@ class NumberBuilder(Visitor[NumberRun[E]], Generic[E]):
 
     def call(self, node: Call) -> NumberRun[E]:
         """The functions that give numbers."""
+        if FUNCTIONS[node.function].gives is not Kind.NUMBER:
+            return self.default(node)
         if node.function == "days_since":
             return self.days_since(node)
         arguments = [self.visit(argument) for argument in node.arguments]
@@ -119,10 +122,7 @@ class NumberBuilder(Visitor[NumberRun[E]], Generic[E]):
             return lambda given: choose([argument(given) for argument in arguments])
         if node.function == "round":
             return self.guarded(node, arguments[0], places(node))
-        simple = _ONE_ARGUMENT.get(node.function)
-        if simple is None:
-            return self.default(node)
-        argument = arguments[0]
+        simple, argument = _ONE_ARGUMENT[node.function], arguments[0]
         return lambda given: simple(argument(given))
 
     def guarded(self, node: Node, argument: NumberRun[E], digits: int) -> NumberRun[E]:

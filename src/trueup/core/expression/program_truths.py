@@ -9,9 +9,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Generic
+from typing import Any, Generic
 
-from trueup.core.expression.arithmetic import Number
 from trueup.core.expression.codes import Code
 from trueup.core.expression.sources import E, Sources
 from trueup.core.expression.tree import (
@@ -31,7 +30,7 @@ from trueup.core.expression.values import Kind, Value, fold, fold_prefix, kind_o
 TruthRun = Callable[[E], bool]
 Test = Callable[[Value, Value], bool]
 
-_OPERATIONS: dict[str, Callable[[object, object], bool]] = {
+_OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {  # as the standard library types them
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -119,7 +118,7 @@ class TruthBuilder(Visitor[TruthRun[E]], Generic[E]):
 
     def compare(self, node: Compare) -> TruthRun[E]:
         """Each operand is worked out once, from left to right, only as far as needed."""
-        if len(node.operands) == 2:  # noqa: PLR2004 - the usual case, one comparison
+        if len(node.operands) == 2:
             return self.pair(node)
         first, *others = map(self.values.visit, node.operands)
         steps = [(self.test(node, index), run) for index, run in enumerate(others)]

@@ -47,7 +47,7 @@ class Literal(Node):
     @property
     def label(self) -> str:
         """The kind and the exact value."""
-        return f"{type(self.value).__name__}:{ascii(str(self.value))}"
+        return f"{type(self.value).__name__}:{str(self.value)!a}"
 
     def accept(self, visitor: Visitor[T]) -> T:
         """See Node."""
@@ -63,7 +63,7 @@ class Name(Node):
     @property
     def label(self) -> str:
         """The name."""
-        return f"name:{ascii(self.name)}"
+        return f"name:{self.name!a}"
 
     def accept(self, visitor: Visitor[T]) -> T:
         """See Node."""

@@ -43,9 +43,11 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """What holds for a whole plan: its usage day, how the PSA behaves, how old a last value may be, who writes."""
+    """What holds for a whole plan: its usage day, the first day whose unit rows were read, how the PSA behaves, how
+    old a last value may be, who writes, and which metrics are guesses."""
 
     as_of: date
+    first_day: date = date.min
     habits: PsaHabits = field(default_factory=PsaHabits)
     stale_days: int = 3
     mode: Mode = Mode.MANUAL
@@ -92,18 +94,19 @@ class _Worked:
     billing: BillingCalendar
 
 
-def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, as_of: date) -> date:
+def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanContext) -> date:
     """First day whose change may still be dated: from the cut-over on, and no earlier than the period before."""
+    as_of = context.as_of
     cutover = rule.cutover or (facts.known.cutover if facts.known else as_of)
     before = billing.period_of(billing.period_of(as_of).start - DAY).start
-    return min(max(cutover, before, facts.contract.start), as_of)
+    return min(max(cutover, before, facts.contract.start, context.first_day), as_of)
 
 
 def _work(
     facts: LineFacts, rule: Rule, daily: Mapping[date, DayQuantity], context: PlanContext, units: LineUnits
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
-    first = _span(facts, rule, billing, context.as_of)
+    first = _span(facts, rule, billing, context)
     back = first - DAY - timedelta(days=rule.timing.cutoff_days)
     wanted = {
         day: quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days)

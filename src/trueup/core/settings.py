@@ -38,7 +38,8 @@ class Thresholds:
 class TenantSettings:
     """One MSP's choices. `time_zone` is an IANA name; `day_close` is local time: a snapshot taken before it describes
     the day that ended. `posted_period` and `same_day` tell how this tenant's PSA is known to behave (see
-    `trueup.psa.port`); `lookback_days` bounds how far back an unsettled day may still be dated."""
+    `trueup.psa.port`). A change may be dated up to `lookback_days` back, and units planned by hand are seen up to
+    `ahead_days` ahead (docs/decisions/0006-read-window.md)."""
 
     name: str = "default"
     time_zone: str = "UTC"
@@ -52,6 +53,8 @@ class TenantSettings:
     settle_seconds: int = 300
     plan_hours: int = 24
     stale_days: int = 3
+    lookback_days: int = 35
+    ahead_days: int = 35
     onboarding: tuple[tuple[str, date], ...] = ()
 
 

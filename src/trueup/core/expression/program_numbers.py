@@ -145,10 +145,11 @@ class NumberBuilder(Visitor[NumberRun[E]], Generic[E]):
         sources = self.sources
 
         def days(given: E) -> Number:
+            day = as_day(sources, argument, run(given))
             today = sources.today(given)
             if today is None:
                 raise sources.fault(Code.NO_REFERENCE_DAY, node)
-            return Decimal((today - as_day(sources, argument, run(given))).days)
+            return Decimal((today - day).days)
 
         return days
 

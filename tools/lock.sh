@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes both lock files anew, with hashes, for every platform at once, and without naming a registry.
+# Makes the lock files anew, with hashes, for every platform at once, and without naming a registry.
 # Needs `uv` on the PATH (pip install uv); nothing else in the project does.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,3 +9,4 @@ compile() {
 }
 compile pyproject.toml -o requirements/runtime.txt
 compile -c requirements/runtime.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
+compile -c requirements/dev.txt --no-deps requirements/thirdparty.in -o requirements/thirdparty.txt

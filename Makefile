@@ -19,8 +19,9 @@ $(STAMP_RUN): requirements/runtime.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
 	@touch $@
 
-$(STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
+$(STAMP): requirements/dev.txt requirements/thirdparty.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/thirdparty.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(STAMP_RUN)
 

@@ -84,8 +84,9 @@ def table_without_tenant(path: Path, tree: ast.Module, text: str) -> Iterator[Fa
     """Every table is a tenant's: made by `tenant_table`, never by hand (import contracts keep tables in the store)."""
     del text
     for node in ast.walk(tree):
-        is_table = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "Table"
-        if is_table and path.name not in {"columns.py", "schema.py"}:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == "Table" and path.name not in {"columns.py", "schema.py"}:
             yield Fault(path, node.lineno, "tables are made by tenant_table(...)")
 
 

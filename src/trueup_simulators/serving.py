@@ -17,7 +17,8 @@ _START_SECONDS = 20.0
 
 def free_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """Bind a listening TCP socket; port 0 lets the system choose a free one."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # named TCP, so that the server turns off Nagle's delay of small answers
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # on Windows the same option would let two servers share the port
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
@@ -25,7 +26,7 @@ def free_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 
 def _server(app: ASGIApp) -> uvicorn.Server:
-    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", proxy_headers=False)
     config.timeout_graceful_shutdown = 1
     return uvicorn.Server(config)
 

@@ -138,15 +138,16 @@ class _Reader:
     def sequence(self, depth: int) -> Part:
         parts: list[Part] = []
         while self.peek() not in ("", "|", ")"):
-            parts.append(self.repeats(self.atom(depth)))
+            anchor = self.peek() in "^$"
+            parts.append(self.repeats(self.atom(depth), anchor=anchor))
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
-    def repeats(self, part: Part) -> Part:
+    def repeats(self, part: Part, *, anchor: bool) -> Part:
         start = self.at
         count = self.count()
         if count is None:
             return part
-        if isinstance(part, Anchor):
+        if anchor:
             raise PatternError(Code.PATTERN, start, self.at - start, PatternFault.NOTHING_TO_REPEAT)
         if self.peek() and self.peek() in "*+?{":
             raise PatternError(Code.PATTERN, self.at, 1, PatternFault.REPEATED_TWICE)

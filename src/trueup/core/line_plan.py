@@ -151,6 +151,7 @@ def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
         currency=facts.contract.currency,
         price=facts.line.price,
         first_time=facts.known is None,
+        cutover=rule.cutover or (facts.known.cutover if facts.known else context.as_of),
         rule_id=rule.id,
         mode=(rule.mode or context.mode).value,
         customer_name=facts.customer.name,

@@ -84,6 +84,7 @@ class Outcome:
     expected: tuple[UnitStep, ...] = ()
     levels: tuple[UnitStep, ...] = ()
     decided_until: date | None = None
+    cutover: date | None = None
     releasable: tuple[str, ...] = ()
     mode: str = "manual"
     psa_digest: str = ""

@@ -26,9 +26,7 @@ def _fits(levels: list[tuple[date, int]], steps: tuple[UnitStep, ...]) -> bool:
     return all(level_on(steps, day) == units for day, units in levels)
 
 
-def shown_by(
-    rows: tuple[UnitRow, ...], day: date, before: tuple[UnitStep, ...], after: tuple[UnitStep, ...]
-) -> Shown:
+def shown_by(rows: tuple[UnitRow, ...], day: date, before: tuple[UnitStep, ...], after: tuple[UnitStep, ...]) -> Shown:
     """Compare fresh rows with the steps noted before the write and those expected after it, from `day` on.
 
     Posted rows are left out, because the PSA does not rewrite them. A line without any row shows `before` when it

@@ -1,0 +1,104 @@
+"""Approve a plan: who said yes to which digests, and which guard rails a person released, with the reason.
+
+An approval is bound to the plan's checksum and to the digest of each outcome, so that it covers exactly what was
+on screen (design law 3). A release is bound to line, target and date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trueup.app.errors import Exit, UseCaseError, failed, refused
+from trueup.app.workspace import Workspace
+from trueup.core.guard import Release
+from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.reason import Reason
+from trueup.store.plans import Approval
+from trueup.store.tenant_store import TenantStore
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What an approval covers: the outcomes to write, and those among them that were released."""
+
+    approval: Approval
+    outcomes: tuple[Outcome, ...]
+    released: tuple[str, ...]
+
+
+def open_plan(store: TenantStore, ws: Workspace, plan_id: str) -> Plan:
+    """The plan if it may still be approved or applied. Raises UseCaseError with exit code 4 where it may not."""
+    saved = store.plans.get(plan_id)
+    if saved.state != "open":
+        raise refused(f"plan.{saved.state}", plan=plan_id)
+    hours = store.settings.get().plan_hours
+    if ws.now() - saved.plan.created_at > timedelta(hours=hours):
+        store.plans.expire(plan_id, now=ws.now())
+        raise refused("plan.expired", plan=plan_id, hours=hours)
+    return saved.plan
+
+
+def _releasable(outcome: Outcome, releases: Names[str]) -> bool:
+    return bool(outcome.releasable) and set(outcome.releasable) <= set(releases) and bool(outcome.adjustments)
+
+
+def chosen(plan: Plan, lines: Names[str] | None, releases: Names[str]) -> tuple[Outcome, ...]:
+    """Outcomes that an approval covers: all changes (of the named lines), and held ones whose rails are released."""
+    return tuple(
+        outcome
+        for outcome in plan.outcomes
+        if (lines is None or outcome.line_id in lines)
+        and (
+            outcome.status is OutcomeStatus.CHANGE
+            or (outcome.status in (OutcomeStatus.HELD, OutcomeStatus.DRIFT) and _releasable(outcome, releases))
+        )
+    )
+
+
+def _save(
+    ws: Workspace, plan_id: str, lines: Names[str] | None, releases: Names[str], reason: str, checksum: str | None
+) -> Approved:
+    store = ws.store
+    with store.writing():
+        plan = open_plan(store, ws, plan_id)
+        if checksum is not None and checksum != plan.checksum:
+            raise refused("plan.checksum_differs", plan=plan_id)
+        covered = chosen(plan, lines, releases)
+        if not covered:
+            raise refused("plan.nothing_to_approve", plan=plan_id)
+        released = tuple(outcome.line_id for outcome in covered if outcome.status is not OutcomeStatus.CHANGE)
+        approval = Approval(
+            plan.id, plan.checksum, tuple(outcome.digest for outcome in covered), ws.actor, reason, ws.now()
+        )
+        store.plans.approve(approval)
+        for outcome in covered:
+            if outcome.line_id in released and outcome.after is not None and outcome.effective is not None:
+                for rail in outcome.releasable:
+                    release = Release(rail, outcome.line_id, outcome.after, outcome.effective)
+                    store.plans.release(release, ws.actor, reason, now=ws.now())
+        detail = Reason.of("audit.approved", plan=plan.id, lines=len(covered), released=len(released))
+        store.audit.add(ws.actor, "plan.approved", detail, now=ws.now())
+    return Approved(approval, covered, released)
+
+
+async def approve(
+    ws: Workspace,
+    plan_id: str,
+    lines: Names[str] | None = None,
+    releases: Names[str] = (),
+    reason: str | None = None,
+    checksum: str | None = None,
+) -> Approved:
+    """Record the approval of a plan's changes, and of held lines whose rails are all named in `releases`.
+
+    `checksum` is what the person saw, where the caller knows it. Raises UseCaseError: `approve.reason_needed` when
+    something is released without one; with exit code 4 `plan.expired`, `plan.superseded`, `plan.applied`,
+    `plan.checksum_differs`, `plan.nothing_to_approve`.
+    """
+    if releases and not (reason or "").strip():
+        raise UseCaseError(Reason.of("approve.reason_needed"), Exit.USAGE)
+    if lines is not None and not lines:
+        raise failed("approve.no_lines")
+    return await ws.step(_save, ws, plan_id, lines, releases, reason or "", checksum)

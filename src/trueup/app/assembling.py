@@ -1,0 +1,230 @@
+"""Everything a plan is made from, put together: usage from the store, units from the PSA, rules and memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from trueup.core.adjusting import PsaHabits
+from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service, UnitRow
+from trueup.core.digest import digest
+from trueup.core.drift import KnownUnits
+from trueup.core.expression import Expression, ExpressionError, parse
+from trueup.core.guard import ModuleTotal, Release
+from trueup.core.line_plan import LineFacts, PlanContext
+from trueup.core.planning import LineCase, PlanFacts
+from trueup.core.reason import Reason
+from trueup.core.rule import Basis, Rule, Window, governing_rule
+from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.settings import TenantSettings
+from trueup.core.timing import days_between
+from trueup.core.usage import ScopeUsage
+
+_LONGEST_WINDOW = {
+    Window.CALENDAR_MONTH_CURRENT: 31,
+    Window.CALENDAR_MONTH_PREVIOUS: 62,
+    Window.BILLING_PERIOD_CURRENT: 366,
+    Window.BILLING_PERIOD_PREVIOUS: 732,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDays:
+    """Days that a plan is about: units are read for `first` .. `last`, usage from `usage_first` to `as_of`."""
+
+    as_of: date
+    first: date
+    last: date
+    usage_first: date
+
+
+def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule]) -> PlanDays:
+    """How far back and ahead a plan has to look (docs/decisions/0006-read-window.md)."""
+    first = as_of - timedelta(days=settings.lookback_days)
+    back = settings.stale_days + 1
+    for rule in rules:
+        back = max(back, rule.timing.cutoff_days + settings.stale_days + 1)
+        if rule.policy.basis is not Basis.LAST or rule.policy.window in (
+            Window.CALENDAR_MONTH_PREVIOUS,
+            Window.BILLING_PERIOD_PREVIOUS,
+        ):
+            back = max(back, _LONGEST_WINDOW[rule.policy.window])
+    return PlanDays(as_of, first, as_of + timedelta(days=settings.ahead_days), first - timedelta(days=back))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSide:
+    """What the store knows about usage, as the core reads it."""
+
+    history: UsageHistory
+    mapped: Mapping[str, tuple[OrganizationKey, ...]]
+    guessed: frozenset[str] = frozenset()
+    totals: tuple[ModuleTotal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What Trueup remembers of lines: what was agreed, dates already used, writes not settled, releases in force."""
+
+    known: Mapping[str, KnownUnits]
+    used_dates: Mapping[str, frozenset[date]]
+    unsettled: frozenset[str] = frozenset()
+    releases: tuple[Release, ...] = ()
+
+
+def module_totals(
+    spans: Iterable[ReadingSpan], delivered: Mapping[str, frozenset[date]], as_of: date
+) -> tuple[ModuleTotal, ...]:
+    """Sum of all readings of each account on its last two delivered days, where the newest is the plan's day."""
+    by_connection: dict[str, list[ReadingSpan]] = defaultdict(list)
+    for span in spans:
+        by_connection[span.connection].append(span)
+    found: list[ModuleTotal] = []
+    for connection, mine in sorted(by_connection.items()):
+        days = sorted(day for day in delivered.get(connection, frozenset()) if day <= as_of)
+        if len(days) > 1 and days[-1] == as_of:
+            found.append(ModuleTotal(connection, _total(mine, days[-2]), _total(mine, days[-1])))
+    return tuple(found)
+
+
+def _total(spans: Iterable[ReadingSpan], day: date) -> Decimal:
+    inside = (span.value for span in spans if span.first <= day and (span.last is None or day <= span.last))
+    return sum(inside, Decimal(0))
+
+
+class _Lines:
+    """The PSA's snapshot by id, and which lines stand side by side on a contract."""
+
+    def __init__(self, snapshot: PsaSnapshot) -> None:
+        self.customers = {customer.id: customer for customer in snapshot.customers}
+        self.contracts = {contract.id: contract for contract in snapshot.contracts}
+        self.services = {service.id: service for service in snapshot.services}
+        self.rows: dict[str, tuple[UnitRow, ...]] = dict(snapshot.rows)
+        self._first_rows: dict[str, tuple[str, tuple[UnitRow, ...]]] = {}
+        for line in snapshot.lines:
+            rows = self.rows.get(line.id, ())
+            if rows and line.contract_id not in self._first_rows:
+                self._first_rows[line.contract_id] = (line.id, rows)
+
+    def siblings(self, line: Line) -> tuple[UnitRow, ...]:
+        other, rows = self._first_rows.get(line.contract_id, ("", ()))
+        return rows if other != line.id else ()
+
+    def around(self, line: Line) -> tuple[Contract, Service, Customer] | None:
+        contract = self.contracts.get(line.contract_id)
+        service = self.services.get(line.service_id)
+        if contract is None or service is None:
+            return None
+        customer = self.customers.get(contract.customer_id) or Customer(contract.customer_id, contract.customer_id)
+        return contract, service, customer
+
+
+def children_of(snapshot: PsaSnapshot) -> Mapping[str, tuple[str, ...]]:
+    """Sub-organizations by parent."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for customer in snapshot.customers:
+        if customer.parent_id is not None:
+            found[customer.parent_id].append(customer.id)
+    return {parent: tuple(sorted(children)) for parent, children in found.items()}
+
+
+class Assembly:
+    """Builds the facts of a plan; lines without a rule and excluded lines are only counted."""
+
+    def __init__(
+        self, days: PlanDays, settings: TenantSettings, snapshot: PsaSnapshot, usage: UsageSide, memory: Memory
+    ) -> None:
+        self.days = days
+        self.settings = settings
+        self.snapshot = snapshot
+        self.usage = usage
+        self.memory = memory
+        self.lines = _Lines(snapshot)
+        self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot))
+        self._parsed: dict[str, Expression | None] = {}
+        self.without_rule = 0
+        self.excluded = 0
+        self.incomplete: list[Reason] = []
+
+    def _expression(self, text: str) -> Expression | None:
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = parse(text)
+            except ExpressionError:
+                self._parsed[text] = None
+        return self._parsed[text]
+
+    def _usage_of(self, rule: Rule, customer: Customer) -> tuple[ScopeUsage, frozenset[str]]:
+        expression = self._expression(rule.quantity)
+        if expression is None:  # the line's outcome says what is wrong with it
+            return ScopeUsage(), frozenset()
+        days = days_between(self.days.usage_first, self.days.as_of)
+        found = self.reader.read(expression, rule.scope, customer.id, days, rule.flag_meaning)
+        return found, self.reader.connections(expression)
+
+    def case(self, line: Line, rules: Mapping[str, tuple[Rule, ...]]) -> LineCase | None:
+        """One line with its rule and usage; None where no rule governs it."""
+        around = self.lines.around(line)
+        if around is None:
+            self.incomplete.append(Reason.of("note.line_incomplete", line=line.id, contract=line.contract_id))
+            return None
+        contract, service, customer = around
+        rule = governing_rule(
+            rules.get(line.service_id, ()),
+            service_id=line.service_id,
+            customer_id=contract.customer_id,
+            contract_id=contract.id,
+            line_id=line.id,
+        )
+        if rule is None or rule.exclude:
+            self.without_rule += rule is None
+            self.excluded += rule is not None
+            return None
+        usage, connections = self._usage_of(rule, customer)
+        facts = LineFacts(
+            line=line,
+            contract=contract,
+            service=service,
+            customer=customer,
+            rows=self.lines.rows.get(line.id, ()),
+            sibling_rows=self.lines.siblings(line),
+            known=self.memory.known.get(line.id),
+            used_dates=self.memory.used_dates.get(line.id, frozenset()),
+            unsettled=line.id in self.memory.unsettled,
+        )
+        return LineCase(facts, rule, usage, connections)
+
+    def facts(self, rules: tuple[Rule, ...], guessed: frozenset[str] = frozenset()) -> PlanFacts:
+        """The whole plan's facts, lines in the PSA's order."""
+        by_service: dict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            by_service[rule.service_id].append(rule)
+        grouped = {service: tuple(found) for service, found in by_service.items()}
+        cases = tuple(case for line in self.snapshot.lines if (case := self.case(line, grouped)) is not None)
+        context = PlanContext(
+            as_of=self.days.as_of,
+            first_day=self.days.first,
+            habits=PsaHabits(self.settings.posted_period, self.settings.same_day),
+            stale_days=self.settings.stale_days,
+            mode=self.settings.mode,
+            guessed_metrics=guessed | self.usage.guessed,
+        )
+        return PlanFacts(
+            cases,
+            context,
+            self.settings.thresholds,
+            self.usage.totals,
+            self.memory.releases,
+            self.settings.onboarding,
+        )
+
+
+def evidence_digests(items: Iterable[tuple[OrganizationKey, str, tuple[object, ...]]]) -> Mapping[OrganizationKey, str]:
+    """Digest of the items of each organization: their keys and the attributes that count, whatever their order."""
+    grouped: dict[OrganizationKey, list[str]] = defaultdict(list)
+    for organization, key, attributes in items:
+        grouped[organization].append(f"{key}\x1f" + "\x1f".join(str(value) for value in attributes))
+    return {organization: digest(sorted(found)) for organization, found in grouped.items()}

@@ -1,0 +1,51 @@
+"""Time as a port: use cases ask it, core never does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from trueup.core.settings import TenantSettings, usage_day_of
+
+
+class Clock(Protocol):
+    """Says what time it is."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands where it was put: replays, demonstrations and tests that play several days."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """The moment it was put to."""
+        return self._moment
+
+    def put(self, moment: datetime) -> None:
+        """Put it somewhere else."""
+        self._moment = moment.astimezone(UTC)
+
+
+def usage_day(moment: datetime, settings: TenantSettings) -> date:
+    """The usage day that a snapshot taken at this moment describes, in the tenant's time zone."""
+    local = moment.astimezone(ZoneInfo(settings.time_zone))
+    return usage_day_of(local.date(), local.time(), settings.day_close)
+
+
+def is_provisional(day: date, moment: datetime, settings: TenantSettings) -> bool:
+    """Whether the day is not over yet: the next close will replace what is collected for it now."""
+    local = moment.astimezone(ZoneInfo(settings.time_zone))
+    return day >= local.date()

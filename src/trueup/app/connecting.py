@@ -1,0 +1,103 @@
+"""Connections turned into live accounts: the one place that knows which kinds exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from trueup.app.errors import failed
+from trueup.core.finding import Finding
+from trueup.modules.catalogue_files import known_modules, load_catalogue
+from trueup.modules.limits import Pace
+from trueup.modules.port import Module
+from trueup.modules.rest_module import RestModule
+from trueup.psa.autotask.adapter import AutotaskPsa
+from trueup.psa.port import Psa
+from trueup.store.connections import Connection
+from trueup.store.tenant_store import TenantStore
+
+PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], Psa]
+
+PSA_KINDS: Mapping[str, PsaFactory] = {"autotask": AutotaskPsa.connected}
+PSA_SECRETS: Mapping[str, tuple[str, ...]] = {"autotask": ("user_name", "secret", "integration_code")}
+
+LOOKUPS_SEEN = "lookups_seen"
+"""Kept beside a connection's settings: streams found through a look-up, which must not vanish in silence later."""
+
+
+class Accounts:
+    """Builds PSA and module accounts from stored connections. `pace` scales the waits of modules (tests, demo)."""
+
+    def __init__(self, pace: Pace | None = None) -> None:
+        self._pace = pace
+
+    def psa(self, store: TenantStore, connection: Connection) -> Psa:
+        """The PSA behind a connection. Raises UseCaseError `setup.unknown_kind` or `setup.settings`."""
+        return self.psa_from(connection.kind, connection.settings, store.connections.secret(connection.name))
+
+    def psa_from(self, kind: str, settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:
+        """A PSA account from settings and secrets that are not stored yet."""
+        factory = PSA_KINDS.get(kind)
+        if factory is None:
+            raise failed("setup.unknown_kind", kind=kind, known=", ".join(sorted(PSA_KINDS)))
+        try:
+            return factory(settings, secret)
+        except ValueError as error:
+            raise failed("setup.settings", kind=kind, detail=str(error)) from None
+
+    def module(self, store: TenantStore, connection: Connection) -> Module:
+        """The module behind a connection, with what earlier collections taught about it."""
+        secret = store.connections.secret(connection.name)
+        previous = _previous_total(store, connection.name)
+        settings = dict(connection.settings)
+        seen = frozenset(filter(None, settings.pop(LOOKUPS_SEEN, "").split(",")))
+        return self.module_from(
+            connection.kind, connection.name, settings, secret, previous_total=previous, must_exist=seen
+        )
+
+    def module_from(
+        self,
+        kind: str,
+        name: str,
+        settings: Mapping[str, str],
+        secret: Mapping[str, str],
+        *,
+        previous_total: int | None = None,
+        must_exist: frozenset[str] = frozenset(),
+    ) -> Module:
+        """A module account from settings and secrets that are not stored yet."""
+        if kind not in known_modules():
+            raise failed("setup.unknown_kind", kind=kind, known=", ".join(known_modules()))
+        return RestModule(
+            load_catalogue(kind),
+            name,
+            settings,
+            secret,
+            previous_total=previous_total,
+            must_exist=must_exist,
+            pace=self._pace,
+        )
+
+
+def _previous_total(store: TenantStore, connection: str) -> int | None:
+    """Items at the last delivery, so that an account that is suddenly empty is noticed."""
+    day = store.connections.state(connection).delivered_day
+    if day is None:
+        return None
+    return sum(len(store.usage.items(day, connection, stream)) for stream in store.usage.streams(connection))
+
+
+def secrets_of(kind: str) -> tuple[str, ...]:
+    """Names of the secrets that a kind of connection asks for. Raises UseCaseError `setup.unknown_kind`."""
+    if kind in PSA_SECRETS:
+        return PSA_SECRETS[kind]
+    if kind in known_modules():
+        return tuple(load_catalogue(kind).secret)
+    raise failed("setup.unknown_kind", kind=kind, known=", ".join((*sorted(PSA_SECRETS), *known_modules())))
+
+
+async def live_findings(account: Psa | Module) -> tuple[Finding, ...]:
+    """An account's prerequisites, asked live, and the account closed."""
+    try:
+        return await account.check()
+    finally:
+        await account.close()

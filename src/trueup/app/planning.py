@@ -1,0 +1,200 @@
+"""Make a plan: read the PSA in bulk, take usage and rules from the store, let the core decide, write it down."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from trueup.app.assembling import Assembly, Memory, PlanDays, UsageSide, evidence_digests, module_totals, plan_days
+from trueup.app.clock import is_provisional, usage_day
+from trueup.app.errors import failed
+from trueup.app.workspace import Workspace
+from trueup.core.contract import PsaSnapshot
+from trueup.core.defined_metric import is_over_items
+from trueup.core.drift import KnownUnits
+from trueup.core.expression import Expression, parse
+from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.planning import checksum_of, plan_outcomes
+from trueup.core.reason import Reason
+from trueup.core.rule import Rule
+from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
+from trueup.core.settings import TenantSettings
+from trueup.core.usage import Certainty, Coverage, Failure
+from trueup.psa.port import Progress
+from trueup.store.tenant_store import TenantStore
+
+_AGREES = (OutcomeStatus.NONE, OutcomeStatus.SCHEDULED)
+
+
+def newest_day(store: TenantStore, settings: TenantSettings, ws: Workspace) -> date:
+    """The newest usage day that any module delivered, never later than the present one.
+
+    Raises UseCaseError `plan.no_usage` when nothing has been collected yet.
+    """
+    today = usage_day(ws.now(), settings)
+    states = [store.connections.state(connection.name) for connection in store.connections.list("module")]
+    found = [
+        state.delivered_day for state in states if state.delivered_day is not None and state.delivered_day <= today
+    ]
+    if not found:
+        raise failed("plan.no_usage")
+    return max(found)
+
+
+def _spans(store: TenantStore, first: date, last: date) -> tuple[ReadingSpan, ...]:
+    return tuple(
+        ReadingSpan(
+            found.connection,
+            found.metric,
+            found.organization,
+            found.value,
+            found.coverage,
+            found.valid_from,
+            found.valid_to,
+        )
+        for found in store.usage.readings(first, last)
+    )
+
+
+def _evidence(store: TenantStore, day: date) -> Mapping[OrganizationKey, str]:
+    def items() -> Iterable[tuple[OrganizationKey, str, tuple[object, ...]]]:
+        for connection in store.connections.list("module"):
+            for stream in store.usage.streams(connection.name):
+                for item in store.usage.items(day, connection.name, stream):
+                    yield (connection.name, item.organization), item.key, item.attributes
+
+    return evidence_digests(items())
+
+
+def _derived(store: TenantStore, billing_types: set[str]) -> Mapping[str, Expression]:
+    """Defined metrics that are worked out from other metrics; those over items have readings of their own."""
+    defined = {metric.key: parse(metric.expression) for metric in store.metrics.list()}
+    names = billing_types | set(defined)
+    return {key: expression for key, expression in defined.items() if not is_over_items(expression, names)}
+
+
+def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
+    """Everything the store knows about usage on those days, as the core reads it. One moment of the database."""
+    with store.reading():
+        connections = store.connections.list("module")
+        delivered: dict[str, frozenset[date]] = {}
+        failures: dict[str, Failure] = {}
+        for connection in connections:
+            deliveries = store.usage.deliveries(connection.name, days.usage_first, days.as_of)
+            good = [delivery.day for delivery in deliveries if delivery.coverage is not Coverage.UNKNOWN]
+            delivered[connection.name] = frozenset(good)
+            state = store.connections.state(connection.name)
+            if days.as_of not in good and state.failure is not None:
+                failures[connection.name] = state.failure
+        organizations = store.usage.organizations()
+        mapped: dict[str, list[OrganizationKey]] = defaultdict(list)
+        for mapping in store.customers.mappings():
+            if mapping.customer_id is not None:
+                mapped[mapping.customer_id].append((mapping.connection, mapping.organization_key))
+        spans = _spans(store, days.usage_first, days.as_of)
+        types = store.usage.billing_types()
+        history = UsageHistory(
+            spans=spans,
+            module_of={connection.name: connection.kind for connection in connections},
+            delivered=delivered,
+            failures=failures,
+            gone={
+                (found.connection, found.organization.key): found.gone_since
+                for found in organizations
+                if found.gone_since is not None
+            },
+            names={(found.connection, found.organization.key): found.organization.name for found in organizations},
+            evidence=_evidence(store, days.as_of),
+            kinds={kind.key: kind.kind for kind in types},
+            derived=_derived(store, {kind.key for kind in types}),
+        )
+        counted = {kind.key for kind in types if kind.stream is not None}
+        totals = module_totals([span for span in spans if span.metric in counted], delivered, days.as_of)
+        guessed = frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED)
+        return UsageSide(history, {key: tuple(sorted(found)) for key, found in mapped.items()}, guessed, totals)
+
+
+def memory(store: TenantStore) -> Memory:
+    """What Trueup remembers of lines."""
+    with store.reading():
+        used: dict[str, set[date]] = defaultdict(set)
+        for intent in store.journal.done():
+            used[intent.line_id].add(intent.day)
+        return Memory(
+            known=store.psa.known(),
+            used_dates={line: frozenset(days) for line, days in used.items()},
+            unsettled=frozenset(intent.line_id for intent in store.journal.open_intents()),
+            releases=store.plans.releases(),
+        )
+
+
+def _notes(
+    store: TenantStore, assembly: Assembly, days: PlanDays, settings: TenantSettings, ws: Workspace
+) -> tuple[Reason, ...]:
+    notes = [
+        Reason.of("plan.source_failed", connection=name, category=failure.category.value, failure=failure.reason.code)
+        for name, failure in sorted(assembly.usage.history.failures.items())
+    ]
+    if is_provisional(days.as_of, ws.now(), settings):
+        notes.append(Reason.of("plan.provisional", day=days.as_of))
+    if assembly.without_rule:
+        notes.append(Reason.of("plan.without_rule", lines=assembly.without_rule))
+    if assembly.excluded:
+        notes.append(Reason.of("plan.excluded", lines=assembly.excluded))
+    decided = {(mapping.connection, mapping.organization_key) for mapping in store.customers.mappings()}
+    present = [found for found in store.usage.organizations() if found.gone_since is None]
+    unmapped = sum(1 for found in present if (found.connection, found.organization.key) not in decided)
+    if unmapped:
+        notes.append(Reason.of("plan.unmapped_organizations", organizations=unmapped))
+    return (*notes, *assembly.incomplete)
+
+
+def plan_id(as_of: date) -> str:
+    """A short id that a person can read out: the usage day and six random characters."""
+    return f"P{as_of:%Y%m%d}-{secrets.token_hex(3)}"
+
+
+def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
+    """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift."""
+    cutover = outcome.cutover or outcome.decided_until or date.min
+    known = KnownUnits(outcome.expected, cutover, outcome.levels, outcome.decided_until)
+    store.psa.set_known(outcome.line_id, known, now=now)
+
+
+def _save(store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, run: str) -> None:
+    with store.writing():
+        store.psa.save_snapshot(snapshot)
+        store.plans.save(plan, run, now=ws.now())
+        counts: dict[str, int] = defaultdict(int)
+        for outcome in plan.outcomes:
+            counts[outcome.status.value] += 1
+            if outcome.status in _AGREES and outcome.decided_until is not None:
+                agree_on(store, outcome, now=ws.now())
+        store.runs.step(run, "plan", "done", counts, now=ws.now())
+        store.runs.finish(run, "done", (), now=ws.now())
+
+
+async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress | None = None) -> Plan:
+    """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
+
+    Raises UseCaseError (`setup.no_psa`, `plan.no_usage`), PsaReadError, StoreError. Nothing is written to the PSA.
+    """
+    store = ws.store
+    settings = await ws.step(store.settings.get)
+    day: date = as_of if as_of is not None else await ws.step(newest_day, store, settings, ws)
+    rules: tuple[Rule, ...] = await ws.step(store.rules.list)
+    days = plan_days(day, settings, rules)
+    run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
+    async with ws.psa() as psa:
+        snapshot = await psa.read(days.first, days.last, progress)
+    usage = await ws.step(usage_side, store, days)
+    remembered = await ws.step(memory, store)
+    assembly = Assembly(days, settings, snapshot, usage, remembered)
+    facts = await ws.step(assembly.facts, rules)
+    outcomes = await ws.step(plan_outcomes, facts)
+    notes = await ws.step(_notes, store, assembly, days, settings, ws)
+    plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
+    await ws.step(_save, store, ws, plan, snapshot, run)
+    return plan

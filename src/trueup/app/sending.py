@@ -1,0 +1,63 @@
+"""One adjustment on its way: intent first, then the write, then what is known of it (design law 4, exactly once).
+
+    intended --claim--> sent --accepted--------------> done
+       ^                  |----refused---------------> refused
+       |                  |----unclear--> unsettled
+       |                  '----not sent--> intended
+       '---- read back "before", longest call over --- unsettled --read back "after"--> done
+                                                       unsettled --read back other----> conflict
+
+Every arrow is one committed transaction, compare-and-set under the lease's epoch. A process that dies leaves an
+intent in `sent`; its successor treats that as unclear. `docs/journal.md` draws the same picture for readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trueup.core.contract import UnitRow
+from trueup.core.read_back import Shown, shown_by
+from trueup.core.reason import Reason
+from trueup.psa.port import RefusalKind, WriteResult, WriteStatus
+from trueup.store.journal import Intent, IntentState
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The journal state that follows from a write or from reading back, and why. `not_sent`: surely nothing left."""
+
+    state: IntentState
+    reason: Reason | None = None
+    not_sent: bool = False
+
+
+def after_write(result: WriteResult, *, tried_before: bool) -> Settlement:
+    """What a write's result means. Refused as duplicate after an unclear write, it proves that it was done."""
+    if result.status is WriteStatus.ACCEPTED:
+        return Settlement(IntentState.DONE)
+    if result.status is WriteStatus.NOT_SENT:
+        return Settlement(IntentState.INTENDED, result.reason, not_sent=True)
+    if result.status is WriteStatus.UNCLEAR:
+        return Settlement(IntentState.UNSETTLED, result.reason)
+    if tried_before and result.refusal is RefusalKind.DUPLICATE_DATE:
+        return Settlement(IntentState.DONE, Reason.of("journal.duplicate_proves"))
+    return Settlement(IntentState.REFUSED, result.reason)
+
+
+def after_looking(intent: Intent, rows: tuple[UnitRow, ...], now: datetime, longest: timedelta) -> Settlement:
+    """What fresh rows mean for an intent whose write was unclear.
+
+    `before` proves nothing until the longest possible call has passed since it was sent: it may still be on its way.
+    """
+    shown = shown_by(rows, intent.day, intent.before, intent.after)
+    if shown is Shown.AFTER:
+        return Settlement(IntentState.DONE, Reason.of("journal.read_back_after", day=intent.day))
+    if shown is Shown.BEFORE:
+        if intent.sent_at is not None and now - intent.sent_at <= longest:
+            seconds = int((intent.sent_at + longest - now).total_seconds()) + 1
+            return Settlement(IntentState.UNSETTLED, Reason.of("journal.may_still_arrive", seconds=seconds))
+        return Settlement(IntentState.INTENDED, Reason.of("journal.read_back_before", day=intent.day))
+    if shown is Shown.NOTHING:
+        return Settlement(IntentState.CONFLICT, Reason.of("journal.cannot_be_seen", day=intent.day))
+    return Settlement(IntentState.CONFLICT, Reason.of("journal.neither", day=intent.day))

@@ -1,0 +1,55 @@
+"""Reading a language's file: nested tables become messages by their dotted code.
+
+A message is a text, or a table with `text` (or `one` and `other`, chosen by the number in the parameter that `by`
+names), `cure` (what to do; `@code` takes the text of another message) and `meaning` (for `docs/codes.md` only).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+_FIELDS = ("text", "one", "other", "by", "cure", "meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the catalogue. `one` is None where the sentence is the same for every number."""
+
+    text: str
+    one: str | None = None
+    by: str = "count"
+    cure: str | None = None
+    meaning: str | None = None
+
+
+def _message(fields: Mapping[str, str]) -> Message:
+    text = fields.get("text", fields.get("other", ""))
+    return Message(text, fields.get("one"), fields.get("by", "count"), fields.get("cure"), fields.get("meaning"))
+
+
+def _entries(table: Mapping[str, object], code: str) -> Iterator[tuple[str, Message]]:
+    fields = {name: table[name] for name in _FIELDS if isinstance(table.get(name), str)}
+    if code and ("text" in fields or "other" in fields):
+        yield code, _message({name: str(text) for name, text in fields.items()})
+        table = {name: inner for name, inner in table.items() if name not in fields}
+    for name, inner in table.items():
+        place = f"{code}.{name}" if code else name
+        if isinstance(inner, str):
+            yield place, Message(inner)
+        elif isinstance(inner, dict):
+            yield from _entries(inner, place)
+
+
+def read_messages(text: str) -> Mapping[str, Message]:
+    """Messages by code. Raises tomllib.TOMLDecodeError."""
+    return dict(_entries(tomllib.loads(text), ""))
+
+
+@cache
+def messages_of(name: str) -> Mapping[str, Message]:
+    """The packaged messages of a file: a language (`en`) or its command-line help (`help.en`)."""
+    return read_messages(resources.files("trueup.messages").joinpath(f"{name}.toml").read_text(encoding="utf-8"))

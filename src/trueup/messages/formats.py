@@ -1,0 +1,89 @@
+"""Numbers, money and days as a language writes them. Exact decimals all the way: nothing here makes a float.
+
+Babel is imported when the first number is written, so that a command that writes none starts at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_DAY = "d MMM yyyy"
+_MINUS = "\N{MINUS SIGN}"
+
+
+class Formats:
+    """How one language writes values. Money carries its currency's code, so that no two currencies look alike."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    @cached_property
+    def _locale(self) -> Locale:
+        from babel import Locale
+
+        return Locale.parse(self._language)
+
+    def number(self, value: Decimal | int) -> str:
+        """Grouped, with all the digits that are there and no zeros behind them: `1,240.5`."""
+        from babel.numbers import format_decimal
+
+        exact = Decimal(value)
+        plain = exact if exact == 0 or exact.as_tuple().exponent == 0 else exact.normalize()
+        return format_decimal(plain, locale=self._locale, decimal_quantization=False)
+
+    def signed(self, value: Decimal | int) -> str:
+        """A change: always with its sign, `+3`; zero without one."""
+        return _signed(value, self.number(abs(value)))
+
+    def percent(self, share: Decimal) -> str:
+        """A share of one as a percentage: `50%`, `50 %` in French."""
+        from babel.numbers import format_percent
+
+        return format_percent(share, locale=self._locale, decimal_quantization=False)
+
+    def money(self, amount: Decimal, currency: str | None) -> str:
+        """An amount with its currency's code, `1,240.50 EUR`; without a currency two decimals, `1,240.50`."""
+        from babel.numbers import format_currency, format_decimal
+
+        if not currency:
+            return format_decimal(amount, format="#,##0.00", locale=self._locale)
+        return format_currency(amount, currency, format="#,##0.00\N{NO-BREAK SPACE}\xa4\xa4", locale=self._locale)
+
+    def signed_money(self, amount: Decimal, currency: str | None) -> str:
+        """An amount that changes something: always with its sign, `+13.50 EUR`."""
+        return _signed(amount, self.money(abs(amount), currency))
+
+    def price(self, price: Decimal, currency: str | None) -> str:
+        """A price per unit: as money, with further decimals where it has them."""
+        exponent = price.normalize().as_tuple().exponent
+        if not isinstance(exponent, int) or exponent >= -2:
+            return self.money(price, currency)
+        return f"{self.number(price)}\N{NO-BREAK SPACE}{currency}" if currency else self.number(price)
+
+    def day(self, day: date) -> str:
+        """A calendar day: `12 Nov 2026`, `12 nov. 2026`."""
+        from babel.dates import format_date
+
+        return format_date(day, format=_DAY, locale=self._locale)
+
+    def moment(self, moment: datetime) -> str:
+        """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""
+        from babel.dates import format_datetime
+
+        return format_datetime(moment, format=f"{_DAY} HH:mm", locale=self._locale)
+
+    def plural(self, value: Decimal | int) -> str:
+        """The CLDR plural category of a number: `one`, `other`, ..."""
+        return str(self._locale.plural_form(Decimal(abs(value))))
+
+
+def _signed(value: Decimal | int, figure: str) -> str:
+    if value == 0:
+        return figure
+    return f"+{figure}" if value > 0 else f"{_MINUS}{figure}"

@@ -1,0 +1,179 @@
+"""Reasons become sentences. A code that is not in the catalogue is shown as it is, with its parameters: never a crash.
+
+Texts hold places such as `{units}`; what stands there is written by its type (numbers grouped, days as days). A place
+may say how: `{amount:money}`, `{change:signed}`, `{difference:signed_money}`, `{share:percent}`, `{price:price}`,
+`{id:plain}`, `{lines:noun.line}` (a number with its noun, from the message `noun.line`), `{state:word.coverage}` (a
+word of a list in the catalogue) and `{failure:code}` (the sentence of another code). A part in square brackets is left
+out when a parameter inside it is missing: `refused[ from {address}]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from trueup.core.reason import Param, Reason
+from trueup.messages.catalogue import Message, messages_of
+from trueup.messages.formats import Formats
+from trueup.messages.language import LANGUAGES, language_of
+
+Given = Mapping[str, "Param | datetime"]
+
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_PLACE = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Text from outside without control characters, so that no name can steer a terminal; newlines become blanks."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", " ").replace("\n", " "))
+
+
+class Sentences:
+    """Speaks one language. Made by `for_language`; holds no state that changes."""
+
+    def __init__(self, language: str, messages: Mapping[str, Message]) -> None:
+        self.language = language
+        self._messages = messages
+        self._formats = Formats(language)
+        self._written = {
+            "money": lambda value, currency: self.money(_exact(value), currency),
+            "signed_money": lambda value, currency: self._formats.signed_money(_exact(value), currency),
+            "price": lambda value, currency: self._formats.price(_exact(value), currency),
+            "percent": lambda value, _: self._formats.percent(_exact(value)),
+            "signed": lambda value, _: self._formats.signed(_exact(value)),
+            "plain": lambda value, _: harmless(str(value)),
+            "code": lambda value, _: self.say(Reason(str(value))).rstrip("."),
+        }
+
+    @classmethod
+    def for_language(cls, language: str) -> Sentences:
+        """The sentences of a language tag; English where the catalogue does not speak it."""
+        return _spoken(language_of(language) or LANGUAGES[0])
+
+    def say(self, reason: Reason, currency: str | None = None) -> str:
+        """What happened. `currency` is used for amounts of a reason that carries none of its own."""
+        message = self._messages.get(reason.code)
+        if message is None:
+            return _bare(reason)
+        return self._filled(message, reason.as_dict(), currency)
+
+    def cure(self, reason: Reason, currency: str | None = None) -> str | None:
+        """What to do about it; None where there is nothing to do."""
+        message = self._messages.get(reason.code)
+        if message is None or message.cure is None:
+            return None
+        if message.cure.startswith("@"):
+            return self.say(Reason(message.cure[1:], reason.params), currency)
+        return self._fill(message.cure, reason.as_dict(), currency)
+
+    def knows(self, code: str) -> bool:
+        """Whether there is a message for the code."""
+        return code in self._messages
+
+    def text(self, key: str, /, **params: Param | datetime) -> str:
+        """The text of a key with its places filled in."""
+        message = self._messages.get(key)
+        if message is None:
+            shown = {name: str(value) for name, value in params.items()}
+            return _bare(Reason.of(key, **shown))
+        return self._filled(message, params, None)
+
+    def word(self, group: str, value: str) -> str:
+        """The word for a value of a list, such as `coverage`; the value itself where the list does not hold it."""
+        message = self._messages.get(f"word.{group}.{value}")
+        return message.text if message is not None else harmless(value)
+
+    def money(self, amount: Decimal, currency: str | None) -> str:
+        """An amount with its currency."""
+        return self._formats.money(amount, currency)
+
+    def signed_money(self, amount: Decimal, currency: str | None) -> str:
+        """An amount with its sign and its currency."""
+        return self._formats.signed_money(amount, currency)
+
+    def price(self, price: Decimal, currency: str | None) -> str:
+        """A price per unit, with all its decimals."""
+        return self._formats.price(price, currency)
+
+    def number(self, value: Decimal | int) -> str:
+        """A number, grouped."""
+        return self._formats.number(value)
+
+    def signed(self, value: Decimal | int) -> str:
+        """A number with its sign."""
+        return self._formats.signed(value)
+
+    def day(self, day: date) -> str:
+        """A calendar day."""
+        return self._formats.day(day)
+
+    def moment(self, moment: datetime) -> str:
+        """A moment, in the time zone that it carries."""
+        return self._formats.moment(moment)
+
+    def _filled(self, message: Message, params: Given, currency: str | None) -> str:
+        text = message.text
+        if message.one is not None:
+            value = params.get(message.by)
+            if isinstance(value, int | Decimal) and self._formats.plural(value) == "one":
+                text = message.one
+        return self._fill(text, params, currency)
+
+    def _fill(self, text: str, params: Given, currency: str | None) -> str:
+        own = params.get("currency")
+        chosen = str(own) if own else currency
+
+        def optional(found: re.Match[str]) -> str:
+            names = [name for name, _ in _PLACE.findall(found[1])]
+            return found[1] if all(params.get(name) not in (None, "") for name in names) else ""
+
+        def place(found: re.Match[str]) -> str:
+            name, how = found[1], found[2]
+            if name not in params:
+                return found[0]
+            return self._value(params[name], how, chosen)
+
+        return _PLACE.sub(place, _OPTIONAL.sub(optional, text))
+
+    def _value(self, value: Param | datetime, how: str | None, currency: str | None) -> str:
+        if value is None:
+            return self.text("word.nothing")
+        if how is not None:
+            return self._as(value, how, currency)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, date):
+            return self.day(value)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            return self.number(value)
+        return harmless(str(value))
+
+    def _as(self, value: Param | datetime, how: str, currency: str | None) -> str:
+        group, _, name = how.partition(".")
+        if group == "word":
+            return self.word(name, str(value))
+        if group == "noun" and isinstance(value, int | Decimal):
+            message = self._messages.get(how)
+            return self._filled(message, {"count": value}, None) if message else self.number(value)
+        write = self._written.get(how)
+        if write is None or (how not in ("plain", "code") and not isinstance(value, int | Decimal)):
+            return harmless(str(value))
+        return write(value, currency)
+
+
+def _exact(value: Param | datetime) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _bare(reason: Reason) -> str:
+    shown = ", ".join(f"{name}={harmless(str(value))}" for name, value in reason.params)
+    return f"{reason.code} ({shown})" if shown else reason.code
+
+
+@cache
+def _spoken(language: str) -> Sentences:
+    return Sentences(language, messages_of(language))

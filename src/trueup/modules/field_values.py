@@ -1,0 +1,105 @@
+"""From a vendor's value to a value of ours: the conversions that a catalogue file may ask for."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from trueup.core.usage import Scalar
+from trueup.modules.catalogue_schema import FieldSource
+
+_TRUE = frozenset({"true", "1", "yes", "on", "y"})
+_FALSE = frozenset({"false", "0", "no", "off", "n"})
+
+
+class Mistyped(ValueError):  # noqa: N818 - it names what was found
+    """The value is there but is not of the kind that the file names; it counts as missing and is reported."""
+
+
+def as_text(value: object) -> str | None:
+    """Text as it is, numbers and flags written out. Raises Mistyped for lists and objects."""
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return str(value)
+    raise Mistyped
+
+
+def _number(value: object) -> Decimal | None:
+    if value is None or isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool):
+        raise Mistyped
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, str):
+        try:
+            found = Decimal(value.strip())
+        except InvalidOperation:
+            raise Mistyped from None
+        if found.is_finite():
+            return found
+    raise Mistyped
+
+
+def _flag(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if isinstance(value, (int, str, Decimal)) else ""
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise Mistyped
+
+
+def moment_of(value: object) -> datetime | None:
+    """A time given as epoch milliseconds or ISO text; None for null and for times before 1970, which mean never."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+            return None if value < 0 else datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(value))
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value.strip())
+            found = found if found.tzinfo else found.replace(tzinfo=UTC)
+            return found if found.year >= 1970 else None
+    except (ValueError, OverflowError):
+        raise Mistyped from None
+    raise Mistyped
+
+
+def _day(value: object) -> date | None:
+    found = moment_of(value)
+    return found.date() if found else None
+
+
+def converted(value: object, kind: str) -> Scalar:
+    """The value as the file's `kind`. Raises Mistyped where it does not fit."""
+    if kind == "text":
+        text = as_text(value)
+        return sys.intern(text) if text is not None else None
+    if kind == "number":
+        return _number(value)
+    if kind == "flag":
+        return _flag(value)
+    if kind == "day":
+        return _day(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if value is None or isinstance(value, (str, bool, Decimal)):
+        return value
+    raise Mistyped
+
+
+def field_value(source: FieldSource, raw: tuple[object, ...]) -> Scalar:
+    """The field from the values at its paths, in their order. Raises Mistyped where it does not fit."""
+    for place, value in enumerate(raw):
+        if value is not None:
+            if source.prefixes:
+                value = source.prefixes[place] + (as_text(value) or "")  # noqa: PLW2901 - the same value, told apart
+            return converted(value, source.kind)
+    return None

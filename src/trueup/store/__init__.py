@@ -1,0 +1,1 @@
+"""Tables, queries and migrations. All else asks through `database.Database` and `tenant_store.TenantStore`."""

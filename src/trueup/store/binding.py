@@ -1,0 +1,81 @@
+"""Transactions of one tenant: what every part of a `TenantStore` works through.
+
+A method of the store is one transaction in the calling thread. Inside `writing()` or `reading()` of the same thread,
+further calls join the transaction that is open, so that a use case can make several of them one step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from trueup.store.errors import StoreError, translated
+from trueup.store.guard import TENANT_OPTION
+from trueup.store.secrets import Key
+from trueup.store.tables.tenancy import counter
+
+WRITES = "trueup_writes"
+"""Execution option of a connection whose transaction takes the write lock when it begins."""
+
+
+class Binding:
+    """One tenant's way to the database. `key` seals and opens its secrets; without it they cannot be read."""
+
+    def __init__(self, engine: sa.Engine, path: str, tenant: str, key: Key | None) -> None:
+        self.tenant = tenant
+        self.path = path
+        self.key = key
+        self._readers = engine.execution_options(**{TENANT_OPTION: tenant})
+        self._writers = engine.execution_options(**{TENANT_OPTION: tenant, WRITES: True})
+        self._open = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one moment of the database; joins one that is open in this thread."""
+        held: sa.Connection | None = getattr(self._open, "connection", None)
+        if held is not None:
+            yield held
+            return
+        with self._begun(self._readers, writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that holds the write lock from its beginning and commits at its end, or nothing is kept."""
+        held: sa.Connection | None = getattr(self._open, "connection", None)
+        if held is not None:
+            if not self._open.writes:
+                raise StoreError("store.write_inside_read")
+            yield held
+            return
+        with self._begun(self._writers, writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:
+        try:
+            with engine.begin() as connection:
+                self._open.connection, self._open.writes = connection, writes
+                try:
+                    yield connection
+                finally:
+                    self._open.connection = None
+        except exc.SQLAlchemyError as error:
+            raise translated(error, self.path) from error
+
+    def next_number(self, connection: sa.Connection, name: str, count: int = 1) -> int:
+        """The next whole number of a sequence of this tenant, from 1; with `count` the first of so many.
+
+        Inside `writing()` only.
+        """
+        mine = (counter.c.tenant == self.tenant, counter.c.name == name)
+        value = connection.execute(sa.select(counter.c.value).where(*mine)).scalar()
+        if value is None:
+            connection.execute(sa.insert(counter).values(tenant=self.tenant, name=name, value=count))
+            return 1
+        connection.execute(sa.update(counter).where(*mine).values(value=value + count))
+        return int(value) + 1

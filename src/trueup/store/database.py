@@ -1,0 +1,196 @@
+"""One database: opening it, what holds on every connection, and which version it has."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from trueup.core.settings import TenantSettings
+from trueup.store import across_tenants, migrating
+from trueup.store.binding import WRITES, Binding
+from trueup.store.codec import encode
+from trueup.store.errors import StoreError, translated
+from trueup.store.guard import watch
+from trueup.store.schema import HEAD, KNOWN_REVISIONS, VERSION
+from trueup.store.secrets import Key
+from trueup.store.tables import tenancy
+from trueup.store.tenant_store import TenantStore
+
+BUSY_MILLISECONDS = 10_000
+"""How long a connection waits for another one's write before it gives up as `store.busy`."""
+
+DEFAULT_TENANT = "default"
+
+
+class Database:
+    """An open store. `tenant()` gives the store of one tenant; nothing else reads a tenant's rows."""
+
+    def __init__(self, engine: sa.Engine, path: str, key: Key | None) -> None:
+        self._engine = engine
+        self._path = path
+        self._key = key
+
+    @classmethod
+    def open(cls, where: str | os.PathLike[str], key: Key | None = None, *, create: bool = False) -> Database:
+        """Open the SQLite file of that path (or `sqlite:///` address), upgrade an older one, refuse a newer one.
+
+        With `create` a missing file is made, readable by its owner only. Raises StoreError: `store.missing`,
+        `store.cannot_open`, `store.not_a_store`, `store.corrupt`, `store.newer_version`, `store.no_wal`, `store.busy`,
+        `store.upgrade_failed`, `store.unsupported_database`.
+        """
+        path = _path_of(where)
+        if not path.exists():
+            if not create:
+                raise StoreError("store.missing", path=str(path))
+            _new_file(path)
+        engine = engine_for(path)
+        try:
+            _settle_version(engine, path, create=create)
+        except BaseException:
+            engine.dispose()
+            raise
+        watch(engine)
+        return cls(engine, str(path), key)
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._path
+
+    def create_tenant(
+        self, tenant: str, settings: TenantSettings, *, now: datetime, actor: str = "system"
+    ) -> TenantStore:
+        """Create a tenant and give its store. Raises StoreError `store.tenant_exists`."""
+        binding = self._binding(tenant)
+        with binding.writing() as connection:
+            mine = tenancy.tenant.c.tenant == tenant
+            if connection.execute(sa.select(tenancy.tenant.c.tenant).where(mine)).first():
+                raise StoreError("store.tenant_exists", tenant=tenant)
+            row = {"settings": encode(settings), "created_at": now, "saved_at": now, "saved_by": actor}
+            connection.execute(sa.insert(tenancy.tenant).values(tenant=tenant, **row))
+        return TenantStore(binding)
+
+    def tenant(self, tenant: str = DEFAULT_TENANT) -> TenantStore:
+        """The store of one tenant. Raises StoreError `store.unknown_tenant`."""
+        binding = self._binding(tenant)
+        with binding.reading() as connection:
+            mine = tenancy.tenant.c.tenant == tenant
+            if connection.execute(sa.select(tenancy.tenant.c.tenant).where(mine)).first() is None:
+                raise StoreError("store.unknown_tenant", tenant=tenant)
+        return TenantStore(binding)
+
+    def tenants(self) -> tuple[str, ...]:
+        """The ids of all tenants."""
+        with self._errors():
+            return across_tenants.tenant_ids(self._engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Database({self._path!r})"
+
+    def _binding(self, tenant: str) -> Binding:
+        return Binding(self._engine, self._path, tenant, self._key)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            raise translated(error, self._path) from error
+
+
+def _path_of(where: str | os.PathLike[str]) -> Path:
+    text = os.fspath(where)
+    if "://" in text:
+        url = sa.make_url(text)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            raise StoreError("store.unsupported_database", kind=url.drivername)
+        text = url.database
+    if text == ":memory:":
+        raise StoreError("store.unsupported_database", kind="sqlite :memory:")
+    return Path(text)
+
+
+def _new_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError("store.cannot_open", path=str(path), detail=error.strerror or "error") from None
+
+
+def engine_for(path: Path, *, foreign_keys: bool = True) -> sa.Engine:
+    """An engine on one SQLite file whose every connection keeps the store's promises. The guard is put on by `open`."""
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _promises(connection: sqlite3.Connection, record: object) -> None:
+        del record
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            if mode != "wal":
+                raise StoreError("store.no_wal", path=str(path), mode=str(mode))
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        finally:
+            cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+    return engine
+
+
+def version_of(engine: sa.Engine, path: Path) -> str | None:
+    """The revision of the database; None when it holds nothing yet. Raises StoreError for files of other kinds."""
+    try:
+        with engine.connect() as connection:
+            names = set(sa.inspect(connection).get_table_names())
+            if not names:
+                return None
+            if VERSION.name not in names or tenancy.tenant.name not in names:
+                raise StoreError("store.not_a_store", path=str(path))
+            found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
+    except exc.SQLAlchemyError as error:
+        raise translated(error, str(path)) from error
+    if found is None:
+        raise StoreError("store.not_a_store", path=str(path))
+    return str(found)
+
+
+def _settle_version(engine: sa.Engine, path: Path, *, create: bool) -> None:
+    found = version_of(engine, path)
+    if found == HEAD:
+        return
+    if found is None:
+        if not create:
+            raise StoreError("store.missing", path=str(path))
+        migrating.create(engine, path)
+    elif found not in KNOWN_REVISIONS:
+        raise StoreError("store.newer_version", path=str(path), found=found, known=HEAD)
+    else:
+        migrating.upgrade(engine_for(path, foreign_keys=False), path)

@@ -1,0 +1,95 @@
+"""Metrics that a tenant defined as expressions; every definition is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from trueup.core.usage import MetricKind
+from trueup.store.binding import Binding
+from trueup.store.errors import StoreError
+from trueup.store.tables.rules import metric
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedMetric:
+    """A metric as it is defined: an expression over billing types, or a condition over the items of one stream of one
+    kind of module. `version` grows with each change of the definition."""
+
+    key: str
+    expression: str
+    kind: MetricKind
+    module: str | None
+    stream: str | None
+    version: int
+    saved_by: str
+    saved_at: datetime
+
+    @property
+    def over_items(self) -> bool:
+        """Whether it counts items that fit, instead of calculating with billing types."""
+        return self.stream is not None
+
+
+class Metrics:
+    """A tenant's own metrics."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def save(
+        self,
+        key: str,
+        expression: str,
+        kind: MetricKind,
+        actor: str,
+        *,
+        now: datetime,
+        module: str | None = None,
+        stream: str | None = None,
+    ) -> DefinedMetric:
+        """Define a metric or change it; the same definition again makes no new version."""
+        with self._binding.writing() as connection:
+            versions = self.history(key)
+            version = versions[-1].version + 1 if versions else 1
+            new = DefinedMetric(key, expression, kind, module, stream, version, actor, now)
+            current = next((found for found in self.list() if found.key == key), None)
+            if current is not None and _definition(current) == _definition(new):
+                return current
+            self._end(connection, key, actor, now)
+            row = {"key": key, "version": version, "expression": expression, "kind": kind.value}
+            row |= {"module": module, "stream": stream, "saved_by": actor, "saved_at": now}
+            connection.execute(sa.insert(metric).values(tenant=self._binding.tenant, **row))
+        return new
+
+    def list(self) -> tuple[DefinedMetric, ...]:
+        """The metrics in force, by key."""
+        return self._select(metric.c.ended_at.is_(None), metric.c.key)
+
+    def history(self, key: str) -> tuple[DefinedMetric, ...]:
+        """Every version of a metric, oldest first."""
+        return self._select(metric.c.key == key, metric.c.version)
+
+    def remove(self, key: str, actor: str, *, now: datetime) -> None:
+        """Take it out of force. Raises StoreError `store.unknown_metric`."""
+        with self._binding.writing() as connection:
+            if not self._end(connection, key, actor, now):
+                raise StoreError("store.unknown_metric", metric=key)
+
+    def _end(self, connection: sa.Connection, key: str, actor: str, now: datetime) -> int:
+        mine = (metric.c.tenant == self._binding.tenant, metric.c.key == key, metric.c.ended_at.is_(None))
+        return connection.execute(sa.update(metric).where(*mine).values(ended_by=actor, ended_at=now)).rowcount
+
+    def _select(self, wanted: sa.ColumnElement[bool], order: sa.ColumnElement[object]) -> tuple[DefinedMetric, ...]:
+        columns = (metric.c.key, metric.c.expression, metric.c.kind, metric.c.module, metric.c.stream)
+        query = sa.select(*columns, metric.c.version, metric.c.saved_by, metric.c.saved_at)
+        query = query.where(metric.c.tenant == self._binding.tenant, wanted).order_by(order)
+        with self._binding.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(DefinedMetric(key, text, MetricKind(kind), *rest) for key, text, kind, *rest in rows)
+
+
+def _definition(one: DefinedMetric) -> tuple[str | None, ...]:
+    return one.expression, one.kind, one.module, one.stream

@@ -1,0 +1,76 @@
+"""Making the schema and moving it between revisions. Alembic is imported only when there is something to move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from trueup.store.binding import WRITES
+from trueup.store.errors import StoreError, translated
+from trueup.store.guard import SCHEMA_CHANGE
+from trueup.store.schema import HEAD, VERSION, metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def create(engine: sa.Engine, path: Path) -> None:
+    """Make all tables of the newest revision at once; a test holds that to be the same as all migrations in a row."""
+    try:
+        with engine.execution_options(**{WRITES: True, SCHEMA_CHANGE: True}).begin() as connection:
+            if sa.inspect(connection).has_table(VERSION.name):
+                return  # another process was faster
+            metadata.create_all(connection)
+            VERSION.create(connection)
+            connection.execute(sa.insert(VERSION).values(version_num=HEAD))
+    except exc.SQLAlchemyError as error:
+        raise translated(error, str(path)) from error
+
+
+def upgrade(engine: sa.Engine, path: Path, target: str = "head") -> None:
+    """Move an older database up in one transaction; on failure it stays what it was. Disposes of the engine.
+
+    The engine has foreign keys off, because SQLite rebuilds a table by copying it; they are checked at the end.
+    """
+    _move(engine, path, target, up=True)
+
+
+def downgrade(engine: sa.Engine, path: Path, target: str) -> None:
+    """Move a database down to a revision (or `base`). Disposes of the engine."""
+    _move(engine, path, target, up=False)
+
+
+def _move(engine: sa.Engine, path: Path, target: str, *, up: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - a matching database never needs it
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
+    try:
+        with engine.execution_options(**{WRITES: True, SCHEMA_CHANGE: True}).begin() as connection:
+            config = configuration()
+            config.attributes["connection"] = connection
+            (command.upgrade if up else command.downgrade)(config, target)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                detail = f"rows of {broken[0][0]} without their {broken[0][2]}"
+                raise StoreError("store.upgrade_failed", path=str(path), detail=detail)
+    except CommandError as error:
+        raise StoreError("store.upgrade_failed", path=str(path), detail=str(error)) from error
+    except exc.SQLAlchemyError as error:
+        raise translated(error, str(path)) from error
+    finally:
+        engine.dispose()
+
+
+def configuration() -> Config:
+    """Alembic's configuration, without a file."""
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

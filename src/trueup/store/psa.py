@@ -1,0 +1,136 @@
+"""What the PSA showed when it was last read, and what its units were when we last agreed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service
+from trueup.core.drift import KnownUnits
+from trueup.store.binding import Binding
+from trueup.store.codec import decode, encode
+from trueup.store.tables.psa import known_line, psa_entry, psa_read
+
+Entry = TypeVar("Entry", Customer, Contract, Service, Line)
+
+CHUNK = 500
+"""How many ids go into one question."""
+
+
+class PsaMemory:
+    """A tenant's PSA, as last read."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def save_snapshot(self, snapshot: PsaSnapshot, *, catalogue_only: bool = False) -> int:
+        """Keep customers, services, contracts and lines (not the unit rows); gives how many entries changed.
+
+        An entry that the snapshot lacks is marked as gone and kept, so that history can still name it.
+        `catalogue_only` says that it holds customers and services only; contracts and lines then stay as they are.
+        """
+        changed = 0
+        with self._binding.writing() as connection:
+            changed += self._save(connection, "customer", snapshot.customers, snapshot.read_at)
+            changed += self._save(connection, "service", snapshot.services, snapshot.read_at)
+            if not catalogue_only:
+                changed += self._save(connection, "contract", snapshot.contracts, snapshot.read_at)
+                changed += self._save(connection, "line", snapshot.lines, snapshot.read_at)
+        return changed
+
+    def customers(self, *, with_gone: bool = False) -> tuple[Customer, ...]:
+        """Customers, by id as text."""
+        return self._load("customer", Customer, with_gone=with_gone)
+
+    def services(self, *, with_gone: bool = False) -> tuple[Service, ...]:
+        """Services and bundles."""
+        return self._load("service", Service, with_gone=with_gone)
+
+    def contracts(self, *, with_gone: bool = False) -> tuple[Contract, ...]:
+        """Recurring contracts."""
+        return self._load("contract", Contract, with_gone=with_gone)
+
+    def lines(self, *, with_gone: bool = False) -> tuple[Line, ...]:
+        """Lines of these contracts."""
+        return self._load("line", Line, with_gone=with_gone)
+
+    def read_at(self) -> datetime | None:
+        """When the lines were last read as a whole; None if never."""
+        with self._binding.reading() as connection:
+            wanted = (psa_read.c.tenant == self._binding.tenant, psa_read.c.kind == "line")
+            return connection.execute(sa.select(psa_read.c.read_at).where(*wanted)).scalar()
+
+    def known(self, line_ids: Iterable[str] | None = None) -> dict[str, KnownUnits]:
+        """What we last agreed with, of these lines or of all; a line that is missing was never taken over."""
+        query = sa.select(known_line.c.line, known_line.c.body).where(known_line.c.tenant == self._binding.tenant)
+        with self._binding.reading() as connection:
+            if line_ids is None:
+                rows = list(connection.execute(query))
+            else:
+                wanted = sorted(set(line_ids))
+                rows = []
+                for start in range(0, len(wanted), CHUNK):
+                    rows += connection.execute(query.where(known_line.c.line.in_(wanted[start : start + CHUNK])))
+        return {line: decode(body, KnownUnits) for line, body in rows}
+
+    def set_known(self, line_id: str, known: KnownUnits, *, now: datetime) -> None:
+        """Agree with the units of a line; what differs from them later is drift."""
+        self.set_known_many({line_id: known}, now=now)
+
+    def set_known_many(self, lines: Mapping[str, KnownUnits], *, now: datetime) -> None:
+        """The same for many lines, in one transaction."""
+        with self._binding.writing() as connection:
+            self._forget(connection, sorted(lines))
+            new = [
+                {"tenant": self._binding.tenant, "line": line, "body": encode(known), "agreed_at": now}
+                for line, known in sorted(lines.items())
+            ]
+            if new:
+                connection.execute(sa.insert(known_line), new)
+
+    def forget_known(self, line_ids: Iterable[str]) -> None:
+        """Let go of lines, which are then as if never taken over."""
+        with self._binding.writing() as connection:
+            self._forget(connection, sorted(set(line_ids)))
+
+    def _forget(self, connection: sa.Connection, lines: list[str]) -> None:
+        if lines:
+            mine = (known_line.c.tenant == self._binding.tenant, known_line.c.line == sa.bindparam("of_line"))
+            connection.execute(sa.delete(known_line).where(*mine), [{"of_line": line} for line in lines])
+
+    def _save(self, connection: sa.Connection, kind: str, entries: Iterable[Entry], read_at: datetime) -> int:
+        mine = (psa_entry.c.tenant == self._binding.tenant, psa_entry.c.kind == kind)
+        columns = (psa_entry.c.id, psa_entry.c.body, psa_entry.c.gone_since)
+        stored = {row.id: row for row in connection.execute(sa.select(*columns).where(*mine))}
+        bodies = {entry.id: encode(entry) for entry in entries}
+        same_id = psa_entry.c.id == sa.bindparam("of_id")
+        common = {"tenant": self._binding.tenant, "kind": kind, "first_seen": read_at}
+        new = [common | {"id": i, "body": body} for i, body in bodies.items() if i not in stored]
+        changed = [
+            {"of_id": i, "new_body": body}
+            for i, body in bodies.items()
+            if i in stored and (stored[i].body != body or stored[i].gone_since is not None)
+        ]
+        gone = [{"of_id": i} for i, row in stored.items() if i not in bodies and row.gone_since is None]
+        if new:
+            connection.execute(sa.insert(psa_entry), new)
+        if changed:
+            values: dict[str, object] = {"body": sa.bindparam("new_body"), "gone_since": None}
+            connection.execute(sa.update(psa_entry).where(*mine, same_id).values(**values), changed)
+        if gone:
+            connection.execute(sa.update(psa_entry).where(*mine, same_id).values(gone_since=read_at), gone)
+        reads = (psa_read.c.tenant == self._binding.tenant, psa_read.c.kind == kind)
+        if not connection.execute(sa.update(psa_read).where(*reads).values(read_at=read_at)).rowcount:
+            connection.execute(sa.insert(psa_read).values(tenant=self._binding.tenant, kind=kind, read_at=read_at))
+        return len(new) + len(changed) + len(gone)
+
+    def _load(self, kind: str, form: type[Entry], *, with_gone: bool) -> tuple[Entry, ...]:
+        wanted = [psa_entry.c.tenant == self._binding.tenant, psa_entry.c.kind == kind]
+        if not with_gone:
+            wanted.append(psa_entry.c.gone_since.is_(None))
+        with self._binding.reading() as connection:
+            bodies = connection.execute(sa.select(psa_entry.c.body).where(*wanted).order_by(psa_entry.c.id)).scalars()
+            return tuple(decode(body, form) for body in bodies)

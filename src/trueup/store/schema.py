@@ -1,0 +1,39 @@
+"""The schema as a whole, and the revisions of it that this version of the program knows."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from trueup.store.columns import belongs_to_tenant, metadata
+from trueup.store.tables import customers, entries, plans, psa, rules, runs, tenancy, usage
+
+__all__ = [
+    "HEAD",
+    "KNOWN_REVISIONS",
+    "TENANT_TABLES",
+    "VERSION",
+    "customers",
+    "entries",
+    "metadata",
+    "plans",
+    "psa",
+    "rules",
+]
+
+KNOWN_REVISIONS: tuple[str, ...] = ("0001",)
+"""Every revision, oldest first; a test compares this list with the folder of migrations."""
+
+HEAD = KNOWN_REVISIONS[-1]
+"""The revision that this program works with. It is known here so that a matching database needs no Alembic."""
+
+VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), primary_key=True),
+)
+"""Alembic's own table; it belongs to no tenant."""
+
+TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
+"""Every table whose rows belong to tenants."""
+
+_ALL = (customers, entries, plans, psa, rules, runs, tenancy, usage)

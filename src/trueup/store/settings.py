@@ -1,0 +1,36 @@
+"""A tenant's settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from trueup.core.settings import TenantSettings
+from trueup.store.binding import Binding
+from trueup.store.codec import decode, encode
+from trueup.store.tables.tenancy import tenant
+
+
+class Settings:
+    """What the tenant chose."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def get(self) -> TenantSettings:
+        """The settings as they are now."""
+        with self._binding.reading() as connection:
+            text = connection.execute(
+                sa.select(tenant.c.settings).where(tenant.c.tenant == self._binding.tenant)
+            ).scalar_one()
+        return decode(text, TenantSettings)
+
+    def save(self, settings: TenantSettings, actor: str, *, now: datetime) -> None:
+        """Replace the settings."""
+        with self._binding.writing() as connection:
+            connection.execute(
+                sa.update(tenant)
+                .where(tenant.c.tenant == self._binding.tenant)
+                .values(settings=encode(settings), saved_by=actor, saved_at=now)
+            )

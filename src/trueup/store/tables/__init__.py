@@ -1,0 +1,1 @@
+"""The tables, by feature. Only the store imports them."""

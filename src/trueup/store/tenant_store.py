@@ -1,0 +1,58 @@
+"""Everything that belongs to one tenant, by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from trueup.store.audit import AuditTrail
+from trueup.store.binding import Binding
+from trueup.store.connections import Connections
+from trueup.store.customers import Mappings
+from trueup.store.entries import Entries
+from trueup.store.journal import Journal
+from trueup.store.leases import Leases
+from trueup.store.metrics import Metrics
+from trueup.store.plans import Plans
+from trueup.store.psa import PsaMemory
+from trueup.store.rules import Rules
+from trueup.store.runs import Runs
+from trueup.store.settings import Settings
+from trueup.store.usage import Usage
+
+
+class TenantStore:
+    """The store of one tenant. Each method of its parts is one transaction in the calling thread, unless it is called
+    inside `writing()` or `reading()`, which make several calls one transaction."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+        self.tenant = binding.tenant
+        self.settings = Settings(binding)
+        self.connections = Connections(binding)
+        self.usage = Usage(binding)
+        self.customers = Mappings(binding)
+        self.psa = PsaMemory(binding)
+        self.metrics = Metrics(binding)
+        self.rules = Rules(binding)
+        self.entries = Entries(binding)
+        self.plans = Plans(binding)
+        self.runs = Runs(binding)
+        self.journal = Journal(binding)
+        self.leases = Leases(binding)
+        self.audit = AuditTrail(binding)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make the calls inside one transaction that is kept as a whole or not at all. No HTTP and no await inside."""
+        with self._binding.writing():
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Make the calls inside see one moment of the database."""
+        with self._binding.reading():
+            yield
+
+    def __repr__(self) -> str:
+        return f"TenantStore({self.tenant!r})"

@@ -1,0 +1,257 @@
+"""Usage as it was delivered: recording a collection, and asking what was delivered when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Some
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from trueup.core.usage import BillingType, Collection, Coverage, Item, Reading
+from trueup.store.binding import Binding
+from trueup.store.connections import Connections, ConnectionState, connection_id, save_state
+from trueup.store.deliveries import CURRENT, Calendar, Delivery, DeliveryBook, is_provisional, place_among
+from trueup.store.intervals import ITEMS, READINGS, Changed, Shelf
+from trueup.store.organizations import Register, StoredOrganization, stored_organizations
+from trueup.store.settings import Settings
+from trueup.store.usage_names import Names
+from trueup.store.usage_queries import (
+    ItemInterval,
+    ItemQuestions,
+    ReadingInterval,
+    ReadingQuestions,
+    connections_in_use,
+)
+from trueup.store.usage_rows import item_rows, reading_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording a collection changed. A changed item counts as one closed and one opened.
+
+    `counts` is false when the day keeps an earlier, better collection: this one is on record only.
+    """
+
+    items_opened: int
+    items_closed: int
+    readings_changed: int
+    counts: bool = True
+    provisional: bool = False
+    attempt: int = 1
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the day is the same as before in every item and reading."""
+        return not (self.items_opened or self.items_closed or self.readings_changed)
+
+
+class Usage:
+    """A tenant's usage, by connection."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def record(self, collection: Collection, run_id: str | None = None, *, provisional: bool | None = None) -> Recorded:
+        """Write down a collection, in one transaction.
+
+        One for a day that is on record replaces it where it is at least as good (see `deliveries.outranks`); what it
+        replaced is kept. One without content (`unknown`) changes no item and no reading: its day is a gap.
+        `provisional` is worked out from the tenant's time zone unless the vendor's word is given.
+        Raises StoreError `store.unknown_connection`, `store.duplicate_item`, `store.duplicate_reading`.
+        """
+        if provisional is None:
+            zone = Settings(self._binding).get().time_zone
+            provisional = is_provisional(collection.day, collection.observed_at, zone)
+        with self._binding.writing() as connection:
+            number = connection_id(connection, self._binding.tenant, collection.connection)
+            book = DeliveryBook(connection, self._binding.tenant, number)
+            new, old = book.add(collection, run_id, provisional=provisional)
+            self._note_state(connection, number, collection)
+            if new.state != CURRENT or new.coverage is Coverage.UNKNOWN:
+                return Recorded(0, 0, 0, new.state == CURRENT, provisional, new.attempt)
+            items, readings = self._keep(connection, number, book.calendar(), collection, new, old)
+        changed = max(readings.opened, readings.closed)
+        return Recorded(items.opened, items.closed, changed, provisional=provisional, attempt=new.attempt)
+
+    def _keep(
+        self,
+        connection: sa.Connection,
+        number: int,
+        calendar: Calendar,
+        collection: Collection,
+        new: Delivery,
+        old: Delivery | None,
+    ) -> tuple[Changed, Changed]:
+        tenant, day = self._binding.tenant, collection.day.toordinal()
+        replaces = old is not None and old.coverage is not Coverage.UNKNOWN
+        names = Names(self._binding, connection, number)
+        mentioned = {item.organization for inventory in collection.inventories for item in inventory.items}
+        mentioned |= {reading.organization for reading in collection.readings}
+        organizations = Register(self._binding, connection, number).list_day(
+            collection.organizations, mentioned, collection.coverage, day, calendar
+        )
+        metrics = names.keep_billing_types(
+            collection.billing_types, {reading.metric for reading in collection.readings}
+        )
+        opened = closed = 0
+        for inventory in collection.inventories:
+            rows = item_rows(inventory.items, organizations, collection.connection, inventory.stream)
+            place = place_among(calendar.of_stream(inventory.stream), day, new.attempt, replaces=replaces)
+            layout, others = names.layout(inventory.stream, inventory.attributes, newest=place.after is None)
+            changes = [Shelf(connection, tenant, ITEMS, layout.id).put(place, rows)]
+            changes += [Shelf(connection, tenant, ITEMS, other.id).put(place, []) for other in others]
+            opened += sum(change.opened for change in changes)
+            closed += sum(change.closed for change in changes)
+        lost = set(old.streams if replaces and old is not None else ()) - set(new.streams)
+        for layout in names.layouts():
+            if layout.stream in lost:
+                place = place_among(calendar.of_stream(layout.stream), day, new.attempt, replaces=True)
+                closed += Shelf(connection, tenant, ITEMS, layout.id).put(place, []).closed
+        place = place_among(calendar.days(), day, new.attempt, replaces=replaces)
+        rows = reading_rows(collection.readings, metrics, organizations, collection.connection)
+        return Changed(opened, closed), Shelf(connection, tenant, READINGS, number).put(place, rows)
+
+    def _note_state(self, connection: sa.Connection, number: int, collection: Collection) -> None:
+        state = Connections(self._binding).state(collection.connection)
+        if collection.coverage is Coverage.UNKNOWN:
+            state = ConnectionState(state.delivered_at, state.delivered_day, collection.failure, collection.observed_at)
+        elif state.delivered_day is None or state.delivered_day <= collection.day:
+            failed_at = None if collection.failure is None else collection.observed_at
+            state = ConnectionState(collection.observed_at, collection.day, collection.failure, failed_at)
+        save_state(connection, self._binding.tenant, number, state)
+
+    def deliveries(
+        self, connection: str, first: date, last: date, *, all_attempts: bool = False
+    ) -> tuple[Delivery, ...]:
+        """The deliveries of these usage days, in order, failures included; a day that is missing was never collected.
+        With `all_attempts` also the collections that were replaced or did not count."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            book = DeliveryBook(open_connection, self._binding.tenant, number)
+            return book.between(first, last, all_attempts=all_attempts)
+
+    def delivered_days(self, connection: str) -> tuple[date, ...]:
+        """Every usage day with content, in order."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            days = DeliveryBook(open_connection, self._binding.tenant, number).calendar().days()
+        return tuple(map(date.fromordinal, days))
+
+    def organizations(self, connection: str | None = None) -> tuple[StoredOrganization, ...]:
+        """Organizations of one module connection, or of all, by connection and name."""
+        tenant = self._binding.tenant
+        found: list[StoredOrganization] = []
+        with self._binding.reading() as open_connection:
+            if connection is not None:
+                connection_id(open_connection, tenant, connection)
+            for number, name in connections_in_use(open_connection, tenant):
+                if connection in (None, name):
+                    calendar = DeliveryBook(open_connection, tenant, number).calendar()
+                    found += stored_organizations(open_connection, tenant, number, name, calendar)
+        return tuple(found)
+
+    def readings(
+        self,
+        first: date,
+        last: date,
+        metrics: Some[str] | None = None,
+        connections: Some[str] | None = None,
+    ) -> tuple[ReadingInterval, ...]:
+        """Intervals that touch these days. Use them together with `deliveries`: an interval speaks of delivered days
+        only, and `unknown` days are not delivered."""
+        tenant = self._binding.tenant
+        found: list[ReadingInterval] = []
+        with self._binding.reading() as connection:
+            for number, name in connections_in_use(connection, tenant):
+                if connections is None or name in connections:
+                    found += ReadingQuestions(connection, tenant, number, name).between(first, last, metrics)
+        return tuple(found)
+
+    def items(
+        self, day: date, connection: str, stream: str, organizations: Some[str] | None = None
+    ) -> tuple[Item, ...]:
+        """The items of a stream on one usage day, by key; empty when the stream was not delivered that day (ask
+        `deliveries` which days and streams were). Attributes follow `streams(connection)[stream]`."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            calendar = DeliveryBook(open_connection, self._binding.tenant, number).calendar()
+            if stream not in calendar.streams_on(day.toordinal()):
+                return ()
+            return tuple(self._stream(open_connection, number, stream).on(day, organizations))
+
+    def items_between(
+        self, first: date, last: date, connection: str, stream: str, organizations: Some[str] | None = None
+    ) -> tuple[ItemInterval, ...]:
+        """Items as intervals that touch these days; an interval speaks of days with this stream only."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            return tuple(self._stream(open_connection, number, stream).between(first, last, organizations))
+
+    def streams(self, connection: str) -> dict[str, tuple[str, ...]]:
+        """Attribute names of each stream, as last delivered."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            layouts = Names(self._binding, open_connection, number).layouts()
+        return {layout.stream: layout.attributes for layout in layouts}
+
+    def billing_types(self, connection: str | None = None) -> tuple[BillingType, ...]:
+        """Billing types that were delivered, each key once, of one connection or of all in use."""
+        found: dict[str, BillingType] = {}
+        with self._binding.reading() as open_connection:
+            for number, name in connections_in_use(open_connection, self._binding.tenant):
+                if connection in (None, name):
+                    for one in Names(self._binding, open_connection, number).billing_types():
+                        found.setdefault(one.key, one)
+        return tuple(found.values())
+
+    def item_count(self, connection: str) -> int | None:
+        """How many items the last delivery of each stream had together; None before the first delivery."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            if not DeliveryBook(open_connection, self._binding.tenant, number).calendar().days():
+                return None
+            return Names(self._binding, open_connection, number).item_count()
+
+    def lookups_seen(self, connection: str) -> frozenset[str]:
+        """Lookups that earlier collections found (see `Connections.see_lookups`)."""
+        return Connections(self._binding).lookups_seen(connection)
+
+    def items_of_attempt(self, day: date, connection: str, stream: str, attempt: int) -> tuple[Item, ...]:
+        """The items that one collection of the day brought, also after it was replaced; by key."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            if not self._brought(open_connection, number, day, attempt, stream):
+                return ()
+            questions = self._stream(open_connection, number, stream)
+            now: dict[str, Item | None] = {item.key: item for item in questions.on(day)}
+            then = now | questions.replaced(day, attempt)
+        return tuple(item for _, item in sorted(then.items()) if item is not None)
+
+    def readings_of_attempt(self, day: date, connection: str, attempt: int) -> tuple[Reading, ...]:
+        """The readings that one collection of the day brought, also after it was replaced; by metric, organization."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            if not self._brought(open_connection, number, day, attempt, None):
+                return ()
+            questions = ReadingQuestions(open_connection, self._binding.tenant, number, connection)
+            now: dict[tuple[str, str], Reading | None] = {
+                (span.metric, span.organization): Reading(span.metric, span.organization, span.value, span.coverage)
+                for span in questions.between(day, day)
+            }
+            then = now | questions.replaced(day, attempt)
+        return tuple(reading for _, reading in sorted(then.items()) if reading is not None)
+
+    def _brought(self, connection: sa.Connection, number: int, day: date, attempt: int, stream: str | None) -> bool:
+        book = DeliveryBook(connection, self._binding.tenant, number)
+        return any(
+            found.attempt == attempt
+            and found.coverage is not Coverage.UNKNOWN
+            and found.state != "outranked"
+            and (stream is None or stream in found.streams)
+            for found in book.between(day, day, all_attempts=True)
+        )
+
+    def _stream(self, connection: sa.Connection, number: int, stream: str) -> ItemQuestions:
+        layouts = tuple(one for one in Names(self._binding, connection, number).layouts() if one.stream == stream)
+        return ItemQuestions(connection, self._binding.tenant, number, layouts)

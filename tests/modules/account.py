@@ -97,3 +97,9 @@ def assert_nothing_concluded(collection: Collection, code: str, category: str) -
 
 def total(collection: Collection, metric: str = "datto_rmm.total_device_count") -> Decimal:
     return sum((reading.value for reading in collection.readings if reading.metric == metric), Decimal(0))
+
+
+def three_pages(**more: object) -> Account:
+    """Five devices in pages of two; the first is exempt."""
+    switches = {"page_max": 2, **dict(more.pop("switches", {}))}
+    return Account([{"name": "A", "counts": {"desktop": 5}, "exempt": 1}], switches=switches, **more)

@@ -298,6 +298,7 @@ def test_a_pasted_portal_address_gives_the_platform() -> None:
     file = load_catalogue("datto_rmm")
     for given in (
         "merlot",
+        "Merlot",
         "https://merlot.centrastage.net/csm/login",
         "merlot.rmm.datto.com",
         "Merlot.centrastage.net",

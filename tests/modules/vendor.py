@@ -91,3 +91,20 @@ def values(collection: Collection) -> dict[str, dict[str, str]]:
     for reading in collection.readings:
         found.setdefault(reading.organization, {})[reading.metric.removeprefix("acme.")] = str(reading.value)
     return found
+
+
+SEATS = [{"id": n, "org": "a" if n < 4 else "b", "kind": "user"} for n in range(1, 6)]
+ORGS = [{"id": "a", "name": "Alpha"}, {"id": "b", "name": "Beta"}, {"id": "c", "name": "Gamma"}]
+REST = """
+organizations: {stream: orgs, key: id, name: name}
+billing_types: {seats: {label: Seats}}
+"""
+ORG_STREAM = "  orgs: {get: /orgs, fields: {id: id, name: name}}\n"
+FIELDS = "fields: {id: id, org: org, kind: kind}, item: {key: id, organization: org, attributes: [kind]}"
+
+
+def file_with(seats: str) -> str:
+    return f"streams:\n{ORG_STREAM}  seats: {{get: /seats, {seats}, {FIELDS}}}\n{REST}"
+
+
+ALL = {"a": {"seats": "3"}, "b": {"seats": "2"}, "c": {"seats": "0"}}

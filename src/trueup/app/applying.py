@@ -116,7 +116,11 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
         for intent in store.journal.of_plan(plan.id)
         if intent.state in (IntentState.DONE, IntentState.REFUSED, IntentState.SKIPPED, IntentState.CONFLICT)
     }
-    return tuple(outcome for outcome in plan.outcomes if outcome.digest in digests and outcome.line_id not in finished)
+    return tuple(
+        outcome
+        for outcome in plan.outcomes
+        if outcome.digest in digests and outcome.line_id not in finished and outcome.mode != Mode.READ_ONLY.value
+    )
 
 
 def _take_lease(ws: Workspace) -> Lease:

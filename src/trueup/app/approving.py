@@ -15,6 +15,7 @@ from trueup.app.workspace import Workspace
 from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
+from trueup.core.rule import Mode
 from trueup.store.plans import Approval
 from trueup.store.tenant_store import TenantStore
 
@@ -45,11 +46,15 @@ def _releasable(outcome: Outcome, releases: Names[str]) -> bool:
 
 
 def chosen(plan: Plan, lines: Names[str] | None, releases: Names[str]) -> tuple[Outcome, ...]:
-    """Outcomes that an approval covers: all changes (of the named lines), and held ones whose rails are released."""
+    """Outcomes that an approval covers: all changes (of the named lines), and held ones whose rails are released.
+
+    A service that is kept read-only is never among them.
+    """
     return tuple(
         outcome
         for outcome in plan.outcomes
         if (lines is None or outcome.line_id in lines)
+        and outcome.mode != Mode.READ_ONLY.value
         and (
             outcome.status is OutcomeStatus.CHANGE
             or (outcome.status in (OutcomeStatus.HELD, OutcomeStatus.DRIFT) and _releasable(outcome, releases))
@@ -66,6 +71,8 @@ def _save(
         if checksum is not None and checksum != plan.checksum:
             raise refused("plan.checksum_differs", plan=plan_id)
         covered = chosen(plan, lines, releases)
+        if not covered and store.settings.get().mode is Mode.READ_ONLY:
+            raise refused("apply.read_only")
         if not covered:
             raise refused("plan.nothing_to_approve", plan=plan_id)
         released = tuple(outcome.line_id for outcome in covered if outcome.status is not OutcomeStatus.CHANGE)
@@ -95,7 +102,7 @@ async def approve(
 
     `checksum` is what the person saw, where the caller knows it. Raises UseCaseError: `approve.reason_needed` when
     something is released without one; with exit code 4 `plan.expired`, `plan.superseded`, `plan.applied`,
-    `plan.checksum_differs`, `plan.nothing_to_approve`.
+    `plan.checksum_differs`, `plan.nothing_to_approve`, `apply.read_only`.
     """
     if releases and not (reason or "").strip():
         raise UseCaseError(Reason.of("approve.reason_needed"), Exit.USAGE)

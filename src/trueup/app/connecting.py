@@ -47,7 +47,7 @@ class Accounts:
     def module(self, store: TenantStore, connection: Connection) -> Module:
         """The module behind a connection, with what earlier collections taught about it."""
         secret = store.connections.secret(connection.name)
-        previous = _previous_total(store, connection.name)
+        previous = store.usage.item_count(connection.name)
         settings = dict(connection.settings)
         seen = frozenset(filter(None, settings.pop(LOOKUPS_SEEN, "").split(",")))
         return self.module_from(
@@ -76,14 +76,6 @@ class Accounts:
             must_exist=must_exist,
             pace=self._pace,
         )
-
-
-def _previous_total(store: TenantStore, connection: str) -> int | None:
-    """Items at the last delivery, so that an account that is suddenly empty is noticed."""
-    day = store.connections.state(connection).delivered_day
-    if day is None:
-        return None
-    return sum(len(store.usage.items(day, connection, stream)) for stream in store.usage.streams(connection))
 
 
 def secrets_of(kind: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from trueup.app.assembling import plan_days
 from trueup.app.runs import applied_plan
 from trueup.app.workspace import Workspace
-from trueup.core.contract import UnitRow, UnitStep, level_on, row_on, steps_of
+from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows, posted_on, steps_of
 from trueup.core.reason import Reason
 from trueup.store.journal import Intent, IntentState
 from trueup.store.tenant_store import TenantStore
@@ -43,10 +43,13 @@ class VerifyResult:
 
 def _fits(rows: tuple[UnitRow, ...], expected: tuple[UnitStep, ...], first: date) -> bool:
     """Open rows from `first` on show the expected units; posted rows are never rewritten and are left out."""
-    open_rows = [row for row in rows if row.posted is None and row.end >= first]
-    return bool(open_rows or not rows) and all(
-        level_on(expected, max(row.start, first)) == row.units for row in open_rows
-    )
+    visible = [row for row in open_rows(rows) if row.end >= first]
+    return bool(visible or not rows) and all(level_on(expected, max(row.start, first)) == row.units for row in visible)
+
+
+def _first_visible(rows: tuple[UnitRow, ...], day: date) -> date:
+    """The first day from `day` on whose units can be compared: a posted row keeps the old ones."""
+    return next((max(row.start, day) for row in open_rows(rows) if row.end >= day), day)
 
 
 def _done(store: TenantStore, run_id: str) -> tuple[tuple[Intent, ...], str]:
@@ -88,17 +91,17 @@ async def verify(ws: Workspace, run_id: str) -> VerifyResult:
         found = rows.get(line_id, ())
         outcome = outcomes[line_id]
         starts = min(one.day for one in intents if one.line_id == line_id)
-        in_row = row_on(found, intent.day)
-        if in_row is not None and in_row.posted is not None:
+        if posted_on(found, intent.day):
             posted.add(line_id)
+        day = _first_visible(found, intent.day)
         proofs.append(
             LineProof(
                 line_id,
                 outcome.customer_name,
                 outcome.service_name,
-                intent.day,
-                level_on(intent.after, intent.day),
-                level_on(steps_of(found), intent.day),
+                day,
+                level_on(intent.after, day),
+                level_on(steps_of(found), day),
                 _fits(found, intent.after, starts),
             )
         )

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.contract import DAY, Contract, UnitRow, UnitStep, level_on, row_on, shifted, steps_of, units_on
+from trueup.core.contract import (
+    DAY,
+    Contract,
+    UnitRow,
+    UnitStep,
+    level_on,
+    posted_on,
+    row_on,
+    shifted,
+    steps_of,
+    units_on,
+)
 from trueup.core.money import prorated
 from trueup.core.outcome import Adjustment
 from trueup.core.period import BillingCalendar
@@ -133,8 +144,7 @@ class _Placing:
         return self.policy.increase if change > 0 else self.policy.decrease
 
     def place(self, draft: _Draft, day: date, change: int, price: Decimal | None) -> None:
-        row = row_on(self.units.rows, day)
-        if row is not None and row.posted is not None:
+        if posted_on(self.units.rows, day):
             self._after_posting(draft, day, change)
         if self.contract.end is not None and day > self.contract.end:
             draft.holds.append(Reason.of("held.contract_ends", end=self.contract.end, day=day, change=change))

@@ -150,6 +150,21 @@ def units_on(rows: tuple[UnitRow, ...], day: date) -> int:
     return row.units if row else 0
 
 
+def posted_on(rows: tuple[UnitRow, ...], day: date) -> bool:
+    """Whether the period that holds that day is posted, also where a later row is laid over the posted one."""
+    return any(row.posted is not None and row.covers(day) for row in rows)
+
+
+def open_rows(rows: tuple[UnitRow, ...]) -> tuple[UnitRow, ...]:
+    """Rows that show what was changed last, by start: neither posted nor laid over a posted row.
+
+    Whether a PSA shows a change inside a posted period as one more row, laid over the posted one, is not documented
+    (Autotask); so neither the one nor the other may be taken for an edit.
+    """
+    found = [row for row in rows if row.posted is None and not posted_on(rows, row.start)]
+    return tuple(sorted(found, key=lambda row: row.start))
+
+
 def level_on(steps: tuple[UnitStep, ...], day: date) -> int:
     """Units that steps (in order) say for a day; 0 before the first."""
     level = 0

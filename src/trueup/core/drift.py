@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from trueup.core.contract import UnitRow, UnitStep, level_on
+from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows
 from trueup.core.reason import Reason
 
 
@@ -19,12 +19,14 @@ class KnownUnits:
     `steps` are the units that the PSA showed (or was to show) then, as dates from which they hold. `levels` are the
     levels that usage called for and that were settled, up to `until`; they differ from `steps` only where the PSA
     could not follow (a posted period, a date already taken). `cutover` is the first day that may be billed.
+    `adopted` is false while the line's very first change is still to come and no person has seen it.
     """
 
     steps: tuple[UnitStep, ...]
     cutover: date
     levels: tuple[UnitStep, ...] = ()
     until: date | None = None
+    adopted: bool = True
 
 
 def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
@@ -33,11 +35,11 @@ def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
     Posted rows are left out: the PSA does not rewrite them. Days before the first known step are not compared.
     """
     if not known.steps:
-        open_rows = [row for row in rows if row.posted is None and row.units]
-        return _reason(open_rows[0].start, 0, open_rows[0].units) if open_rows else None
+        used = [row for row in open_rows(rows) if row.units]
+        return _reason(used[0].start, 0, used[0].units) if used else None
     start = known.steps[0].start
-    for row in sorted(rows, key=lambda row: row.start):
-        if row.posted is not None or row.end < start:
+    for row in open_rows(rows):
+        if row.end < start:
             continue
         days = {max(row.start, start), *(step.start for step in known.steps if row.covers(step.start))}
         for day in sorted(days):

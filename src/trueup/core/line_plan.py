@@ -150,7 +150,7 @@ def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
         effective=None,
         currency=facts.contract.currency,
         price=facts.line.price,
-        first_time=facts.known is None,
+        first_time=facts.known is None or not facts.known.adopted,
         cutover=rule.cutover or (facts.known.cutover if facts.known else context.as_of),
         rule_id=rule.id,
         mode=(rule.mode or context.mode).value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from trueup.core.contract import UnitRow, UnitStep, level_on, shifted, steps_of
+from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows, shifted, steps_of
 
 
 class Shown(StrEnum):
@@ -19,7 +19,7 @@ class Shown(StrEnum):
 
 def _levels(rows: tuple[UnitRow, ...], day: date) -> list[tuple[date, int]]:
     """Units of the open rows that a change on `day` touches, each on the first day that it touches."""
-    return [(max(row.start, day), row.units) for row in rows if row.posted is None and row.end >= day]
+    return [(max(row.start, day), row.units) for row in open_rows(rows) if row.end >= day]
 
 
 def _fits(levels: list[tuple[date, int]], steps: tuple[UnitStep, ...]) -> bool:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 _FIELDS = ("text", "one", "other", "by", "cure", "meaning")
 
@@ -52,4 +52,4 @@ def read_messages(text: str) -> Mapping[str, Message]:
 @cache
 def messages_of(name: str) -> Mapping[str, Message]:
     """The packaged messages of a file: a language (`en`) or its command-line help (`help.en`)."""
-    return read_messages(resources.files("trueup.messages").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return read_messages(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 Babel is imported when the first number is written, so that a command that writes none starts at once.
 """
 
+# ruff: noqa: PLC0415 (Babel waits until the first number is written)
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -39,7 +40,7 @@ class Formats:
 
     def signed(self, value: Decimal | int) -> str:
         """A change: always with its sign, `+3`; zero without one."""
-        return _signed(value, self.number(abs(value)))
+        return _signed(value, self.number(Decimal(value).copy_abs()))
 
     def percent(self, share: Decimal) -> str:
         """A share of one as a percentage: `50%`, `50 %` in French."""
@@ -57,7 +58,7 @@ class Formats:
 
     def signed_money(self, amount: Decimal, currency: str | None) -> str:
         """An amount that changes something: always with its sign, `+13.50 EUR`."""
-        return _signed(amount, self.money(abs(amount), currency))
+        return _signed(amount, self.money(amount.copy_abs(), currency))
 
     def price(self, price: Decimal, currency: str | None) -> str:
         """A price per unit: as money, with further decimals where it has them."""
@@ -80,7 +81,7 @@ class Formats:
 
     def plural(self, value: Decimal | int) -> str:
         """The CLDR plural category of a number: `one`, `other`, ..."""
-        return str(self._locale.plural_form(Decimal(abs(value))))
+        return str(self._locale.plural_form(Decimal(value).copy_abs()))
 
 
 def _signed(value: Decimal | int, figure: str) -> str:

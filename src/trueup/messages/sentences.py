@@ -10,7 +10,7 @@ out when a parameter inside it is missing: `refused[ from {address}]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -39,7 +39,7 @@ class Sentences:
         self.language = language
         self._messages = messages
         self._formats = Formats(language)
-        self._written = {
+        self._written: Mapping[str, Callable[[Param | datetime, str | None], str]] = {
             "money": lambda value, currency: self.money(_exact(value), currency),
             "signed_money": lambda value, currency: self._formats.signed_money(_exact(value), currency),
             "price": lambda value, currency: self._formats.price(_exact(value), currency),

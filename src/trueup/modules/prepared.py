@@ -46,6 +46,7 @@ def effective_settings(file: CatalogueFile, given: Mapping[str, str]) -> dict[st
         if setting.address is not None and value not in setting.choices:
             pasted = re.match(setting.address, value, re.IGNORECASE)
             value = pasted.group(1).lower() if pasted else value
+        value = next((choice for choice in setting.choices if choice.lower() == value.lower()), value)
         if setting.choices and value not in setting.choices:
             raise source_error(
                 "module.setting_wrong", setting=name, why="not_allowed", allowed=", ".join(setting.choices)

@@ -94,8 +94,6 @@ class PlainRows:
     def add(self, page: Page, parent: Mapping[str, Scalar]) -> None:
         """See Rows."""
         for row in page.rows:
-            if row is None:
-                continue
             values = self._columns.values(page.second(row), parent, self.odd)
             if self._key is not None and values[self._key] is not None:
                 if values[self._key] in self._seen:
@@ -200,8 +198,6 @@ class ItemRows:
         first, second, keys, admit = page.first, page.second, self._members.keys, self._members.admit
         items, marks, plain = self.items, self._marks, plan.identity.plain and plan.scope is None
         for row in page.rows:
-            if row is None:
-                continue
             identity: tuple[object, ...] = first(row)
             if not plain:
                 identity = self._identified(identity, parent)

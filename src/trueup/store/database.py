@@ -38,10 +38,18 @@ class Database:
         self._key = key
 
     @classmethod
-    def open(cls, where: str | os.PathLike[str], key: Key | None = None, *, create: bool = False) -> Database:
+    def open(
+        cls,
+        where: str | os.PathLike[str],
+        key: Key | None = None,
+        *,
+        create: bool = False,
+        busy_milliseconds: int = BUSY_MILLISECONDS,
+    ) -> Database:
         """Open the SQLite file of that path (or `sqlite:///` address), upgrade an older one, refuse a newer one.
 
-        With `create` a missing file is made, readable by its owner only. Raises StoreError: `store.missing`,
+        With `create` a missing file is made, readable by its owner only. `busy_milliseconds` is how long a call waits
+        for the write of another process. Raises StoreError: `store.missing`,
         `store.cannot_open`, `store.not_a_store`, `store.corrupt`, `store.newer_version`, `store.no_wal`, `store.busy`,
         `store.upgrade_failed`, `store.unsupported_database`.
         """
@@ -50,7 +58,7 @@ class Database:
             if not create:
                 raise StoreError("store.missing", path=str(path))
             _new_file(path)
-        engine = engine_for(path)
+        engine = engine_for(path, busy_milliseconds=busy_milliseconds)
         try:
             _settle_version(engine, path, create=create)
         except BaseException:
@@ -135,12 +143,12 @@ def _new_file(path: Path) -> None:
         raise StoreError("store.cannot_open", path=str(path), detail=error.strerror or "error") from None
 
 
-def engine_for(path: Path, *, foreign_keys: bool = True) -> sa.Engine:
+def engine_for(path: Path, *, foreign_keys: bool = True, busy_milliseconds: int = BUSY_MILLISECONDS) -> sa.Engine:
     """An engine on one SQLite file whose every connection keeps the store's promises. The guard is put on by `open`."""
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         hide_parameters=True,
-        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None},
+        connect_args={"timeout": busy_milliseconds / 1000, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")
@@ -148,7 +156,7 @@ def engine_for(path: Path, *, foreign_keys: bool = True) -> sa.Engine:
         del record
         cursor = connection.cursor()
         try:
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            cursor.execute(f"PRAGMA busy_timeout = {busy_milliseconds}")
             mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             if mode != "wal":
                 raise StoreError("store.no_wal", path=str(path), mode=str(mode))

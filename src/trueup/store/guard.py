@@ -66,7 +66,7 @@ def insert_rows(
         connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         return
     compiled = sa.insert(table).compile(dialect=connection.dialect, column_keys=list(names))
-    order = [names.index(name) for name in cast("SQLCompiler", compiled).positiontup or ()]
+    order = [names.index(name) for name in compiled.positiontup or ()]
     ordered = rows if order == list(range(len(names))) else list(map(itemgetter(*order), rows))
     bulk = _Bulk(str(compiled), list(map(names.__getitem__, order)).index(TENANT))
     connection.exec_driver_sql(bulk.sql, ordered, execution_options={_BULK: bulk})

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from trueup.store.binding import WRITES
+from trueup.store.columns import metadata
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import SCHEMA_CHANGE
-from trueup.store.schema import HEAD, VERSION, metadata
+from trueup.store.schema import HEAD, VERSION
 
 if TYPE_CHECKING:
     from alembic.config import Config

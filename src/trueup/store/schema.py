@@ -7,19 +7,6 @@ import sqlalchemy as sa
 from trueup.store.columns import belongs_to_tenant, metadata
 from trueup.store.tables import customers, entries, plans, psa, rules, runs, tenancy, usage
 
-__all__ = [
-    "HEAD",
-    "KNOWN_REVISIONS",
-    "TENANT_TABLES",
-    "VERSION",
-    "customers",
-    "entries",
-    "metadata",
-    "plans",
-    "psa",
-    "rules",
-]
-
 KNOWN_REVISIONS: tuple[str, ...] = ("0001",)
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -36,4 +23,5 @@ VERSION = sa.Table(
 TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
 """Every table whose rows belong to tenants."""
 
-_ALL = (customers, entries, plans, psa, rules, runs, tenancy, usage)
+FEATURES = (customers, entries, plans, psa, rules, runs, tenancy, usage)
+"""The modules that define the tables; importing them fills `metadata`."""

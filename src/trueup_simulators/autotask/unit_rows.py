@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from trueup_simulators.autotask.fields import Entity, Field
-from trueup_simulators.autotask.store import Bounds, id_range, int_of, keys_within
+from trueup_simulators.autotask.store import Bounds, id_range, keys_within
 from trueup_simulators.autotask.wire import Value, money, wire_value
 
 _FEW_LINES = 2_000
@@ -215,7 +215,3 @@ class UnitTable:
         """The row as JSON holds it."""
         readers = self._readers
         return {entry.name: wire_value(readers[entry.name](row)) for entry in fields}
-
-    def item_of(self, row: UnitRow) -> int:
-        """The service or bundle that the row's line is of."""
-        return int_of(self._readers[self._item_field](row))

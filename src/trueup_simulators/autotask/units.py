@@ -6,7 +6,7 @@ docs/decisions/0043-autotask-simulator-units.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -227,7 +227,3 @@ class UnitEngine:
         """Raise `UnitRefusalError` when something approved and posted lies after `last`."""
         if any(row.posted is not None and row.end > last for row in line.rows):
             raise UnitRefusalError(POSTED_TEXT)
-
-    def lines_with_rows(self) -> Iterator[Line]:
-        """Lines that have rows at all."""
-        return (line for line in self._table.lines.values() if line.rows)

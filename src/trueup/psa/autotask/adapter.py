@@ -13,7 +13,7 @@ from trueup.psa.autotask.checks import Checker
 from trueup.psa.autotask.picklists import RECURRING_BILLING_CODE, labels_or_none
 from trueup.psa.autotask.probes import Prober
 from trueup.psa.autotask.query import Listing, term
-from trueup.psa.autotask.ranges import Walker
+from trueup.psa.autotask.ranges import Walker, as_it_is
 from trueup.psa.autotask.reading import Reader
 from trueup.psa.autotask.rows import BillingCodeRow
 from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
@@ -119,7 +119,9 @@ class AutotaskPsa:
         """Active codes for recurring contract services. Raises PsaReadError."""
         labels = (await labels_or_none(self._transport, "BillingCodes", ("useType",)))["useType"]
         kinds = {number for number, label in labels.items() if "recurring" in label} or {RECURRING_BILLING_CODE}
-        rows = await self._walker.whole(Listing("BillingCodes", BillingCodeRow, (term("eq", "isActive", True),)))
+        rows = await self._walker.whole(
+            Listing("BillingCodes", BillingCodeRow, (term("eq", "isActive", True),)), as_it_is
+        )
         return tuple(BillingCode(str(row.id), (row.name or "").strip()) for row in rows if row.use_type in kinds)
 
     async def create_service(self, service: NewService) -> WriteResult:

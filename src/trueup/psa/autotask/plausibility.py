@@ -12,8 +12,7 @@ from datetime import date
 from trueup.core.contract import DAY, UnitRow
 from trueup.core.reason import Reason
 from trueup.core.usage import Failure, FailureCategory
-from trueup.psa.autotask.rows import BundleUnitsRow, UnitsRow
-from trueup.psa.autotask.translation import is_bundle, line_id_of, unit_row_of
+from trueup.psa.autotask.translation import is_bundle
 from trueup.psa.port import PsaReadError
 
 _CANNOT_ALL_BE_FRESH = 10
@@ -37,14 +36,17 @@ def refuse_all_fresh(line_ids: Iterable[str], rows: Mapping[str, object]) -> Non
             raise nothing_visible(entity)
 
 
-def by_line(rows: Iterable[UnitsRow | BundleUnitsRow], first: date, last: date) -> dict[str, tuple[UnitRow, ...]]:
+def by_line(rows: Iterable[tuple[str, UnitRow]], first: date, last: date) -> dict[str, tuple[UnitRow, ...]]:
     """Rows by line and start, only those that cover one of the days."""
     found: dict[str, list[UnitRow]] = {}
-    for row in rows:
-        translated = unit_row_of(row)
-        if translated.start <= last and first <= translated.end:
-            found.setdefault(line_id_of(row), []).append(translated)
-    return {line: tuple(sorted(kept, key=lambda row: (row.start, row.end))) for line, kept in found.items()}
+    for line, row in rows:
+        if row.start <= last and first <= row.end:
+            found.setdefault(line, []).append(row)
+    return {line: tuple(sorted(kept, key=_by_start)) for line, kept in found.items()}
+
+
+def _by_start(row: UnitRow) -> tuple[date, date]:
+    return row.start, row.end
 
 
 def complete(rows: Iterable[UnitRow], first: date, last: date) -> bool:

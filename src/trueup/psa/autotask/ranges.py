@@ -9,10 +9,13 @@ can use. Contracts are dealt out in turn, because older contracts tend to have m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from trueup.psa.autotask.query import BEFORE_ALL, Listing, R, one_page, pages, within
 from trueup.psa.autotask.together import together
 from trueup.psa.autotask.transport import Transport
+
+T = TypeVar("T")
 
 
 def dealt(ids: Sequence[int], parts: int) -> tuple[tuple[int, ...], ...]:
@@ -38,13 +41,20 @@ class Walker:
         self._longest_list = longest_list
         self._threads = threads
 
-    async def whole(self, listing: Listing[R], seen: Callable[[int], None] | None = None) -> list[R]:
-        """All rows of a listing, one page after the other."""
-        return await self._cut(listing, seen)
+    async def whole(
+        self, listing: Listing[R], make: Callable[[R], T], seen: Callable[[int], None] | None = None
+    ) -> list[T]:
+        """All rows of a listing, one page after the other, each made into what is wanted of it as it comes."""
+        return await self._cut(listing, make, seen)
 
     async def by_ids(
-        self, listing: Listing[R], field: str, ids: Sequence[int], seen: Callable[[int], None] | None = None
-    ) -> list[R]:
+        self,
+        listing: Listing[R],
+        field: str,
+        ids: Sequence[int],
+        make: Callable[[R], T],
+        seen: Callable[[int], None] | None = None,
+    ) -> list[T]:
         """All rows whose field is one of the ids, in parallel walks.
 
         Ids that fit one list are asked for in one call first; only if that is not all is the rest cut.
@@ -52,27 +62,39 @@ class Walker:
         if not ids:
             return []
         parts = parts_for(len(set(ids)), self._longest_list, self._threads)
-        rows: list[R] = []
+        made: list[T] = []
         after = BEFORE_ALL
         if parts == 1:
             first = listing.narrowed(within(field, sorted(set(ids))))
             rows, more = await one_page(self._transport, first, after, self._size)
+            made = [make(row) for row in rows]
             if seen:
                 seen(len(rows))
             if not more:
-                return rows
+                return made
             after, parts = rows[-1].id, self._threads
         async with together() as group:
             cuts = [
-                group.create_task(self._cut(listing.narrowed(within(field, cut)), seen, after))
+                group.create_task(self._cut(listing.narrowed(within(field, cut)), make, seen, after))
                 for cut in dealt(ids, parts)
             ]
-        return [*rows, *(row for cut in cuts for row in cut.result())]
+        return [*made, *(one for cut in cuts for one in cut.result())]
 
-    async def _cut(self, listing: Listing[R], seen: Callable[[int], None] | None, after: int = BEFORE_ALL) -> list[R]:
-        rows: list[R] = []
+    async def _cut(
+        self,
+        listing: Listing[R],
+        make: Callable[[R], T],
+        seen: Callable[[int], None] | None,
+        after: int = BEFORE_ALL,
+    ) -> list[T]:
+        made: list[T] = []
         async for page in pages(self._transport, listing, self._size, after):
-            rows.extend(page)
+            made.extend(make(row) for row in page)
             if seen:
                 seen(len(page))
-        return rows
+        return made
+
+
+def as_it_is(row: R) -> R:
+    """The row itself, where what it means depends on something else."""
+    return row

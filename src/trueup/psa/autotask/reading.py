@@ -17,7 +17,7 @@ from trueup.psa.autotask import listings
 from trueup.psa.autotask.picklists import RECURRING, Meanings, labels_or_none
 from trueup.psa.autotask.plausibility import by_line, complete, lost, nothing_visible, refuse_all_fresh
 from trueup.psa.autotask.query import BEFORE_ALL, Listing, R, count, term
-from trueup.psa.autotask.ranges import Walker
+from trueup.psa.autotask.ranges import Walker, as_it_is
 from trueup.psa.autotask.rows import CompanyRow, ContractRow, ServiceRow
 from trueup.psa.autotask.together import together
 from trueup.psa.autotask.translation import (
@@ -29,6 +29,7 @@ from trueup.psa.autotask.translation import (
     number_of,
     price_from_rows,
     service_of,
+    units_of,
 )
 from trueup.psa.autotask.transport import Transport
 from trueup.psa.port import Progress
@@ -63,8 +64,8 @@ class Reader:
         async with together() as group:
             meanings = group.create_task(self.meanings())
             companies = group.create_task(self._companies(_silent))
-            services = group.create_task(self._walker.whole(listings.SERVICES))
-            bundles = group.create_task(self._walker.whole(listings.BUNDLES))
+            services = group.create_task(self._walker.whole(listings.SERVICES, as_it_is))
+            bundles = group.create_task(self._walker.whole(listings.BUNDLES, as_it_is))
             company_total = group.create_task(self._total(listings.COMPANIES))
             service_total = group.create_task(self._total(listings.SERVICES))
         if company_total.result() > len(companies.result()):
@@ -86,21 +87,25 @@ class Reader:
         async with together() as group:
             meanings = group.create_task(self.meanings())
             companies = group.create_task(self._companies(report))
-            services = group.create_task(self._walker.whole(listings.SERVICES, _counted("services", report)))
+            services = group.create_task(self._walker.whole(listings.SERVICES, as_it_is, _counted("services", report)))
             company_total = group.create_task(self._total(listings.COMPANIES))
-            bundles = group.create_task(self._walker.whole(listings.BUNDLES))
+            bundles = group.create_task(self._walker.whole(listings.BUNDLES, as_it_is))
             held = await group.create_task(self._contracts(first, last, report))
             ids = [row.id for row in held]
-            lines = group.create_task(self._walker.by_ids(listings.LINES, "contractID", ids, _counted("lines", report)))
+            lines = group.create_task(
+                self._walker.by_ids(listings.LINES, "contractID", ids, line_of, _counted("lines", report))
+            )
             units = group.create_task(
-                self._walker.by_ids(listings.units(first, last), "contractID", ids, _counted("units", report))
+                self._walker.by_ids(listings.units(first, last), "contractID", ids, units_of, _counted("units", report))
             )
             bundle_ids = ids if await bundles else []
-            bundle_lines = group.create_task(self._walker.by_ids(listings.BUNDLE_LINES, "contractID", bundle_ids))
-            bundle_units = group.create_task(
-                self._walker.by_ids(listings.bundle_units(first, last), "contractID", bundle_ids)
+            bundle_lines = group.create_task(
+                self._walker.by_ids(listings.BUNDLE_LINES, "contractID", bundle_ids, bundle_line_of)
             )
-        found = [line_of(row) for row in lines.result()] + [bundle_line_of(row) for row in bundle_lines.result()]
+            bundle_units = group.create_task(
+                self._walker.by_ids(listings.bundle_units(first, last), "contractID", bundle_ids, units_of)
+            )
+        found = [*lines.result(), *bundle_lines.result()]
         if not found:
             raise nothing_visible("ContractServices")
         found.sort(key=_line_order)
@@ -140,10 +145,10 @@ class Reader:
         bundles = [number_of(one) for one in line_ids if is_bundle(one)]
         async with together() as group:
             of_services = group.create_task(
-                self._walker.by_ids(listings.units(first, last), "contractServiceID", services)
+                self._walker.by_ids(listings.units(first, last), "contractServiceID", services, units_of)
             )
             of_bundles = group.create_task(
-                self._walker.by_ids(listings.bundle_units(first, last), "contractServiceBundleID", bundles)
+                self._walker.by_ids(listings.bundle_units(first, last), "contractServiceBundleID", bundles, units_of)
             )
         return by_line([*of_services.result(), *of_bundles.result()], first, last)
 
@@ -177,13 +182,13 @@ class Reader:
         bundles = [number_of(one) for one in line_ids if is_bundle(one)]
         async with together() as group:
             meanings = group.create_task(self.meanings())
-            of_services = group.create_task(self._walker.by_ids(listings.LINES, "id", services))
-            of_bundles = group.create_task(self._walker.by_ids(listings.BUNDLE_LINES, "id", bundles))
-        found = [line_of(row) for row in of_services.result()] + [bundle_line_of(row) for row in of_bundles.result()]
+            of_services = group.create_task(self._walker.by_ids(listings.LINES, "id", services, line_of))
+            of_bundles = group.create_task(self._walker.by_ids(listings.BUNDLE_LINES, "id", bundles, bundle_line_of))
+        found = [*of_services.result(), *of_bundles.result()]
         if line_ids and not found:
             raise nothing_visible("ContractServices")  # Autotask never deletes a line
         ids = sorted({int(line.contract_id) for line in found})
-        contracts = await self._walker.by_ids(listings.CONTRACTS, "id", ids)
+        contracts = await self._walker.by_ids(listings.CONTRACTS, "id", ids, as_it_is)
         if found and not contracts:
             raise nothing_visible("Contracts")
         return PsaSnapshot(
@@ -195,7 +200,7 @@ class Reader:
         )
 
     async def _companies(self, report: Progress) -> list[CompanyRow]:
-        rows = await self._walker.whole(listings.COMPANIES, _counted("customers", report))
+        rows = await self._walker.whole(listings.COMPANIES, as_it_is, _counted("customers", report))
         if not rows:
             raise nothing_visible("Companies")  # the MSP's own company is always there
         return rows
@@ -205,12 +210,14 @@ class Reader:
         seen = _counted("contracts", report)
         async with together() as group:
             meanings = group.create_task(self.meanings())
-            usual = group.create_task(self._walker.whole(listings.recurring_contracts(RECURRING, first, last), seen))
+            usual = group.create_task(
+                self._walker.whole(listings.recurring_contracts(RECURRING, first, last), as_it_is, seen)
+            )
             counted = group.create_task(self._total(listings.recurring_contracts(RECURRING, first, last)))
         rows, total, kind = usual.result(), counted.result(), meanings.result().recurring
         if kind != RECURRING:
             total = await self._total(listings.recurring_contracts(kind, first, last))
-            rows = await self._walker.whole(listings.recurring_contracts(kind, first, last))
+            rows = await self._walker.whole(listings.recurring_contracts(kind, first, last), as_it_is)
         if total > len(rows):
             raise lost("Contracts")
         if not rows:
@@ -223,7 +230,7 @@ class Reader:
     async def _confirm_services(self, lines: Iterable[Line], known: set[int]) -> None:
         """A line's service that the catalogue did not show is asked for by its id."""
         needed = {number_of(line.service_id) for line in lines if line.kind is LineKind.SERVICE}
-        if await self._walker.by_ids(listings.SERVICES, "id", sorted(needed - known)):
+        if await self._walker.by_ids(listings.SERVICES, "id", sorted(needed - known), as_it_is):
             raise lost("Services")
 
 

@@ -91,7 +91,6 @@ class BundleLineRow(Row):
 class UnitsRow(Row):
     """Units of a line in a date range; `price` is for the whole row."""
 
-    contract_id: int | None = None
     contract_service_id: int | None = None
     start_date: str | None = None
     end_date: str | None = None
@@ -103,7 +102,6 @@ class UnitsRow(Row):
 class BundleUnitsRow(Row):
     """Units of a bundle line in a date range."""
 
-    contract_id: int | None = None
     contract_service_bundle_id: int | None = None
     start_date: str | None = None
     end_date: str | None = None

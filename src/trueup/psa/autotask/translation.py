@@ -221,6 +221,11 @@ def line_id_of(row: UnitsRow | BundleUnitsRow) -> str:
     return str(row.contract_service_id)
 
 
+def units_of(row: UnitsRow | BundleUnitsRow) -> tuple[str, UnitRow]:
+    """A row of units and the line that it belongs to."""
+    return line_id_of(row), unit_row_of(row)
+
+
 def unit_row_of(row: UnitsRow | BundleUnitsRow) -> UnitRow:
     """Units in a date range; refused by name unless dates and whole units are there."""
     entity = "ContractServiceBundleUnits" if isinstance(row, BundleUnitsRow) else "ContractServiceUnits"

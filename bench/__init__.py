@@ -1,0 +1,1 @@
+"""Figures counted, each against its lower bound or its peer in the same run: `make bench`."""

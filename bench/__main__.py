@@ -1,0 +1,29 @@
+"""`python -m bench`: every figure as a ratio, in one run."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import sys
+
+from bench import collecting_cpu, one_change, psa_calls
+from bench.figures import Figure, table
+
+
+async def _measure() -> list[Figure]:
+    figures = await collecting_cpu.measure()  # first, so that peak memory is its own
+    figures += await psa_calls.measure()
+    figures += await one_change.measure()
+    return figures
+
+
+def main() -> int:
+    """Measure, print, and exit 1 when a figure is missed."""
+    print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n")
+    figures = asyncio.run(_measure())
+    print(table(figures))
+    return 1 if any(figure.verdict == "MISSED" for figure in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""A case of the ledger as it is written, turned into dates, decimals and days. README.md explains the keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from tests.ledger.stage import BILLING_CODE, PERIOD_TYPES, Site
+
+from trueup.core.rule import (
+    PRESETS,
+    Basis,
+    QuantityPolicy,
+    Rounding,
+    Rule,
+    RuleLevel,
+    Timing,
+    TimingPolicy,
+    Window,
+)
+
+CASES = Path(__file__).parent / "cases"
+DAY = timedelta(days=1)
+KEYS = {
+    "case", "story", "why", "switches", "customers", "services", "contracts", "rules", "usage", "nights", "released",
+    "human", "post_through", "expect",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Released:
+    """A person's word on one night for one line, with the ledger's plain word for the reason."""
+
+    night: date
+    line: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A person's change of units in the PSA, before the run of a night."""
+
+    night: date
+    line: int
+    day: date
+    change: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One story. `text` is the file as it was read; the rest is what playing it needs."""
+
+    name: str
+    text: Mapping
+
+    @property
+    def expect(self) -> Mapping:
+        return self.text["expect"]
+
+    @property
+    def nights(self) -> tuple[date, ...]:
+        return tuple(self.text["nights"])
+
+    @property
+    def first_day(self) -> date:
+        return min(self.usage())
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day from the first usage day to the last night or usage day."""
+        last = max(*self.usage(), *self.nights)
+        return tuple(self.first_day + timedelta(days=number) for number in range((last - self.first_day).days + 1))
+
+    @property
+    def post_through(self) -> date:
+        return self.text["post_through"]
+
+    @property
+    def released(self) -> tuple[Released, ...]:
+        return tuple(Released(r["night"], str(r["line"]), r["reason"]) for r in self.text.get("released", []))
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        return tuple(Edit(h["night"], h["line"], h["date"], h["change"]) for h in self.text.get("human", []))
+
+    @property
+    def posted_through(self) -> Mapping[int, date]:
+        """Last day of each contract that was posted before the story, by line."""
+        return {
+            line["id"]: contract["posted_through"]
+            for contract in self.text["contracts"]
+            if contract.get("posted_through")
+            for line in contract["lines"]
+        }
+
+    def site_name(self, key: str) -> str:
+        """The name of a site as the RMM shows it: after the slash, else the customer's."""
+        customer, slash, name = key.partition("/")
+        return name if slash else self._names()[customer]
+
+    def customer_of(self, site: str) -> str | None:
+        """The customer that a site is mapped to; None for a site that nobody has mapped."""
+        for key in map(str, self.text["usage"]):
+            if self.site_name(key) == site:
+                customer = key.partition("/")[0]
+                return None if customer == "unmapped" else customer
+        raise KeyError(site)
+
+    def usage(self) -> Mapping[date, Mapping[str, Site]]:
+        """What the RMM shows, by day and site name; a day that is missing could not be collected."""
+        found: dict[date, dict[str, Site]] = defaultdict(dict)
+        for key, spans in self.text["usage"].items():
+            for span, shown in spans.items():
+                devices = {kind: count for kind, count in shown.items() if kind != "exempt"}
+                for day in _days_of(span):
+                    found[day][self.site_name(str(key))] = Site(devices, shown.get("exempt", {}))
+        return found
+
+    def psa_content(self) -> dict[str, object]:
+        """The PSA before the story, as the simulator's scenario."""
+        switches = {"posted_mode": "posted_period", "same_day_duplicate": "same_day_duplicate"}
+        given = {key: value for key, value in self.text["switches"].items() if key != "tenant"}
+        contracts, lines = [], []
+        for contract in self.text["contracts"]:
+            posted = contract.get("posted_through")
+            contracts.append(
+                {
+                    "id": contract["id"],
+                    "companyID": contract["customer"],
+                    "contractName": f"Contract {contract['id']}",
+                    "startDate": contract["start"].isoformat(),
+                    "endDate": contract["end"].isoformat(),
+                    "contractPeriodType": PERIOD_TYPES[contract["period"]],
+                    **({"billToCompanyID": contract["bill_to"]} if "bill_to" in contract else {}),
+                    **({"posted_through": posted.isoformat()} if posted else {}),
+                }
+            )
+            lines += [
+                {
+                    "id": line["id"],
+                    "contractID": contract["id"],
+                    "serviceID": line["service"],
+                    "unitPrice": Decimal(line["price"]),
+                    "units": {day.isoformat(): count for day, count in line["units"].items()},
+                }
+                for line in contract["lines"]
+            ]
+        return {
+            "switches": {switches[key]: value for key, value in given.items()},
+            "companies": [{"id": 0, "companyName": "The MSP", "currencyID": 1}]
+            + [{"id": c["id"], "companyName": c["name"], "currencyID": 1} for c in self.text["customers"]],
+            "services": [
+                {"id": s["id"], "name": s["name"], "billingCodeID": BILLING_CODE, "unitPrice": Decimal(s["price"])}
+                for s in self.text["services"]
+            ],
+            "contracts": contracts,
+            "lines": lines,
+        }
+
+    def told(self) -> dict[str, str]:
+        """What the tenant has been told about its PSA, as settings."""
+        told = self.text["switches"].get("tenant", {})
+        same_day = {"accepted": "reused_at_period_start", "refused": "never", None: "never"}
+        return {
+            "posted_period": told.get("posted_period", "unproven"),
+            "same_day": same_day[told.get("same_day_at_period_start")],
+        }
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of the story; they begin with its first usage day."""
+        services = {line["id"]: line["service"] for c in self.text["contracts"] for line in c["lines"]}
+        return tuple(
+            Rule(
+                id=f"rule-{number}",
+                level=RuleLevel.LINE if "line" in rule else RuleLevel.SERVICE,
+                service_id=str(services[rule["line"]] if "line" in rule else rule["service"]),
+                target=str(rule["line"] if "line" in rule else rule["service"]),
+                quantity=rule["quantity"],
+                policy=_policy(rule.get("policy", {})),
+                timing=PRESETS[rule["preset"]] if "preset" in rule else _timing(rule.get("timing", {})),
+                cutover=self.first_day,
+            )
+            for number, rule in enumerate(self.text["rules"], 1)
+        )
+
+    def _names(self) -> Mapping[str, str]:
+        return {str(customer["id"]): customer["name"] for customer in self.text["customers"]}
+
+
+def _days_of(span: object) -> Iterator[date]:
+    """A day, or the days of a range `first..last`."""
+    if isinstance(span, date):
+        yield span
+        return
+    first, _, last = str(span).partition("..")
+    day, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    while day <= end:
+        yield day
+        day += DAY
+
+
+def _policy(given: Mapping) -> QuantityPolicy:
+    kinds = {"basis": Basis, "window": Window, "rounding": Rounding, "included": _decimal, "multiplier": _decimal}
+    chosen = {key: kinds[key](value) if key in kinds else value for key, value in given.items()}
+    return QuantityPolicy(**chosen, rounding_chosen="rounding" in given)
+
+
+def _decimal(value: object) -> Decimal:
+    return Decimal(str(value))
+
+
+def _timing(given: Mapping) -> TimingPolicy:
+    days = {"increase", "decrease"}
+    return TimingPolicy(**{key: Timing(value) if key in days else value for key, value in given.items()})
+
+
+def load_case(path: Path) -> Case:
+    """Read a case; a key that README.md does not name is refused, because it would not be played."""
+    text = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    if unknown := sorted(set(text) - KEYS):
+        raise ValueError(f"{path.name}: unknown key {unknown[0]!r}")
+    return Case(text["case"], text)
+
+
+def all_cases() -> tuple[Path, ...]:
+    return tuple(sorted(CASES.glob("*.yaml")))

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from trueup.core.reason import Reason
+from trueup.core.settings import TenantSettings
+from trueup.store.database import Database
+from trueup.store.errors import CODES, StoreError
+from trueup.store.schema import HEAD
+from trueup.store.tenant_store import TenantStore
+
+
+def _reason(caught: pytest.ExceptionInfo[StoreError]) -> Reason:
+    reason = caught.value.reason
+    assert set(reason.as_dict()) == set(CODES[reason.code])
+    return reason
+
+
+def test_a_missing_store_is_named_and_not_made_by_accident(path: Path):
+    with pytest.raises(StoreError) as caught:
+        Database.open(path)
+    assert _reason(caught) == Reason.of("store.missing", path=str(path))
+    assert not path.exists()
+
+
+def test_an_empty_file_is_no_store_until_one_is_created_in_it(path: Path):
+    path.touch()
+    with pytest.raises(StoreError) as caught:
+        Database.open(path)
+    assert _reason(caught).code == "store.missing"
+    Database.open(path, create=True).close()
+    Database.open(path).close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no owner-only mode bits")
+def test_a_new_store_is_readable_by_its_owner_only(database: Database, path: Path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(database: Database, path: Path):
+    database.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreError) as caught:
+        Database.open(path)
+    assert _reason(caught) == Reason.of("store.newer_version", path=str(path), found="9999", known=HEAD)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    connection.close()
+
+
+def test_a_database_of_another_program_is_refused(path: Path):
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE notes (text)")
+    connection.close()
+    with pytest.raises(StoreError) as caught:
+        Database.open(path, create=True)
+    assert _reason(caught).code == "store.not_a_store"
+
+
+def test_a_file_that_is_no_database_is_called_corrupt(path: Path):
+    path.write_bytes(b"this is a letter, not a database" * 100)
+    with pytest.raises(StoreError) as caught:
+        Database.open(path)
+    assert _reason(caught).code == "store.corrupt"
+
+
+def test_a_damaged_page_is_called_corrupt(store: TenantStore, database: Database, path: Path, now: datetime):
+    for number in range(300):
+        store.audit.add("tests", "filled", Reason.of("x", text="y" * 200, number=number), now=now)
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[8192 : len(content) - 4096] = os.urandom(len(content) - 12288)
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as caught, Database.open(path) as damaged:
+        damaged.tenant().audit.list()
+    assert _reason(caught).code == "store.corrupt"
+
+
+@pytest.mark.parametrize("where", [":memory:", "sqlite://", "postgresql://host/name"])
+def test_only_sqlite_files_are_taken_for_now(where: str):
+    with pytest.raises(StoreError) as caught:
+        Database.open(where, create=True)
+    assert _reason(caught).code == "store.unsupported_database"
+
+
+def test_an_address_means_the_same_as_a_path(database: Database, path: Path):
+    with Database.open(f"sqlite:///{path}") as again:
+        assert again.tenants() == ()
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(StoreError) as caught:
+        Database.open(tmp_path / "file" / "trueup.db", create=True)
+    assert _reason(caught).code == "store.cannot_open"
+
+
+def test_every_connection_keeps_the_promises(store: TenantStore):
+    for transaction in (store._binding.reading, store._binding.writing):
+        with transaction() as connection:
+            found = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+
+
+def test_a_writer_holds_the_lock_from_its_beginning_and_readers_go_on(store: TenantStore, path: Path, now: datetime):
+    with Database.open(path, busy_milliseconds=50) as second:
+        other = second.tenant()
+        with store.writing():
+            assert other.settings.get() == TenantSettings()
+            with pytest.raises(StoreError) as caught:
+                other.audit.add("tests", "waited", Reason.of("x"), now=now)
+            assert _reason(caught) == Reason.of("store.busy", path=str(path))
+        other.audit.add("tests", "went on", Reason.of("x"), now=now)
+
+
+def test_a_reader_sees_one_moment(store: TenantStore, path: Path, now: datetime):
+    with Database.open(path) as second:
+        other = second.tenant()
+        with other.reading():
+            assert other.audit.list() == ()
+            store.audit.add("tests", "meanwhile", Reason.of("x"), now=now)
+            assert other.audit.list() == ()
+        assert len(other.audit.list()) == 1
+
+
+def test_several_calls_in_one_transaction_are_kept_or_lost_together(store: TenantStore, now: datetime):
+    def step() -> None:
+        with store.writing():
+            store.audit.add("tests", "first", Reason.of("x"), now=now)
+            run = store.runs.start("plan", "tests", now=now)
+            store.runs.step(run, "collect", "done", {"items": 3}, now=now)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        step()
+    assert store.audit.list() == ()
+    assert store.runs.list() == ()
+
+
+def test_writing_inside_a_read_is_refused(store: TenantStore, now: datetime):
+    with pytest.raises(StoreError) as caught, store.reading():
+        store.runs.start("plan", "tests", now=now)
+    assert _reason(caught).code == "store.write_inside_read"
+    store.runs.start("plan", "tests", now=now)
+
+
+def test_an_unknown_tenant_and_a_second_one_of_the_same_name_are_refused(
+    store: TenantStore, database: Database, now: datetime
+):
+    with pytest.raises(StoreError) as caught:
+        database.tenant("other")
+    assert _reason(caught) == Reason.of("store.unknown_tenant", tenant="other")
+    with pytest.raises(StoreError) as caught:
+        database.create_tenant("default", TenantSettings(), now=now)
+    assert _reason(caught) == Reason.of("store.tenant_exists", tenant="default")
+
+
+def test_opening_a_matching_database_needs_no_alembic(database: Database, path: Path):
+    database.close()
+    code = (
+        "import sys; from trueup.store.database import Database; Database.open(sys.argv[1]).close(); "
+        "print([name for name in sys.modules if name.startswith('alembic')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_full_disk_is_named(store: TenantStore, path: Path, now: datetime):
+    with Database.open(path) as second:
+        other = second.tenant()
+        with pytest.raises(StoreError) as caught, other.writing():
+            with other._binding.writing() as connection:
+                connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            other.audit.add("tests", "big", Reason.of("x", text="y" * 1_000_000), now=now)
+    assert _reason(caught) == Reason.of("store.disk_full", path=str(path))
+    assert store.audit.list() == ()
+
+
+def test_a_moment_without_a_time_zone_is_refused(store: TenantStore):
+    with pytest.raises(StoreError):
+        store.audit.add("tests", "x", Reason.of("x"), now=datetime(2026, 1, 1))

@@ -20,6 +20,7 @@ from tests.ledger.stage import BILLING_CODE, DAY, RMM, Psa, Rmm, Site, Stage, ni
 from trueup.app.applying import ApplyResult, apply
 from trueup.app.approving import Approved, approve
 from trueup.app.collecting import CollectResult, collect
+from trueup.app.errors import UseCaseError
 from trueup.app.planning import make_plan
 from trueup.app.verifying import VerifyResult, verify
 from trueup.app.workspace import Workspace
@@ -130,6 +131,15 @@ class Msp:
 
     def apply(self, plan: Plan) -> ApplyResult:
         return self.work(lambda ws: apply(ws, plan.id))
+
+    def apply_the_rest(self, plan: Plan) -> ApplyResult | None:
+        """Apply once more; None when nothing is left to send."""
+        try:
+            return self.apply(plan)
+        except UseCaseError as error:
+            if error.reason.code != "apply.nothing_left":
+                raise
+            return None
 
     def verify(self, applied: ApplyResult) -> VerifyResult:
         return self.work(lambda ws: verify(ws, applied.run_id))

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 import anyio
 
+from trueup.app.applying_entries import EntryWork, apply_entry, is_entry, settle_entry
 from trueup.app.approving import open_plan
 from trueup.app.assembling import plan_days
 from trueup.app.errors import failed, refused
@@ -85,6 +86,10 @@ class _Work:
         self.results[outcome.line_id] = LineResult(
             outcome.line_id, outcome.customer_name, outcome.service_name, outcome.adjustments, state, reason
         )
+
+    def for_entries(self) -> EntryWork:
+        """The same run, as creating services and lines needs it."""
+        return EntryWork(self.ws, self.psa, self.run, self.plan, self.lease, self.longest)
 
     async def hold_lease(self) -> None:
         """Renew the lease before anything is sent. Raises UseCaseError `apply.lease_lost` when another run has it."""
@@ -271,7 +276,11 @@ async def _settle_open(work: _Work) -> tuple[LineResult, ...]:
     What turns out not to have arrived goes back to `intended` if its plan is the one at work; else it is closed,
     and the plan at work decides anew.
     """
-    unclear = await work.ws.step(work.store.journal.open_intents)
+    opened = await work.ws.step(work.store.journal.open_intents)
+    for intent in opened:
+        if is_entry(intent):
+            await settle_entry(work.for_entries(), intent)
+    unclear = [intent for intent in opened if not is_entry(intent)]
     if not unclear:
         return ()
     first = min(*(intent.day for intent in unclear), work.days[0])
@@ -308,14 +317,18 @@ async def _run(work: _Work, outcomes: tuple[Outcome, ...], progress: Progress | 
     blocked = await work.ws.step(_blocked, work.store)
     free: list[Outcome] = []
     for outcome in outcomes:
-        if outcome.kind is not EntryKind.LINE:
-            continue
         if outcome.line_id in blocked:
             work.note(outcome, "unsettled", Reason.of("held.unsettled"))
         else:
             free.append(outcome)
-    for start in range(0, len(free), BATCH):
-        await _batch(work, free[start : start + BATCH], progress)
+    lines = [outcome for outcome in free if outcome.kind is EntryKind.LINE]
+    for start in range(0, len(lines), BATCH):
+        await _batch(work, lines[start : start + BATCH], progress)
+    for outcome in free:
+        if outcome.kind is not EntryKind.LINE:
+            await work.hold_lease()
+            created = await apply_entry(work.for_entries(), outcome)
+            work.note(outcome, created.state, created.reason)
     return settled
 
 

@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -28,12 +28,14 @@ from trueup.core.settings import TenantSettings
 from trueup.modules.limits import Pace
 from trueup.store.secrets import Key
 from trueup_simulators import autotask, datto_rmm
+from trueup_simulators.autotask.wire import Json
 from trueup_simulators.msp import CATALOGUE, Msp, generate_msp
 
 SEED = 1
 ZONE = "Europe/Paris"
 NIGHT = time(2, 14)
 ACCEPT_ABOVE = 92
+NIGHTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Demonstration:
     """A running demonstration: the workspace and the PSA simulator's address."""
 
     workspace: Workspace
+    clock: FixedClock
+    today: date
+    msp: Msp
     ready: DemoSetup
 
     async def connect(self, psa_secret: Mapping[str, str], module_secret: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -91,8 +96,23 @@ class Demonstration:
         return await checking.check(self.workspace)
 
     async def collect(self) -> tuple[collecting.CollectResult, ...]:
-        """One night's collection."""
-        return await collecting.collect(self.workspace)
+        """The collections of the last nights, oldest first, while devices come and go between them."""
+        results: list[collecting.CollectResult] = []
+        for back in reversed(range(NIGHTS)):
+            self.clock.put(night_of(self.today - timedelta(days=back)))
+            results.extend(await collecting.collect(self.workspace))
+            if back:
+                await self._devices_come_and_go(NIGHTS - back)
+        return tuple(results)
+
+    async def _devices_come_and_go(self, night: int) -> None:
+        """A few customers buy laptops and one retires desktops, in the RMM simulator, between two nights."""
+        counts = {name: dict(found) for name, found in busy_sites(self.msp)[night - 1 :: NIGHTS][:3]}
+        for number, found in enumerate(counts.values()):
+            found["laptop" if number else "desktop"] += 2 + night if number else -1
+        async with httpx2.AsyncClient(timeout=60) as client:
+            answer = await client.post(f"{self.ready.datto_rmm_url}/_simulator/devices", json={"counts": counts})
+            answer.raise_for_status()
 
     async def match(self) -> tuple[int, int]:
         """Accept suggestions above a score; gives how many were accepted and how many wait for a person."""
@@ -106,7 +126,8 @@ class Demonstration:
         for service in CATALOGUE:
             if service.counts:
                 quantity = " + ".join(f"datto_rmm.{name}" for name in map(metric_of, service.counts))
-                draft = rules.RuleDraft(service=service.name, quantity=quantity, preset="prorate-daily")
+                first = self.today - timedelta(days=NIGHTS)
+                draft = rules.RuleDraft(service=service.name, quantity=quantity, preset="prorate-daily", cutover=first)
                 await rules.set_rule(self.workspace, draft)
                 count += 1
         return count
@@ -135,6 +156,12 @@ class Demonstration:
         held = units_in_dump(answer.json())
         written = {outcome.line_id for outcome in approved.outcomes}
         return tuple(_truth(outcome, held, plan.as_of, written) for outcome in plan.outcomes)
+
+
+def busy_sites(msp: Msp) -> list[tuple[str, Mapping[str, int]]]:
+    """Sites with enough laptops and desktops that a few more or less are an ordinary night."""
+    sites = ((str(site["name"]), site["counts"]) for site in _list(msp.datto_rmm["sites"]) if "counts" in site)
+    return [(name, counts) for name, counts in sites if min(counts.get("laptop", 0), counts.get("desktop", 0)) > 20]
 
 
 def metric_of(category: str) -> str:
@@ -185,25 +212,25 @@ def demonstration(
     chosen = msp or generate_msp(SEED, today=day)
     with tempfile.TemporaryDirectory(prefix="trueup-demo-") as made:
         store = (folder or Path(made)) / "demo.sqlite"
+        clock = FixedClock(night_of(day))
         with (
-            autotask.start(autotask.Scenario(chosen.autotask, "demonstration")) as psa,
+            autotask.start(autotask.Scenario(cast("Mapping[str, Json]", chosen.autotask), "demonstration")) as psa,
             datto_rmm.start(chosen.datto_rmm) as rmm,
             create_workspace(
                 store,
                 Key.generate(),
                 TenantSettings(name="demo", time_zone=ZONE, currency="EUR", mode=Mode.MANUAL, posted_period="unproven"),
-                clock=FixedClock(night_of(day)),
+                clock=clock,
                 actor="demo",
                 accounts=Accounts(Pace(scale=0.0)),
             ) as ws,
         ):
-            contracts = _list(chosen.autotask["contracts"])
             ready = DemoSetup(
                 psa.url,
                 rmm.url,
                 store,
                 customers=len(chosen.billable),
                 devices=sum(sum(counts.values()) for counts in chosen.billable.values()),
-                lines=sum(len(contract["lines"]) for contract in contracts),
+                lines=len(_list(chosen.autotask["lines"])),
             )
-            yield Demonstration(ws, ready), psa.credentials, rmm.credentials
+            yield Demonstration(ws, clock, day, chosen, ready), psa.credentials, rmm.credentials

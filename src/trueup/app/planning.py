@@ -10,6 +10,7 @@ from datetime import date, datetime
 from trueup.app.assembling import Assembly, Memory, PlanDays, UsageSide, evidence_digests, module_totals, plan_days
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import failed
+from trueup.app.planning_entries import entry_outcomes
 from trueup.app.workspace import Workspace
 from trueup.core.contract import PsaSnapshot
 from trueup.core.defined_metric import is_over_items
@@ -194,7 +195,8 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     remembered = await ws.step(memory, store)
     assembly = Assembly(days, settings, snapshot, usage, remembered)
     facts = await ws.step(assembly.facts, rules)
-    outcomes = await ws.step(plan_outcomes, facts)
+    lines = await ws.step(plan_outcomes, facts)
+    outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, ws)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
     await ws.step(_save, store, ws, plan, snapshot, run)

@@ -107,18 +107,17 @@ def _attribute_kinds(module: str, stream: str, attributes: Iterable[str]) -> Map
 
 
 def vocabulary(ws: Workspace) -> Vocabulary:
-    """All names that are known now: what was delivered, and what connected modules promise to deliver."""
+    """All names that are known now: what connected modules promise to deliver, in their files' order, and what was
+    delivered, as it was described then."""
     store = ws.store
     types: dict[str, BillingType] = {}
     streams: dict[tuple[str, str], ItemStream] = {}
     with store.reading():
-        for kind in store.usage.billing_types():
-            types[kind.key] = kind
         for connection in store.connections.list("module"):
-            for kind in _promised(ws, connection):
-                types.setdefault(kind.key, kind)
+            types.update((kind.key, kind) for kind in _promised(ws, connection))
             for name, attributes in store.usage.streams(connection.name).items():
                 kinds = _attribute_kinds(connection.kind, name, attributes)
                 streams.setdefault((connection.kind, name), ItemStream(connection.kind, name, kinds))
+        types.update((kind.key, kind) for kind in store.usage.billing_types())
         metrics = {metric.key: metric for metric in store.metrics.list()}
     return Vocabulary(types, metrics, tuple(streams.values()))

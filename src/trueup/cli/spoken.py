@@ -87,13 +87,6 @@ def _refuse_extra(ctx: Context) -> None:
 class SpokenCommand(TyperCommand):
     """One command."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
-    ) -> Context:
-        """Parse its arguments."""
-        as_typed(self.params)
-        return super().make_context(info_name, args, parent, **extra)
-
     def invoke(self, ctx: Context) -> object:
         """Run it; a usage fault learns where it happened."""
         try:
@@ -109,6 +102,7 @@ class SpokenCommand(TyperCommand):
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse, and refuse what is too much in the person's language."""
         ctx.allow_extra_args = True
+        as_typed(self.get_params(ctx))
         rest = super().parse_args(ctx, args)
         if not ctx.resilient_parsing:
             _refuse_extra(ctx)
@@ -118,12 +112,10 @@ class SpokenCommand(TyperCommand):
 class SpokenGroup(TyperGroup):
     """A group of commands that are all there."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
-    ) -> Context:
-        """Parse its arguments."""
-        as_typed(self.params)
-        return super().make_context(info_name, args, parent, **extra)
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the options before the command."""
+        as_typed(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the help."""

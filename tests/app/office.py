@@ -1,0 +1,129 @@
+"""An MSP's office for tests: both vendors simulated on real ports, a real store, and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import msgspec
+
+from trueup.app import collecting, customers, setup
+from trueup.app.clock import FixedClock
+from trueup.app.connecting import Accounts
+from trueup.app.workspace import Workspace, create_workspace
+from trueup.core.rule import Mode
+from trueup.core.settings import TenantSettings
+from trueup.modules.limits import Pace
+from trueup.store.secrets import Key
+from trueup_simulators import autotask, datto_rmm
+
+T = TypeVar("T")
+
+DAY = date(2026, 6, 14)
+NIGHT = datetime(2026, 6, 15, 0, 30, tzinfo=UTC)
+PSA = {"adjustment_gap_seconds": "0", "read_seconds": "10", "write_seconds": "10"}
+RMM = "rmm"
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    return asyncio.run(work)
+
+
+class Office:
+    """`ws` is the workspace; nothing is connected until a test says so."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        psa: Mapping[str, object] | None = None,
+        rmm: Mapping[str, object] | None = None,
+        mode: Mode = Mode.MANUAL,
+    ) -> None:
+        content = {**autotask.default_scenario().content, "today": "2026-06-15", **(psa or {})}
+        begins = msgspec.to_builtins(datto_rmm.default_scenario())
+        self.autotask = autotask.start(autotask.Scenario(content))
+        self.datto = datto_rmm.start({**begins, **(rmm or {})})
+        self.clock = FixedClock(NIGHT)
+        settings = TenantSettings(name="tests", time_zone="Europe/Paris", currency="EUR", mode=mode)
+        self._open = create_workspace(
+            folder / "store.sqlite",
+            Key.generate(),
+            settings,
+            clock=self.clock,
+            actor="anna",
+            accounts=Accounts(Pace(scale=0.0)),
+        )
+        self.ws: Workspace = self._open.__enter__()
+
+    def __enter__(self) -> Office:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+        self.autotask.stop()
+        self.datto.stop()
+
+    # --- the usual first steps
+
+    def connect_psa(self, **secret: str) -> None:
+        given = {**self.autotask.credentials, **secret}
+        run(setup.connect_psa(self.ws, "autotask", "psa", {"zone_lookup_url": self.autotask.url, **PSA}, given))
+
+    def connect_rmm(self, **settings: str) -> None:
+        given = {"base_url": self.datto.url, **settings}
+        run(setup.connect_module(self.ws, "datto_rmm", RMM, given, self.datto.credentials))
+
+    def open(self) -> Office:
+        """Both connected, one night collected."""
+        self.connect_psa()
+        self.connect_rmm()
+        self.collect()
+        return self
+
+    def collect(self) -> None:
+        found = run(collecting.collect(self.ws))
+        assert [one.failure for one in found] == [None]
+
+    def map(self, site: str, customer: str) -> None:
+        run(customers.map_organization(self.ws, RMM, self.site(site), customer))
+
+    def site(self, name: str) -> str:
+        """The key of a site."""
+        return next(
+            one.organization.key for one in self.ws.store.usage.organizations() if one.organization.name == name
+        )
+
+    def do(self, use: Callable[..., Coroutine[object, object, T]], *given: object, **more: object) -> T:
+        return run(use(self.ws, *given, **more))
+
+    def actions(self) -> list[str]:
+        return [entry.action for entry in self.ws.store.audit.list()]
+
+    # --- the simulators' control planes
+
+    def order(self, url: str, path: str, **body: object) -> dict[str, object]:
+        request = urllib.request.Request(
+            f"{url}/_simulator/{path}", data=json.dumps(body).encode(), method="POST",
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def psa_state(self) -> dict[str, list[dict[str, object]]]:
+        with urllib.request.urlopen(f"{self.autotask.url}/_simulator/state", timeout=10) as answer:
+            return json.load(answer)
+
+    def psa_fault(self, kind: str, **options: object) -> None:
+        self.order(self.autotask.url, "faults", kind=kind, **options)
+
+    def rmm_fault(self, kind: str, **options: object) -> None:
+        self.order(self.datto.url, "faults", kind=kind, **options)

@@ -1,0 +1,199 @@
+"""Killing the process at any point of apply and starting again ends with the right units."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.ledger.stage import DAY, Site
+from tests.scenarios.msp import FIRST, MIXED, UNITS, USAGE, WORKSTATIONS, Msp, open_msp, states
+
+from trueup.app.errors import UseCaseError
+from trueup.core.outcome import Plan
+from trueup.core.rule import Mode
+from trueup.core.settings import TenantSettings, Thresholds
+from trueup.store.journal import IntentState
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("apply_process.py")
+LEASE_RUN_OUT = timedelta(minutes=11)
+SHARES = 4
+"""The points are shared among tests, so that they can run side by side."""
+FREE = Thresholds(
+    line_move_units=10_000, customer_amount=Decimal(1_000_000), module_rise_share=Decimal(10), plan_base=10_000
+)
+"""Growth of one device a night for weeks, which is no matter for the rails here."""
+
+
+class Nights:
+    """One night after the other; on each both Morel and Petit get one more laptop."""
+
+    def __init__(self, msp: Msp) -> None:
+        self.msp = msp
+        self.grown = 0
+        self.expected: list[tuple[int, date, int]] = []
+
+    def approved_plan(self) -> Plan:
+        """The approved plan of a new night."""
+        msp = self.msp
+        self.grown += 1
+        day = FIRST + self.grown * DAY
+        msp.night(day)
+        msp.collect(self._usage())
+        plan = msp.plan()
+        msp.approve(plan)
+        tonight = [(WORKSTATIONS, day, 1), (MIXED, day, 1)]
+        assert [(int(o.line_id), a.day, a.change) for o in plan.outcomes for a in o.adjustments] == tonight
+        self.expected += tonight
+        return plan
+
+    def _usage(self) -> Mapping[str, Site]:
+        grown = {name: dict(site.devices) for name, site in USAGE.items()}
+        for name in ("Ateliers Morel", "Boulangerie Petit"):
+            grown[name]["laptop"] += self.grown
+        return {name: Site(devices) for name, devices in grown.items()}
+
+    def start_again(self, plan: Plan) -> None:
+        """Apply until nothing is left, in new processes' stead with new workspaces."""
+        for _ in range(4):
+            self.msp.later(LEASE_RUN_OUT)
+            if self.msp.apply_the_rest(plan) is None:
+                return
+        pytest.fail("it never came to an end")
+
+    def all_is_right(self) -> None:
+        assert sorted(self.msp.psa.accepted()) == sorted(self.expected)
+        wanted = {**UNITS, WORKSTATIONS: UNITS[WORKSTATIONS] + self.grown, MIXED: UNITS[MIXED] + self.grown}
+        for day in (self.msp.day, self.msp.day + timedelta(days=40)):
+            assert self.msp.units_now(day) == wanted
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Iterator[Nights]:
+    with open_msp(tmp_path, TenantSettings(mode=Mode.MANUAL, thresholds=FREE)) as opened:
+        opened.set_up()
+        yield Nights(opened)
+
+
+def applying(msp: Msp, plan: Plan, *kill: str) -> subprocess.Popen[str]:
+    """A process that applies the plan."""
+    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    stage = msp.stage
+    return subprocess.Popen(
+        [sys.executable, SCRIPT, stage.path, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit code and output; the process's own complaint where it failed."""
+    out, err = process.communicate(timeout=60)
+    assert process.returncode <= 0, err
+    return process.returncode, out
+
+
+def commits_of_a_whole_run(nights: Nights) -> int:
+    code, out = ended(applying(nights.msp, nights.approved_plan()))
+    assert code == 0
+    nights.all_is_right()
+    return int(out)
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_step_of_the_journal_it_ends_right(when: str, share: int, nights: Nights) -> None:
+    steps = commits_of_a_whole_run(nights)
+    assert steps > 2 * SHARES
+    for number in range(1 + share, steps + 1, SHARES):
+        plan = nights.approved_plan()
+        code, _ = ended(applying(nights.msp, plan, when, str(number)))
+        assert code != 0, f"it was not killed {when} commit {number}"
+        nights.start_again(plan)
+        nights.all_is_right()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_it_ends_right(seed: int, nights: Nights) -> None:
+    chance = random.Random(seed)
+    began = time.monotonic()
+    commits_of_a_whole_run(nights)
+    whole = time.monotonic() - began
+    for _ in range(3):
+        plan = nights.approved_plan()
+        process = applying(nights.msp, plan)
+        time.sleep(whole * chance.uniform(0.4, 1.0))
+        process.kill()
+        process.communicate(timeout=60)
+        nights.start_again(plan)
+        nights.all_is_right()
+
+
+def killed_while_waiting(nights: Nights, plan: Plan, fault: str, **options: object) -> None:
+    """Kill the process while its first adjustment is on its way."""
+    msp = nights.msp
+    before = msp.psa.sends()
+    msp.psa.fault(fault, **options)
+    process = applying(msp, plan)
+    while msp.psa.sends() == before:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    time.sleep(0.1)
+    process.kill()
+    process.communicate(timeout=60)
+
+
+def test_killed_after_the_psa_took_it_but_before_it_answered_it_ends_right(nights: Nights) -> None:
+    plan = nights.approved_plan()
+    killed_while_waiting(nights, plan, "slow", seconds=3)
+    assert len(nights.msp.psa.accepted()) == 1
+    assert [intent.state for intent in nights.msp.intents()] == [IntentState.SENT, IntentState.INTENDED]
+    nights.start_again(plan)
+    nights.all_is_right()
+
+
+def test_killed_before_the_psa_took_it_the_successor_waits_until_it_cannot_arrive_any_more(nights: Nights) -> None:
+    """The call goes on at the PSA's side after its sender died, and arrives while the successor is looking."""
+    msp = nights.msp
+    msp.choose(settle_seconds=3600)
+    plan = nights.approved_plan()
+    began = time.monotonic()
+    killed_while_waiting(nights, plan, "commit-late", seconds=4)
+    msp.later(LEASE_RUN_OUT)
+    looked = msp.apply(plan)
+    assert time.monotonic() - began < 4, "the machine is too slow for this test"
+    assert states(looked)[WORKSTATIONS] == "unsettled"
+    while len(msp.psa.accepted()) < 2:
+        assert time.monotonic() - began < 30
+        time.sleep(0.1)
+    nights.start_again(plan)
+    nights.all_is_right()
+
+
+def test_killed_and_started_again_it_leaves_a_run_on_record_for_each_attempt(nights: Nights) -> None:
+    plan = nights.approved_plan()
+    ended(applying(nights.msp, plan, "after", "4"))
+    nights.start_again(plan)
+    with nights.msp.stage.open() as ws:
+        runs = ws.store.runs.list(kind="apply")
+    assert [run.actor for run in reversed(runs)] == ["child", "tests"]
+
+
+def test_a_successor_is_told_while_the_dead_process_still_holds_the_lease(nights: Nights) -> None:
+    plan = nights.approved_plan()
+    ended(applying(nights.msp, plan, "after", "4"))
+    with pytest.raises(UseCaseError) as told:
+        nights.msp.apply(plan)
+    assert told.value.reason.code == "apply.another_run"
+    nights.start_again(plan)
+    nights.all_is_right()

@@ -40,7 +40,9 @@ def test_one_site_and_its_customer(site, customer, reason):
 
 def test_the_id_that_the_module_carries_comes_before_any_name():
     found = offers("Ateliers Morel", "Ateliers Morel", "Groupe Morel", hint="2")
-    assert [(one.customer.id, one.reason.code, one.score, one.sole) for one in found] == [("2", "match.psa_id", 100, True)]
+    assert [(one.customer.id, one.reason.code, one.score, one.sole) for one in found] == [
+        ("2", "match.psa_id", 100, True)
+    ]
 
 
 def test_an_id_that_no_customer_has_is_ignored():
@@ -67,7 +69,7 @@ def test_a_dead_namesake_does_not_make_a_tie():
 
 
 @pytest.mark.parametrize(
-    "names", [("Morel", "Morel"), ("Morel SARL", "Morel SAS"), ("Boulangerie Petit", "Petit, Boulangerie SA")]
+    "names", [("Morel", "Morel"), ("Morel SARL", "Morel SAS"), ("Boulangerie Petit", "Boulangerie Petit SARL")]
 )
 def test_two_customers_that_fit_as_well_are_both_shown_and_neither_is_sole(names):
     found = offers("Petit Boulangerie" if "Petit" in names[0] else "Morel", *names)

@@ -18,7 +18,6 @@ from trueup.core.contract import (
     UnitStep,
     level_on,
     posted_on,
-    row_on,
     shifted,
     steps_of,
     units_on,
@@ -59,11 +58,10 @@ class LineUnits:
 
     def on(self, day: date) -> int:
         """Units in force on a day."""
-        if self.agreed and self.agreed_until is not None and self.agreed[0].start <= day:
-            row = row_on(self.rows, day)
-            if day <= self.agreed_until or (row is not None and row.posted is not None):
-                return level_on(self.agreed, day)
-        return units_on(self.rows, day)
+        if self.agreed_until is None or not self.agreed or day < self.agreed[0].start:
+            return units_on(self.rows, day)
+        settled = day <= self.agreed_until or posted_on(self.rows, day)
+        return level_on(self.agreed, day) if settled else units_on(self.rows, day)
 
     def change_days(self) -> tuple[date, ...]:
         """Days on which the units may change."""
@@ -193,10 +191,9 @@ def _shortfall(
     found: list[Reason] = []
     level = units.on(path.first)
     for step in path.steps:
-        row = row_on(units.rows, step.start)
         change = step.units - level
         level = step.units
-        if row is not None and row.posted is not None and change:
+        if change and posted_on(units.rows, step.start):
             amount = prorated(change, price, step.start, billing.period_of(step.start)) if price is not None else None
             found.append(Reason.of("note.posted_shortfall", day=step.start, change=change, amount=amount))
     return tuple(found)

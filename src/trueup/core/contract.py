@@ -139,9 +139,12 @@ class UnitStep:
 
 
 def row_on(rows: tuple[UnitRow, ...], day: date) -> UnitRow | None:
-    """The row in force on that day; of several the one that starts last (Autotask: they are never added up)."""
+    """The row in force on that day; of several the one that starts last (Autotask: they are never added up).
+
+    Where a change was laid over a posted row from that row's first day on, the open row is the one in force.
+    """
     found = [row for row in rows if row.covers(day)]
-    return max(found, key=lambda row: row.start) if found else None
+    return max(found, key=lambda row: (row.start, row.posted is None)) if found else None
 
 
 def units_on(rows: tuple[UnitRow, ...], day: date) -> int:

@@ -1,0 +1,65 @@
+"""Answers to prerequisites: a mark, its word, the question, the answer and the cure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from trueup.core.finding import Finding, FindingState
+from trueup.messages.sentences import Sentences
+
+_MARKS = {
+    FindingState.OK: ("\N{CHECK MARK}", "+", "green"),
+    FindingState.FAILED: ("\N{BALLOT X}", "x", "red"),
+    FindingState.WARNING: ("!", "!", "yellow"),
+    FindingState.QUESTION: ("?", "?", "cyan"),
+    FindingState.SKIPPED: ("-", "-", "dim"),
+}
+
+
+def mark(console: Console, state: FindingState) -> tuple[str, str]:
+    """The mark of a state and its colour; plain characters where the output cannot show others."""
+    fine, plain, style = _MARKS[state]
+    try:
+        fine.encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return plain, style
+    return fine, style
+
+
+def question_of(finding: Finding, said: Sentences) -> str | None:
+    """The question in words; None where the answer's sentence says it all."""
+    for key in (f"finding.{finding.code}", finding.code):
+        if key != finding.reason.code and said.knows(key):
+            return said.text(key)
+    return None
+
+
+def write_findings(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
+    """One paragraph a finding, then a sentence that counts them."""
+    counted: Counter[FindingState] = Counter()
+    for finding in findings:
+        counted[finding.state] += 1
+        sign, style = mark(console, finding.state)
+        question = question_of(finding, said)
+        answer = said.say(finding.reason)
+        connection = finding.reason.get("connection")
+        head = Text.assemble((f"{sign} {said.word('finding', finding.state.value):<12}", style))
+        if question is not None and connection:
+            question = f"{question} ({connection})"
+        head.append(f"{question}: {answer}" if question else answer)
+        console.print(_hanging(head))
+        cure = said.say(finding.cure) if finding.cure else said.cure(finding.reason)
+        if cure and finding.state is not FindingState.OK:
+            console.print(Padding(Text(cure), (0, 0, 0, 14)))
+    shown = [f"{counted[state]} {said.word('finding', state.value)}" for state in FindingState if counted[state]]
+    console.print(Text(", ".join(shown), style="bold"))
+
+
+def _hanging(text: Text) -> Text:
+    text.overflow = "fold"
+    return text

@@ -1,0 +1,74 @@
+"""What a command works with: the tenant's workspace, opened from the global options, and its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+import anyio
+import typer
+
+from trueup.app.workspace import Workspace, key_for, open_workspace
+from trueup.cli.speaking import sentences
+from trueup.messages.sentences import Sentences
+from trueup.store.secrets import Key
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SharedOptions(Protocol):
+    """The global options, as the root command read them."""
+
+    @property
+    def store(self) -> Path:
+        """File of the store."""
+
+    @property
+    def tenant(self) -> str:
+        """Which MSP."""
+
+    @property
+    def key_file(self) -> Path | None:
+        """File of the key."""
+
+
+def options_of(ctx: typer.Context) -> SharedOptions:
+    """The global options."""
+    return cast("SharedOptions", ctx.find_root().obj)
+
+
+def key_beside(store: Path) -> Path:
+    """Where `trueup init` puts the key of a store unless it is told otherwise."""
+    return store.with_name(f"{store.name}.key")
+
+
+def key_of(options: SharedOptions) -> Key | None:
+    """The key: the file that is named, else the environment's, else the file beside the store. Raises StoreError."""
+    found = key_for(options.key_file)
+    beside = key_beside(options.store)
+    return key_for(beside) if found is None and beside.exists() else found
+
+
+@contextmanager
+def workspace(ctx: typer.Context) -> Iterator[Workspace]:
+    """The tenant's workspace, closed afterwards. Raises StoreError."""
+    options = options_of(ctx)
+    with open_workspace(options.store, key_of(options), options.tenant) as opened:
+        yield opened
+
+
+def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run one use case to its end."""
+
+    async def alone() -> R:
+        return await work(*args, **kwargs)
+
+    return anyio.run(alone)
+
+
+def words() -> Sentences:
+    """The sentences of the chosen language."""
+    return sentences()

@@ -30,6 +30,19 @@ def empty(offices: Callable[..., Office]) -> Office:
 
 
 @pytest.fixture
-def office(offices: Callable[..., Office]) -> Office:
-    """Both connected, one night collected, nobody matched."""
+def own(offices: Callable[..., Office]) -> Office:
+    """Both connected, one night collected, nobody matched; simulators of its own, that the test may change."""
     return offices().open()
+
+
+@pytest.fixture(scope="session")
+def _first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with Office(tmp_path_factory.mktemp("office")) as first:
+        yield first.open()
+
+
+@pytest.fixture
+def office(_first: Office, tmp_path: Path) -> Iterator[Office]:
+    """The same with a store of its own, beside simulators that others use too: never change those."""
+    with _first.copy(tmp_path) as copied:
+        yield copied

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, date, datetime
@@ -16,7 +18,7 @@ import msgspec
 from trueup.app import collecting, customers, setup
 from trueup.app.clock import FixedClock
 from trueup.app.connecting import Accounts
-from trueup.app.workspace import Workspace, create_workspace
+from trueup.app.workspace import Workspace, create_workspace, open_workspace
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
 from trueup.modules.limits import Pace
@@ -50,17 +52,30 @@ class Office:
         begins = msgspec.to_builtins(datto_rmm.default_scenario())
         self.autotask = autotask.start(autotask.Scenario(content))
         self.datto = datto_rmm.start({**begins, **(rmm or {})})
+        self.own = True
         self.clock = FixedClock(NIGHT)
+        self.path, self.key = folder / "store.sqlite", Key.generate()
         settings = TenantSettings(name="tests", time_zone="Europe/Paris", currency="EUR", mode=mode)
         self._open = create_workspace(
-            folder / "store.sqlite",
-            Key.generate(),
-            settings,
-            clock=self.clock,
-            actor="anna",
-            accounts=Accounts(Pace(scale=0.0)),
+            self.path, self.key, settings, clock=self.clock, actor="anna", accounts=Accounts(Pace(scale=0.0))
         )
         self.ws: Workspace = self._open.__enter__()
+
+    def copy(self, folder: Path) -> Office:
+        """Another office with a copy of this one's store, beside the same simulators: for tests that only read them."""
+        other = object.__new__(Office)
+        other.autotask, other.datto, other.own = self.autotask, self.datto, False
+        other.clock, other.key, other.path = FixedClock(NIGHT), self.key, folder / "store.sqlite"
+        with (
+            contextlib.closing(sqlite3.connect(self.path)) as source,
+            contextlib.closing(sqlite3.connect(other.path)) as to,
+        ):
+            source.backup(to)
+        other._open = open_workspace(
+            other.path, other.key, clock=other.clock, actor="anna", accounts=Accounts(Pace(scale=0.0))
+        )
+        other.ws = other._open.__enter__()
+        return other
 
     def __enter__(self) -> Office:
         return self
@@ -69,8 +84,9 @@ class Office:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
-        self.autotask.stop()
-        self.datto.stop()
+        if self.own:
+            self.autotask.stop()
+            self.datto.stop()
 
     # --- the usual first steps
 
@@ -110,9 +126,10 @@ class Office:
 
     # --- the simulators' control planes
 
-    def order(self, url: str, path: str, **body: object) -> dict[str, object]:
+    @staticmethod
+    def order(url: str, control: str, body: Mapping[str, object]) -> dict[str, object]:
         request = urllib.request.Request(
-            f"{url}/_simulator/{path}", data=json.dumps(body).encode(), method="POST",
+            f"{url}/_simulator/{control}", data=json.dumps(body).encode(), method="POST",
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -123,7 +140,7 @@ class Office:
             return json.load(answer)
 
     def psa_fault(self, kind: str, **options: object) -> None:
-        self.order(self.autotask.url, "faults", kind=kind, **options)
+        self.order(self.autotask.url, "faults", {"kind": kind, **options})
 
     def rmm_fault(self, kind: str, **options: object) -> None:
-        self.order(self.datto.url, "faults", kind=kind, **options)
+        self.order(self.datto.url, "faults", {"kind": kind, **options})

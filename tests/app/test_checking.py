@@ -35,17 +35,17 @@ def test_nothing_connected_says_what_to_connect_and_asks_no_questions(empty: Off
     assert QUESTION not in found.values()
 
 
-def test_a_psa_that_is_away_does_not_hide_the_module(office: Office) -> None:
-    office.autotask.stop()
-    found = states(office.do(checking.check))
+def test_a_psa_that_is_away_does_not_hide_the_module(own: Office) -> None:
+    own.autotask.stop()
+    found = states(own.do(checking.check))
     assert found["autotask.zone"] is FAILED
     assert found["check.module_delivering"] is OK
     assert found["check.modules"] is OK
 
 
-def test_a_module_that_is_away_does_not_hide_the_psa(office: Office) -> None:
-    office.datto.stop()
-    found = states(office.do(checking.check))
+def test_a_module_that_is_away_does_not_hide_the_psa(own: Office) -> None:
+    own.datto.stop()
+    found = states(own.do(checking.check))
     assert found["autotask.contracts"] is OK
     assert (found["check.module_reachable"], found["check.modules"]) == (FAILED, FAILED)
     assert found["check.delivered"] is OK, "what was collected last night is still there"

@@ -7,6 +7,7 @@ days in fractions, and the wanted level is read off the usage with plain loops (
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -39,10 +40,10 @@ class Bill:
     starts: list[date]
 
     def start_of(self, day: date) -> date:
-        return max(start for start in self.starts if start <= day)
+        return self.starts[bisect_right(self.starts, day) - 1]
 
     def end_of(self, day: date) -> date:
-        return min(start for start in self.starts if start > day) - ONE
+        return self.starts[bisect_right(self.starts, day)] - ONE
 
     def cost(self, units: Mapping[date, int], first: date, last: date, price: Fraction) -> Fraction:
         total = Fraction(0)
@@ -91,17 +92,21 @@ class DayBook:
                 self.shown[later] += change
                 assert self.shown[later] >= 0
 
-    def rows(self) -> tuple[UnitRow, ...]:
-        """Unit rows: a new one at each period's start and on each day on which the units change."""
+    def rows(self, first: date | None = None, last: date | None = None) -> tuple[UnitRow, ...]:
+        """Unit rows: a new one at each period's start and on each day on which the units change.
+
+        Only the rows that overlap `first` .. `last`, as a plan reads them.
+        """
         found: list[UnitRow] = []
         start = self.first
+        starts = set(self.bill.starts)
         for day in every_day(self.first, self.last):
-            ends = day == self.last or day == self.bill.end_of(day) or self.shown[day] != self.shown[day + ONE]
+            ends = day == self.last or day + ONE in starts or self.shown[day] != self.shown[day + ONE]
             if ends:
                 mark = date(2000, 1, 1) if day in self.posted else None
                 found.append(UnitRow(start, day, self.shown[day], posted=mark))
                 start = day + ONE
-        return tuple(found)
+        return tuple(row for row in found if (first or row.end) <= row.end and row.start <= (last or row.start))
 
 
 @dataclass

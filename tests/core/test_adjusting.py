@@ -24,7 +24,7 @@ from tests.core.situations import (
 )
 
 from trueup.core.adjusting import PsaHabits
-from trueup.core.contract import UnitStep, shifted, steps_of, units_on
+from trueup.core.contract import PeriodType, UnitStep, shifted, steps_of, units_on
 from trueup.core.drift import KnownUnits
 from trueup.core.line_plan import PlanContext
 from trueup.core.outcome import OutcomeStatus
@@ -130,6 +130,19 @@ def test_the_next_night_does_not_send_it_again_in_either_habit():
         used = frozenset(made.day for made in first.adjustments)
         again = planned(line(rows, known=known, used_dates=used), usage, "11-15", rule(AT_ONCE), habits(habit))
         assert (sent(again), again.status) == ([], OutcomeStatus.NONE)
+
+
+def test_a_change_whose_first_open_period_is_not_read_is_sent_only_once():
+    """A posted quarter, read 35 days ahead: the row of 1 January is not among the rows, so it cannot be compared."""
+    posted = (row("10-01", "12-31", 41, "10-02"),)
+    quarterly = contract(end=None, period=PeriodType.QUARTERLY)
+    first = planned(line(posted, quarterly), UP, "11-14", rule(AT_ONCE), habits("refuse"))
+    assert sent(first) in ([], [("01-01", 3)]), "41 units are there already, whether their row was read or not"
+    known = KnownUnits(first.expected, day("11-01"), first.levels, first.decided_until)
+    used = frozenset(made.day for made in first.adjustments)
+    usage = seen(spread(("11-01", "11-11", 41), ("11-12", "11-15", 44)))
+    again = planned(line(posted, quarterly, known=known, used_dates=used), usage, "11-15", rule(AT_ONCE), habits("refuse"))
+    assert sent(again) == []
 
 
 def test_a_change_of_a_posted_line_that_lies_in_the_open_period_needs_no_proof():

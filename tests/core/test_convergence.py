@@ -21,7 +21,8 @@ from trueup.core.rule import Rule, Timing, TimingPolicy
 from trueup.core.usage import ScopeUsage
 
 LENGTH = 28
-HISTORIES = settings(PROFILE, max_examples=250)
+AROUND = timedelta(days=35)
+HISTORIES = settings(PROFILE, max_examples=60)
 
 
 @dataclass
@@ -64,12 +65,13 @@ class Clerk:
         self.known: KnownUnits | None = None
         self.sent: list[Adjustment] = []
 
-    def facts(self) -> LineFacts:
+    def facts(self, night: date) -> LineFacts:
         story = self.story
         contract = Contract("100", "1", "c", story.anchor, None, PeriodType(story.months), currency="EUR")
         priced = replace(LINE, price=story.price)
         used = frozenset(self.book.used)
-        return replace(line(self.book.rows(), contract, line=priced), known=self.known, used_dates=used)
+        rows = self.book.rows(night - AROUND, night + AROUND)
+        return replace(line(rows, contract, line=priced), known=self.known, used_dates=used)
 
     def rule(self) -> Rule:
         return replace(rule(self.story.timing), cutover=self.story.first)
@@ -78,8 +80,8 @@ class Clerk:
         return seen({on: count for on, count in self.story.usage.items() if on <= night})
 
     def plan(self, night: date) -> Outcome:
-        context = PlanContext(night, habits=self.story.habits)
-        return plan_line(self.facts(), self.rule(), self.usage(night), context)
+        context = PlanContext(night, first_day=night - AROUND, habits=self.story.habits)
+        return plan_line(self.facts(night), self.rule(), self.usage(night), context)
 
     def night(self, night: date) -> Outcome:
         """One run; a hold that a person may release is released (a first change in a posted period)."""
@@ -125,11 +127,13 @@ def timings(draw: st.DrawFn) -> TimingPolicy:
 @st.composite
 def stories(draw: st.DrawFn, habit: str = "proration_item", same_day: str = "merged") -> Story:
     anchor = draw(st.dates(date(2024, 1, 1), date(2026, 12, 31)) | st.sampled_from([date(2024, 1, 31), date(2024, 2, 29)]))
-    months = draw(st.sampled_from([1, 1, 3, 6, 12]))
-    first = anchor + timedelta(days=draw(st.integers(0, 400)))
+    months = 1 if habit == "refuse" else draw(st.sampled_from([1, 1, 3, 6, 12]))
+    first = anchor + timedelta(days=draw(st.integers(0, 70)))
     days = every_day(first, first + timedelta(days=LENGTH - 1))
     counts = st.integers(0, 6) if draw(st.booleans()) else st.sampled_from([3, 3, 3, 3, 4, 5])
-    usage = {on: draw(counts) for on in days if draw(st.integers(0, 6)) > 0}
+    timing = draw(timings())
+    whole = timing.increase is Timing.PERIOD_START
+    usage = {on: draw(counts) for on in days if whole or draw(st.integers(0, 6)) > 0}
     every = draw(st.booleans())
     nights = sorted(set(days if every else draw(st.lists(st.sampled_from(days), max_size=5))) | {days[-1]})
     story = Story(
@@ -140,11 +144,13 @@ def stories(draw: st.DrawFn, habit: str = "proration_item", same_day: str = "mer
         draw(st.sampled_from([Decimal("12.00"), Decimal("0.37"), Decimal("-2.50"), Decimal("99.99")])),
         usage,
         nights,
-        draw(timings()),
+        timing,
         PsaHabits(habit, same_day),
     )
     if draw(st.booleans()):
         story.posts = draw(st.dictionaries(st.sampled_from(nights), st.sampled_from(days), max_size=2))
+        if habit == "refuse":  # no period ahead of its time: the first open one must lie in the days that are read
+            story.posts = {night: night for night in story.posts}
     return story
 
 
@@ -243,8 +249,8 @@ def test_a_psa_that_takes_one_change_a_date_gets_no_second_one_and_ends_at_the_s
 
 
 @PROFILE
-@given(stories(), st.integers(0, LENGTH - 1), st.sampled_from([-2, -1, 1, 2]), st.data())
-def test_an_edit_by_hand_is_never_overwritten_in_silence(story, place, change, data):
+@given(stories(), st.sampled_from([-2, -1, 1, 2]), st.data())
+def test_an_edit_by_hand_is_never_overwritten_in_silence(story, change, data):
     """After a quiet night somebody edits the line: it is adopted or it waits, but no adjustment goes out with it."""
     clerk = Clerk(replace(story, posts={}))
     for night in story.nights:
@@ -258,7 +264,6 @@ def test_an_edit_by_hand_is_never_overwritten_in_silence(story, place, change, d
     clerk.book.used.pop()
     outcome = clerk.plan(story.last)
     assert outcome.status is not OutcomeStatus.CHANGE
-    assert place >= 0
 
 
 def test_the_model_itself_a_month_of_12_euros_by_hand():

@@ -221,6 +221,15 @@ def test_after_a_rise_from_the_period_start_a_held_fall_changes_nothing(cutover)
     assert codes(outcome) == ["held.timing_hold"]
 
 
+@pytest.mark.parametrize("as_of", ["11-22", "11-28"])
+def test_silence_does_not_take_back_a_rise_from_the_period_start(as_of):
+    """44 from the 12th to the 20th, billed from 1 November; then the source is silent, at last for too long."""
+    story = spread(("10-01", "11-11", 41), ("11-12", "11-20", 44))
+    by = replace(rule(TimingPolicy(increase=Timing.PERIOD_START)), cutover=day("10-01"))
+    facts = replace(RISEN_FROM_START, known=agreed_from("10-01", ("10-01", 41), ("11-01", 44), until="11-20"))
+    assert sent(planned(facts, seen(story), as_of, by)) == []
+
+
 def test_a_rise_from_the_period_start_is_not_credited_for_the_days_before_it():
     """41 until the 11th, 44 from the 12th: the days before the rise are no fall."""
     timing = TimingPolicy(increase=Timing.PERIOD_START, decrease_settle_days=1)

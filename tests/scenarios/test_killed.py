@@ -17,7 +17,7 @@ from tests.ledger.stage import DAY, Site
 from tests.scenarios.msp import FIRST, MIXED, UNITS, USAGE, WORKSTATIONS, Msp, open_msp, states
 
 from trueup.app.errors import UseCaseError
-from trueup.core.outcome import Plan
+from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings, Thresholds
 from trueup.store.journal import IntentState
@@ -41,17 +41,20 @@ class Nights:
         self.grown = 0
         self.expected: list[tuple[int, date, int]] = []
 
-    def approved_plan(self) -> Plan:
-        """The approved plan of a new night."""
+    def approved_plan(self, days: int = 1) -> Plan:
+        """The approved plan of a new night, after so many days with growth; nothing in it waits for a person."""
         msp = self.msp
-        self.grown += 1
-        day = FIRST + self.grown * DAY
-        msp.night(day)
-        msp.collect(self._usage())
+        tonight = []
+        for _ in range(days):
+            self.grown += 1
+            day = FIRST + self.grown * DAY
+            msp.night(day)
+            msp.collect(self._usage())
+            tonight += [(WORKSTATIONS, day, 1), (MIXED, day, 1)]
         plan = msp.plan()
         msp.approve(plan)
-        tonight = [(WORKSTATIONS, day, 1), (MIXED, day, 1)]
-        assert [(int(o.line_id), a.day, a.change) for o in plan.outcomes for a in o.adjustments] == tonight
+        changes = [o for o in plan.outcomes if o.status is OutcomeStatus.CHANGE]
+        assert sorted((int(o.line_id), a.day, a.change) for o in changes for a in o.adjustments) == sorted(tonight)
         self.expected += tonight
         return plan
 
@@ -139,13 +142,13 @@ def test_killed_at_any_moment_it_ends_right(seed: int, nights: Nights) -> None:
         nights.all_is_right()
 
 
-def killed_while_waiting(nights: Nights, plan: Plan, fault: str, **options: object) -> None:
-    """Kill the process while its first adjustment is on its way."""
+def killed_while_waiting(nights: Nights, plan: Plan, fault: str, skip: int = 0, **options: object) -> None:
+    """Kill the process while an adjustment (the first, or the one after `skip` others) is on its way."""
     msp = nights.msp
     before = msp.psa.sends()
-    msp.psa.fault(fault, **options)
+    msp.psa.fault(fault, skip=skip, **options)
     process = applying(msp, plan)
-    while msp.psa.sends() == before:
+    while msp.psa.sends() <= before + skip:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
     time.sleep(0.1)
@@ -180,20 +183,37 @@ def test_killed_before_the_psa_took_it_the_successor_waits_until_it_cannot_arriv
     nights.all_is_right()
 
 
-def test_killed_and_started_again_it_leaves_a_run_on_record_for_each_attempt(nights: Nights) -> None:
-    plan = nights.approved_plan()
-    ended(applying(nights.msp, plan, "after", "4"))
+@pytest.mark.parametrize("skip", range(4))
+@pytest.mark.parametrize("fault", ["slow", "drop"])
+def test_killed_between_two_dated_changes_of_one_line_it_ends_right(fault: str, skip: int, nights: Nights) -> None:
+    """Two days of growth make two changes for each line, and each keeps its own day."""
+    nights.msp.choose(settle_seconds=30)
+    plan = nights.approved_plan(days=2)
+    if fault == "drop":  # the second call breaks, and so does what follows
+        nights.msp.psa.fault("drop", skip=skip)
+        nights.msp.apply(plan)
+    else:
+        killed_while_waiting(nights, plan, "slow", skip, seconds=3)
     nights.start_again(plan)
-    with nights.msp.stage.open() as ws:
-        runs = ws.store.runs.list(kind="apply")
-    assert [run.actor for run in reversed(runs)] == ["child", "tests"]
+    nights.all_is_right()
+    nights.start_again(nights.approved_plan())
+    nights.all_is_right()
 
 
 def test_a_successor_is_told_while_the_dead_process_still_holds_the_lease(nights: Nights) -> None:
     plan = nights.approved_plan()
-    ended(applying(nights.msp, plan, "after", "4"))
+    killed_while_waiting(nights, plan, "slow", seconds=3)
     with pytest.raises(UseCaseError) as told:
         nights.msp.apply(plan)
     assert told.value.reason.code == "apply.another_run"
     nights.start_again(plan)
     nights.all_is_right()
+
+
+def test_each_attempt_is_on_record(nights: Nights) -> None:
+    plan = nights.approved_plan()
+    killed_while_waiting(nights, plan, "slow", seconds=3)
+    nights.start_again(plan)
+    with nights.msp.stage.open() as ws:
+        runs = ws.store.runs.list(kind="apply")
+    assert [run.actor for run in reversed(runs)] == ["child", "tests"]

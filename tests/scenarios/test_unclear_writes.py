@@ -11,9 +11,22 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.scenarios.msp import CHANGES, GROWN, GROWN_UNITS, MIXED, SMALL, WORKSTATIONS, Msp, open_msp, reasons, states
+from tests.ledger.stage import Site
+from tests.scenarios.msp import (
+    CHANGES,
+    GROWN,
+    GROWN_UNITS,
+    GROWTH,
+    MIXED,
+    SMALL,
+    WORKSTATIONS,
+    Msp,
+    of_line,
+    open_msp,
+    reasons,
+    states,
+)
 
-from trueup.app.errors import UseCaseError
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
@@ -171,20 +184,50 @@ def test_an_unclear_change_that_somebody_edited_over_waits_for_a_person(msp: Msp
     assert any(intent.state is IntentState.CONFLICT for intent in msp.intents())
 
 
-def test_the_next_night_sees_what_became_of_an_unclear_change(msp: Msp) -> None:
-    plan = msp.approved_plan()
-    msp.psa.fault("commit-then-drop")
-    msp.apply(plan)
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [("commit-then-drop", []), ("html-500", [(FIRST_SENT, GROWN, 1)])],
+    ids=["done", "not_done"],
+)
+def test_the_next_plan_first_looks_what_became_of_an_unclear_change(
+    fault: str, left: list[tuple[int, date, int]], msp: Msp
+) -> None:
+    """Also when that plan has nothing to send, and nobody ever applies the old one again."""
+    msp.psa.fault(fault)
+    msp.apply(msp.approved_plan())
     msp.night(date(2026, 11, 13))
     msp.collect()
     tonight = msp.plan()
-    held = [outcome for outcome in tonight.outcomes if outcome.status is OutcomeStatus.HELD]
-    if held:  # it says so and clears it up in the same night
-        assert [reason.code for outcome in held for reason in outcome.reasons] == ["held.unsettled"]
-        with pytest.raises(UseCaseError):
-            msp.approve(tonight)
-        with pytest.raises(UseCaseError):
-            msp.apply(tonight)
-    after = msp.plan()
-    assert {outcome.status for outcome in after.outcomes} == {OutcomeStatus.NONE}
+    assert [(int(o.line_id), a.day, a.change) for o in tonight.outcomes for a in o.adjustments] == left
+    assert {o.status for o in tonight.outcomes} <= {OutcomeStatus.NONE, OutcomeStatus.CHANGE}
+    if left:
+        msp.approve(tonight)
+        msp.apply(tonight)
     all_is_right(msp)
+
+
+def test_an_unclear_change_that_may_still_arrive_holds_its_line_in_the_next_plan(msp: Msp) -> None:
+    msp.psa.fault("html-500")
+    msp.apply(msp.approved_plan())
+    msp.later(timedelta(seconds=100))
+    held = of_line(msp.plan(), FIRST_SENT)
+    assert [reason.code for reason in held.reasons] == ["held.unsettled"]
+    assert not held.adjustments
+    msp.later(SETTLED)
+    plan = msp.plan()
+    msp.approve(plan)
+    msp.apply(plan)
+    all_is_right(msp)
+
+
+def test_our_own_change_is_no_drift_however_we_learnt_of_it(msp: Msp) -> None:
+    plan = msp.approved_plan()
+    msp.psa.fault("commit-then-drop")
+    msp.apply(plan)
+    msp.apply(plan)
+    msp.night(date(2026, 11, 13))
+    more = {**GROWTH, "Ateliers Morel": Site({"desktop": 9, "laptop": 5, "server": 2, "printer": 4})}
+    msp.collect(more)
+    tonight = of_line(msp.plan(), FIRST_SENT)
+    assert tonight.status is OutcomeStatus.CHANGE
+    assert [(a.day, a.change) for a in tonight.adjustments] == [(date(2026, 11, 13), 1)]

@@ -6,20 +6,19 @@ send one by one; settle what is unclear by reading back. A process that dies in 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import anyio
 
-from trueup.app.applying_entries import EntryWork, apply_entry, is_entry, settle_entry
+from trueup.app.applying_entries import EntryWork, apply_entry, settle_entry
 from trueup.app.approving import open_plan
 from trueup.app.assembling import plan_days
 from trueup.app.errors import failed, refused
-from trueup.app.planning import agree_on
 from trueup.app.runs import apply_step
-from trueup.app.sending import Settlement, after_looking, after_write
+from trueup.app.sending import Settlement, after_write
+from trueup.app.settling import is_entry, look_again, settle, take_lease
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
 from trueup.core.digest import psa_digest
@@ -33,8 +32,8 @@ from trueup.store.leases import Lease
 from trueup.store.tenant_store import TenantStore
 
 BATCH = 100
-LEASE_SECONDS = 600
-PSA_LEASE = "psa"
+
+_NOT_FINISHED = (IntentState.INTENDED, IntentState.SENT, IntentState.UNSETTLED)
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -116,11 +115,9 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
     digests |= {outcome.digest for outcome in plan.outcomes if _goes_by_itself(outcome)}
     if not digests:
         raise refused("apply.not_approved", plan=plan.id)
-    finished = {
-        intent.line_id
-        for intent in store.journal.of_plan(plan.id)
-        if intent.state in (IntentState.DONE, IntentState.REFUSED, IntentState.SKIPPED, IntentState.CONFLICT)
-    }
+    intents = store.journal.of_plan(plan.id)
+    waiting = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
+    finished = {intent.line_id for intent in intents} - waiting
     return tuple(
         outcome
         for outcome in plan.outcomes
@@ -129,8 +126,7 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
 
 
 def _take_lease(ws: Workspace) -> Lease:
-    holder = f"{ws.actor}:{secrets.token_hex(4)}"
-    lease = ws.store.leases.acquire(PSA_LEASE, holder, LEASE_SECONDS, ws.now())
+    lease = take_lease(ws)
     if lease is None:
         raise failed("apply.another_run")
     return lease
@@ -176,14 +172,7 @@ def _intents(work: _Work, outcome: Outcome, rows: tuple[UnitRow, ...]) -> list[N
 
 
 async def _settle(work: _Work, intent: Intent, settlement: Settlement) -> None:
-    """Write down what is known. Raises UseCaseError `apply.lease_lost` when another run has taken over."""
-    settle = work.store.journal.settle
-    state, reason = settlement.state, settlement.reason
-    done = await work.ws.step(
-        settle, intent.id, state, reason, work.lease, now=work.ws.now(), not_sent=settlement.not_sent
-    )
-    if not done:
-        raise failed("apply.lease_lost")
+    await work.ws.step(settle, work.store, intent, settlement, work.lease, now=work.ws.now())
 
 
 async def _send(work: _Work, line: Line, intent: Intent) -> Settlement:
@@ -207,7 +196,6 @@ async def _line(work: _Work, outcome: Outcome, line: Line, intents: Iterable[Int
             work.note(outcome, state, settlement.reason)
             return
     work.note(outcome, "done")
-    await work.ws.step(agree_on, work.store, outcome, now=work.ws.now())
 
 
 async def _new_lines(
@@ -271,29 +259,24 @@ def _by_line(intents: Iterable[Intent]) -> Mapping[str, tuple[Intent, ...]]:
 
 
 async def _settle_open(work: _Work) -> tuple[LineResult, ...]:
-    """Clear up what earlier runs left unclear, by looking at the PSA; nothing is sent here.
-
-    What turns out not to have arrived goes back to `intended` if its plan is the one at work; else it is closed,
-    and the plan at work decides anew.
-    """
+    """Clear up what earlier runs left unclear, by looking at the PSA; nothing is sent here."""
     opened = await work.ws.step(work.store.journal.open_intents)
     for intent in opened:
         if is_entry(intent):
             await settle_entry(work.for_entries(), intent)
     unclear = [intent for intent in opened if not is_entry(intent)]
-    if not unclear:
-        return ()
-    first = min(*(intent.day for intent in unclear), work.days[0])
-    rows = dict(await work.psa.read_units(sorted({intent.line_id for intent in unclear}), first, work.days[1]))
-    results: list[LineResult] = []
-    for intent in unclear:
-        settlement = after_looking(intent, rows.get(intent.line_id, ()), work.ws.now(), work.longest)
-        if settlement.state is IntentState.INTENDED and intent.plan_id != work.plan.id:
-            settlement = Settlement(IntentState.SKIPPED, settlement.reason)
-        await _settle(work, intent, settlement)
-        change = Adjustment(intent.line_id, intent.day, intent.change)
-        results.append(LineResult(intent.line_id, "", "", (change,), settlement.state.value, settlement.reason))
-    return tuple(results)
+    found = await look_again(work.ws, work.psa, work.lease, unclear, work.days, work.longest, work.plan.id)
+    return tuple(
+        LineResult(
+            intent.line_id,
+            "",
+            "",
+            (Adjustment(intent.line_id, intent.day, intent.change),),
+            settlement.state.value,
+            settlement.reason,
+        )
+        for intent, settlement in found
+    )
 
 
 def _outcomes_to_send(ws: Workspace, plan_id: str) -> tuple[Plan, tuple[Outcome, ...]]:

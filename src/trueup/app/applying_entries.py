@@ -9,16 +9,17 @@ wanted --intent, claim--> sent --accepted--> done
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from trueup.app.errors import failed
-from trueup.app.planning import agree_on
 from trueup.app.planning_entries import day_of
 from trueup.app.sending import Settlement
+from trueup.app.settling import agree_on
 from trueup.app.workspace import Workspace
-from trueup.core.contract import UnitStep
+from trueup.core.contract import UnitStep, units_on
 from trueup.core.outcome import EntryKind, Outcome, Plan
 from trueup.core.reason import Reason
 from trueup.psa.port import NewLine, NewService, Psa, PsaReadError, WriteResult, WriteStatus
@@ -41,6 +42,19 @@ class EntryResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryProof:
+    """One created entry read back. `expected` and `found` are a line's units on its first day; None for a service."""
+
+    request_id: str
+    kind: EntryKind
+    name: str
+    created_id: str | None
+    expected: int | None
+    found: int | None
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EntryWork:
     """A run of apply at work, as far as entries need it. `longest` is how long a write may still be under way."""
 
@@ -52,23 +66,37 @@ class EntryWork:
     longest: timedelta
 
 
-def is_entry(intent: Intent) -> bool:
-    """Whether an intent stands for something to create, and not for a change of a line's units."""
-    return any(name == "entry" for name, _ in intent.details)
-
-
 def _details(request: EntryRequest) -> tuple[tuple[str, str], ...]:
     return (("entry", request.kind.value), *sorted(request.body.items()))
 
 
-async def _looked_up(psa: Psa, kind: EntryKind, body: dict[str, str], day: datetime) -> str | None:
-    """The PSA's id of what a request wants, asked now. Raises PsaReadError: not found is not the same as not there."""
-    if kind is EntryKind.CREATE_SERVICE:
-        found = await psa.find_services(body["name"])
-        return found[0] if found else None
-    snapshot = await psa.read(day.date(), day.date())
+async def _looked_up(psa: Psa, intent: Intent) -> tuple[str | None, int | None]:
+    """The PSA's id of what an entry wants, and a line's units on its day, asked now. Raises PsaReadError: not found is
+    not the same as not there."""
+    body = dict(intent.details)
+    if body["entry"] == EntryKind.CREATE_SERVICE:
+        services = await psa.find_services(body["name"])
+        return (services[0] if services else None), None
+    snapshot = await psa.read(intent.day, intent.day)
     place = (body["contract"], body["service"])
-    return next((line.id for line in snapshot.lines if (line.contract_id, line.service_id) == place), None)
+    line = next((line for line in snapshot.lines if (line.contract_id, line.service_id) == place), None)
+    if line is None:
+        return None, None
+    return line.id, units_on(dict(snapshot.rows).get(line.id, ()), intent.day)
+
+
+async def prove_entries(psa: Psa, intents: Iterable[Intent]) -> tuple[EntryProof, ...]:
+    """Read back what was created: the proof of a run's entries, for `verify`. Raises PsaReadError."""
+    found: list[EntryProof] = []
+    for intent in intents:
+        body = dict(intent.details)
+        kind = EntryKind(body["entry"])
+        created, units = await _looked_up(psa, intent)
+        expected = intent.change if kind is EntryKind.ADD_LINE else None
+        name = body["name"] if kind is EntryKind.CREATE_SERVICE else body["service"]
+        right = created is not None and units == expected
+        found.append(EntryProof(intent.line_id, kind, name, created, expected, units, right))
+    return tuple(found)
 
 
 def _close(
@@ -94,10 +122,8 @@ async def settle_entry(work: EntryWork, intent: Intent) -> Settlement:
     Not there proves nothing until the longest possible call has passed; after that the intent may be sent again by its
     own plan, and is closed for any other.
     """
-    body = dict(intent.details)
-    kind = EntryKind(body["entry"])
     now = work.ws.now()
-    created = await _looked_up(work.psa, kind, body, datetime.combine(intent.day, datetime.min.time()))
+    created, _ = await _looked_up(work.psa, intent)
     if created is not None:
         settlement = Settlement(IntentState.DONE, Reason.of("journal.entry_found", id=created))
     elif intent.sent_at is not None and now - intent.sent_at <= work.longest:

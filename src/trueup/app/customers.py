@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.app.errors import Exit, UseCaseError, failed
-from trueup.app.known_psa import catalogue_known
+from trueup.app.known_psa import asked_again, catalogue_known
 from trueup.app.matching import CustomerNames, Suggestion
 from trueup.app.newest_usage import NewestUsage, UsageFigure, newest_usage
 from trueup.app.workspace import Workspace
@@ -158,10 +158,11 @@ async def map_organization(ws: Workspace, connection: str, key: str, customer_id
     `store.unknown_connection`.
     """
     await catalogue_known(ws)
-    known = await ws.step(ws.store.psa.customers)
-    if all(customer.id != customer_id for customer in known):
-        await catalogue_known(ws, again=True)
-    await ws.step(_map_checked, ws, connection, key, customer_id)
+    await asked_again(
+        lambda: ws.step(_map_checked, ws, connection, key, customer_id),
+        ("customers.unknown_customer",),
+        lambda: catalogue_known(ws, again=True),
+    )
 
 
 def _unmap(ws: Workspace, connection: str, key: str) -> None:

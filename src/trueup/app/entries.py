@@ -14,7 +14,7 @@ from typing import Final
 from trueup.app.clock import usage_day
 from trueup.app.errors import failed
 from trueup.app.item_metrics import wrong
-from trueup.app.known_psa import PsaNames, catalogue_known, lines_known
+from trueup.app.known_psa import PsaNames, asked_again, lines_known
 from trueup.app.workspace import Workspace
 from trueup.core.contract import LineKind, PeriodType
 from trueup.core.outcome import EntryKind
@@ -131,8 +131,11 @@ async def request_line(
     if units is not None and units < 1:
         raise wrong("entries.units", units=units)
     await lines_known(ws)
-    await catalogue_known(ws)
-    body = await ws.step(_line_body, ws, contract_id, service_id, chosen, units)
+    body = await asked_again(
+        lambda: ws.step(_line_body, ws, contract_id, service_id, chosen, units),
+        ("entries.unknown_contract", "entries.unknown_service"),
+        lambda: lines_known(ws, again=True),
+    )
     return await ws.step(_keep, ws, EntryKind.ADD_LINE, body)
 
 

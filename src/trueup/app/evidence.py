@@ -111,8 +111,9 @@ class Evidence:
         names += [name for name in reader.base_names(expression) if name not in names]
         shown: list[MetricShown] = []
         for name in names:
-            counts = () if self._is_derived(name) else self._counts(name, scope)
-            whole = values.get(name)
+            derived = self._is_derived(name)
+            counts = () if derived else self._counts(name, scope)
+            whole = values.get(name) if derived or counts else None  # nobody mapped is not a zero
             value = whole.value if whole else _sum(counts)
             coverage = whole.coverage if whole else _weakest(counts)
             shown.append(self._metric(name, value, coverage, counts))

@@ -244,7 +244,7 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
         evidence = Evidence(ws, side.history, day.day if day else days.as_of)
         organizations = evidence.organizations(scope)
         metrics = evidence.metrics(reader, expression, scope, day)
-    value, problems = _value(rule, day)
+    value, problems = (None, ()) if usage.unmapped else _value(rule, day)
     notes = (*problems, *_changed_since(found.outcome, day))
     return _Usage(day.day if day else None, organizations, metrics, value, notes)
 

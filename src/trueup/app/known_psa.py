@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
 from trueup.app.assembling import plan_days
 from trueup.app.clock import usage_day
+from trueup.app.errors import UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Customer, Line, Service
+from trueup.psa.port import PsaReadError
+
+T = TypeVar("T")
 
 
 async def catalogue_known(ws: Workspace, *, again: bool = False) -> None:
@@ -34,6 +41,25 @@ async def lines_known(ws: Workspace, *, again: bool = False) -> None:
     async with ws.psa() as psa:
         snapshot = await psa.read(days.first, days.last)
     await ws.step(ws.store.psa.save_snapshot, snapshot)
+
+
+async def asked_again(
+    attempt: Callable[[], Awaitable[T]], unknown: Collection[str], read: Callable[[], Awaitable[None]]
+) -> T:
+    """Try once more after the PSA was read anew, where the first try met something unknown: it may be new there.
+
+    `unknown` are the codes of a UseCaseError that mean this. A PSA that cannot be read leaves the first error.
+    """
+    try:
+        return await attempt()
+    except UseCaseError as error:
+        if error.reason.code not in unknown:
+            raise
+        try:
+            await read()
+        except PsaReadError:
+            raise error from None
+    return await attempt()
 
 
 class PsaNames:

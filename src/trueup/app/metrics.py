@@ -13,6 +13,7 @@ from trueup.app.trying import TriedExpression, try_expression
 from trueup.app.vocabulary import Vocabulary, names_of, vocabulary
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, parse
+from trueup.core.expression.functions import FUNCTIONS
 from trueup.core.expression.tree import Name
 from trueup.core.reason import Reason
 from trueup.core.usage import BillingType, Coverage, MetricKind
@@ -121,7 +122,7 @@ def _check_key(key: str, known: Vocabulary, *, replaces: bool) -> None:
         tree = parse(key).tree
     except ExpressionError:
         tree = None
-    if not isinstance(tree, Name) or tree.name != key or "." in key or not key.isascii():
+    if not isinstance(tree, Name) or tree.name != key or "." in key or not key.isascii() or key in FUNCTIONS:
         raise wrong("metrics.key_form", key=key)
     if key in known.attributes:
         raise wrong("metrics.key_is_attribute", key=key)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from trueup.app.assembling import Assembly, Memory, PlanDays, UsageSide, evidence_digests, module_totals, plan_days
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import failed
 from trueup.app.planning_entries import entry_outcomes
+from trueup.app.settling import agree_on, settle_before_planning
 from trueup.app.workspace import Workspace
 from trueup.core.contract import PsaSnapshot
 from trueup.core.defined_metric import is_over_items
-from trueup.core.drift import KnownUnits
 from trueup.core.expression import Expression, parse
-from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.planning import checksum_of, plan_outcomes
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
@@ -157,14 +157,6 @@ def plan_id(as_of: date) -> str:
     return f"P{as_of:%Y%m%d}-{secrets.token_hex(3)}"
 
 
-def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
-    """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift."""
-    cutover = outcome.cutover or outcome.decided_until or date.min
-    adopted = not outcome.first_time or outcome.status is not OutcomeStatus.SCHEDULED
-    known = KnownUnits(outcome.expected, cutover, outcome.levels, outcome.decided_until, adopted)
-    store.psa.set_known(outcome.line_id, known, now=now)
-
-
 def _save(store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, run: str) -> None:
     with store.writing():
         store.psa.save_snapshot(snapshot)
@@ -182,6 +174,7 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
 
     Raises UseCaseError (`setup.no_psa`, `plan.no_usage`), PsaReadError, StoreError. Nothing is written to the PSA.
+    What an earlier run of apply left unclear is looked at first.
     """
     store = ws.store
     settings = await ws.step(store.settings.get)
@@ -190,6 +183,8 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     days = plan_days(day, settings, rules)
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
     async with ws.psa() as psa:
+        longest = timedelta(seconds=settings.settle_seconds)
+        await settle_before_planning(ws, psa, (days.first, days.last), longest)
         snapshot = await psa.read(days.first, days.last, progress)
     usage = await ws.step(usage_side, store, days)
     remembered = await ws.step(memory, store)

@@ -10,7 +10,7 @@ from datetime import datetime
 from trueup.app.clock import usage_day
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.item_metrics import wrong
-from trueup.app.known_psa import PsaNames, catalogue_known, lines_known
+from trueup.app.known_psa import PsaNames, asked_again, catalogue_known, lines_known
 from trueup.app.rule_draft import RuleDraft, rule_from
 from trueup.app.suggesting import RuleSuggestion, suggestions
 from trueup.app.twice_counted import counted_twice
@@ -35,6 +35,9 @@ __all__ = [
     "set_rule",
     "suggest",
 ]
+
+
+_MAY_BE_NEW = ("rules.unknown_service", "rules.unknown_target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,7 @@ def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
 
 async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     """Save a rule, or change the one at its place (version + 1). What the draft leaves open stays or is inherited.
+    A service or target that is not known is looked for in the PSA once more.
 
     Raises ExpressionError with the place of the fault; RuleRefusedError (exit 2) with every `policy.*` fault, or with
     `rules.counts_twice` unless the draft says that it is meant; UseCaseError `rules.unknown_service`,
@@ -257,11 +261,9 @@ async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     `rules.target_needed`, `rules.quantity_needed`, `rules.quantity_without_usage`, `rules.unknown_preset`,
     `rules.unknown_part`, `customers.unknown_customer`, `customers.unknown_organization`.
     """
-    if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT):
-        await lines_known(ws)
-    else:
-        await catalogue_known(ws)
-    return await ws.step(_set, ws, draft)
+    know = lines_known if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT) else catalogue_known
+    await know(ws)
+    return await asked_again(lambda: ws.step(_set, ws, draft), _MAY_BE_NEW, lambda: know(ws, again=True))
 
 
 async def exclude(ws: Workspace, level: RuleLevel, target: str | None = None, service: str | None = None) -> RuleSaved:

@@ -84,15 +84,14 @@ class _Trial:
 
     def __init__(self, expression: Expression, history: UsageHistory, day: date) -> None:
         self._expression = expression
-        self._history = history
+        self._reader = ScopeReader(history, {"": tuple(history.names)}, {})
         self._day = day
 
     def of(
         self, organizations: tuple[OrganizationKey, ...], name: str, customer: str | None, *, alone: bool
     ) -> TriedValue | None:
-        reader = ScopeReader(self._history, {"": organizations}, {})
         try:
-            usage = reader.read(self._expression, Scope(), "", (self._day,))
+            usage = self._reader.read(self._expression, Scope(organizations=organizations), "", (self._day,))
         except ExpressionError as error:
             problem = Reason.of("metrics.cannot_compute", error=error.code, position=error.position)
             return self._told(organizations, name, customer, alone, None, Coverage.UNKNOWN, (), problem)

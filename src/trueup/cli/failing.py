@@ -59,14 +59,11 @@ def _unexpected(error: BaseException) -> Shown:
 def shown_of(error: BaseException) -> Shown:
     """What to show for an error."""
     error = _alone(error)
-    if isinstance(error, RuleRefusedError):
-        return Shown(error.faults, exit_code=int(error.exit_code))
     if isinstance(error, UseCaseError):
-        return Shown((error.reason,), exit_code=int(error.exit_code))
-    if isinstance(error, StoreError):
-        return Shown((error.reason,))
-    if isinstance(error, PsaReadError):
-        return Shown((error.failure.reason,))
+        reasons = error.faults if isinstance(error, RuleRefusedError) else (error.reason,)
+        return Shown(reasons, exit_code=int(error.exit_code))
+    if isinstance(error, StoreError | PsaReadError):
+        return Shown((error.failure.reason if isinstance(error, PsaReadError) else error.reason,))
     if isinstance(error, ExpressionError):
         return _of_expression(error)
     if isinstance(error, CatalogueError):

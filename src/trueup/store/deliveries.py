@@ -70,26 +70,31 @@ def outranks(new: Delivery, old: Delivery) -> bool:
 
 
 class Calendar:
-    """The delivered days of one connection: those with content, and which streams each of them brought."""
+    """The delivered days of one connection: those with content, and which streams each of them brought.
 
-    def __init__(self, days: list[tuple[int, Coverage, frozenset[str]]]) -> None:
-        self._days = sorted(days)
+    `touched` holds for each stream also the days of a collection that brought it and was replaced by one that did not:
+    on them the stream has no items, and no interval may run through them unseen.
+    """
+
+    def __init__(self, days: dict[int, tuple[Coverage, frozenset[str]]], touched: dict[str, set[int]]) -> None:
+        self._days = dict(sorted(days.items()))
+        self._touched = touched
 
     def days(self) -> list[int]:
         """Days on which something was delivered."""
-        return [day for day, _, _ in self._days]
+        return list(self._days)
 
     def complete_days(self) -> list[int]:
         """Days with a complete listing."""
-        return [day for day, coverage, _ in self._days if coverage is Coverage.MEASURED]
+        return [day for day, (coverage, _) in self._days.items() if coverage is Coverage.MEASURED]
 
     def of_stream(self, stream: str) -> list[int]:
-        """Days on which this stream was delivered."""
-        return [day for day, _, streams in self._days if stream in streams]
+        """Days on which intervals of this stream may begin or end."""
+        return sorted(self._touched.get(stream, ()))
 
     def streams_on(self, day: int) -> frozenset[str]:
         """The streams that were delivered on that day."""
-        return next((streams for known, _, streams in self._days if known == day), frozenset())
+        return self._days[day][1] if day in self._days else frozenset()
 
 
 def place_among(days: list[int], day: int, attempt: int, *, replaces: bool) -> Place:
@@ -110,15 +115,19 @@ class DeliveryBook:
 
     def calendar(self) -> Calendar:
         """The days with content."""
-        columns = (delivery.c.day, delivery.c.coverage, delivery.c.streams)
-        wanted = (delivery.c.state == CURRENT, delivery.c.coverage != Coverage.UNKNOWN.value)
+        columns = (delivery.c.day, delivery.c.state, delivery.c.coverage, delivery.c.streams)
+        wanted = (delivery.c.state != OUTRANKED, delivery.c.coverage != Coverage.UNKNOWN.value)
         names: dict[str, frozenset[str]] = {}
-        days: list[tuple[int, Coverage, frozenset[str]]] = []
-        for day, coverage, text in self.connection.execute(sa.select(*columns).where(*self._mine(), *wanted)):
+        days: dict[int, tuple[Coverage, frozenset[str]]] = {}
+        touched: dict[str, set[int]] = {}
+        for day, state, coverage, text in self.connection.execute(sa.select(*columns).where(*self._mine(), *wanted)):
             if text not in names:
                 names[text] = frozenset(_names(text))
-            days.append((day, Coverage(coverage), names[text]))
-        return Calendar(days)
+            for stream in names[text]:
+                touched.setdefault(stream, set()).add(day)
+            if state == CURRENT:
+                days[day] = (Coverage(coverage), names[text])
+        return Calendar(days, touched)
 
     def between(self, first: date, last: date, *, all_attempts: bool = False) -> tuple[Delivery, ...]:
         """The deliveries of these days, in order; with `all_attempts` also those that do not count."""

@@ -39,6 +39,12 @@ def question_of(finding: Finding, said: Sentences) -> str | None:
     return None
 
 
+def cures_of(finding: Finding, said: Sentences) -> tuple[str, ...]:
+    """What to do: what the answer's own message says, and what the finding adds to it."""
+    found = (said.cure(finding.reason), said.say(finding.cure) if finding.cure else None)
+    return tuple(dict.fromkeys(cure for cure in found if cure))
+
+
 def write_findings(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
     """One paragraph a finding, then a sentence that counts them."""
     counted: Counter[FindingState] = Counter()
@@ -53,9 +59,9 @@ def write_findings(console: Console, findings: Iterable[Finding], said: Sentence
             question = f"{question} ({connection})"
         head.append(f"{question}: {answer}" if question else answer)
         console.print(_hanging(head))
-        cure = said.say(finding.cure) if finding.cure else said.cure(finding.reason)
-        if cure and finding.state is not FindingState.OK:
-            console.print(Padding(Text(cure), (0, 0, 0, 14)))
+        if finding.state is not FindingState.OK:
+            for cure in cures_of(finding, said):
+                console.print(Padding(Text(cure), (0, 0, 0, 14)))
     shown = [f"{counted[state]} {said.word('finding', state.value)}" for state in FindingState if counted[state]]
     console.print(Text(", ".join(shown), style="bold"))
 

@@ -53,8 +53,10 @@ def failure_plain(failure: Failure | None, said: Sentences) -> Plain:
 
 def finding_plain(finding: Finding, said: Sentences) -> dict[str, Plain]:
     """An answer to a prerequisite."""
-    cure = said.say(finding.cure) if finding.cure else said.cure(finding.reason)
-    return {"question": finding.code, "state": finding.state.value, **reason_plain(finding.reason, said), "cure": cure}
+    answer = reason_plain(finding.reason, said)
+    if finding.cure is not None:
+        answer["cure"] = said.say(finding.cure)
+    return {"question": finding.code, "state": finding.state.value, **answer}
 
 
 def adjustment_plain(adjustment: Adjustment) -> dict[str, Plain]:

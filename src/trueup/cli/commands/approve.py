@@ -1,0 +1,56 @@
+"""`trueup approve`: a person's yes, and the guard rails that the person releases."""
+
+# ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trueup.cli.spoken import SpokenCommand, new_app
+
+app = new_app()
+
+
+@app.command(cls=SpokenCommand)
+def approve(
+    ctx: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="approve.plan")],
+    lines: Annotated[list[str] | None, typer.Option("--line", metavar="LINE", help="approve.line")] = None,
+    releases: Annotated[list[str] | None, typer.Option("--release", metavar="RAIL", help="approve.release")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="approve.reason")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
+) -> int:
+    """Exit code 4 where the plan is too old, was replaced, or nothing in it can be approved."""
+    from trueup.app import approving
+    from trueup.cli.console import out
+    from trueup.cli.rendering.money import total_plain, totals
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import waited, words, workspace
+
+    said = words()
+    with workspace(ctx) as ws:
+        done = waited(approving.approve, ws, plan, lines or None, tuple(releases or ()), reason)
+    if as_json:
+        write_json(
+            {
+                "plan": done.approval.plan_id,
+                "checksum": done.approval.checksum,
+                "person": done.approval.person,
+                "at": done.approval.at.isoformat(),
+                "lines": [outcome.line_id for outcome in done.outcomes],
+                "released": list(done.released),
+                "totals": [dict(total_plain(total, "approved")) for total in totals(done.outcomes)],
+            }
+        )
+        return 0
+    console = out()
+    console.print(said.text("cli.approve.done", plan=plan, lines=len(done.outcomes)))
+    if done.released:
+        console.print(said.text("cli.approve.released", lines=len(done.released)))
+    for total in totals(done.outcomes):
+        monthly = said.signed_money(total.monthly, total.currency)
+        now = said.signed_money(total.now, total.currency)
+        console.print(said.text("cli.plan.total", lines=total.lines, monthly=monthly, now=now))
+    console.print(said.text("cli.approve.next", plan=plan))
+    return 0

@@ -1,0 +1,85 @@
+"""`trueup init`: create the store and a tenant, or change a tenant's choices."""
+
+# ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trueup.cli.arguments import one_of
+from trueup.cli.spoken import SpokenCommand, new_app
+
+app = new_app()
+
+
+@app.command(cls=SpokenCommand)
+def init(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="init.name")] = None,
+    time_zone: Annotated[str | None, typer.Option("--time-zone", metavar="ZONE", help="init.time_zone")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", metavar="CODE", help="init.currency")] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="en|fr", help="init.language")] = None,
+    mode: Annotated[str | None, typer.Option("--mode", metavar="MODE", help="init.mode")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
+) -> int:
+    """A tenant that exists takes the choices that are given; without any it is refused as existing."""
+    one_of(mode, ("read-only", "manual", "automatic"), "--mode")
+    from trueup.app import setup
+    from trueup.app.workspace import create_workspace, key_for, open_workspace
+    from trueup.cli.console import out
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import key_beside, key_of, options_of, waited, words
+    from trueup.cli.speaking import language as spoken
+    from trueup.core.rule import Mode
+    from trueup.store.errors import StoreError
+
+    options = options_of(ctx)
+    chosen = setup.TenantChoices(name, time_zone, currency, language, Mode(mode) if mode else None)
+    new = setup.chosen_settings(
+        setup.TenantChoices(name or options.tenant, time_zone, currency, language or spoken(), chosen.mode)
+    )
+    made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None
+    key = key_of(options) if made_key is None else None
+    if key is None:
+        made_key = made_key or key_beside(options.store)
+        key = key_for(made_key, create=True)
+    created = True
+    try:
+        with create_workspace(options.store, key, new, options.tenant) as ws:
+            settings = ws.store.settings.get()
+    except StoreError as error:
+        if error.reason.code != "store.tenant_exists" or chosen == setup.TenantChoices():
+            raise
+        created = False
+        with open_workspace(options.store, key, options.tenant) as ws:
+            settings = waited(setup.change_settings, ws, chosen)
+    if as_json:
+        write_json(
+            {
+                "created": created,
+                "store": str(options.store),
+                "key_file": str(made_key) if made_key else None,
+                "tenant": options.tenant,
+                "name": settings.name,
+                "time_zone": settings.time_zone,
+                "currency": settings.currency,
+                "language": settings.language,
+                "mode": settings.mode.value,
+            }
+        )
+        return 0
+    said, console = words(), out()
+    console.print(said.text("cli.init.created" if created else "cli.init.changed", tenant=options.tenant))
+    told = {
+        "store": str(options.store),
+        "zone": settings.time_zone,
+        "currency": settings.currency or said.text("word.nothing"),
+        "mode": said.word("mode", settings.mode.value),
+    }
+    console.print(said.text("cli.init.settings", **told), soft_wrap=True)
+    if made_key is not None:
+        console.print(said.text("cli.init.key", path=str(made_key)), soft_wrap=True)
+    if created:
+        console.print(said.text("cli.init.next"))
+    return 0

@@ -1,0 +1,151 @@
+"""What a run did, line by line, and the proof that it is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from trueup.app.applying import ApplyResult, LineResult
+from trueup.app.collecting import CollectResult
+from trueup.app.verifying import LineProof, VerifyResult
+from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain
+from trueup.core.reason import Reason
+from trueup.core.usage import Coverage
+from trueup.messages.sentences import Sentences, harmless
+
+_STYLES = {"done": "green", "refused": "red", "conflict": "red"}
+_COVERAGE = {Coverage.MEASURED: "green", Coverage.PARTIAL: "yellow", Coverage.UNKNOWN: "red"}
+
+
+def write_lines(console: Console, lines: Iterable[LineResult], said: Sentences) -> None:
+    """One line of text for each line of the run that needs a look, and the counts of all."""
+    counted: Counter[str] = Counter()
+    for line in lines:
+        counted[line.state] += 1
+        if line.state == "done" and line.reason is None:
+            continue
+        name = " - ".join(harmless(part) for part in (line.customer_name, line.service_name) if part) or line.line_id
+        state = said.word("line_state", line.state)
+        console.print(Text(f"{name}: {state}", style=_STYLES.get(line.state, "yellow")))
+        if line.reason is not None:
+            console.print(Padding(Text(said.say(line.reason)), (0, 0, 0, 4)))
+            cure = said.cure(line.reason)
+            if cure:
+                console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 4)))
+    shown = ", ".join(f"{said.word('line_state', state)}: {number}" for state, number in sorted(counted.items()))
+    console.print(Text(shown, style="bold"))
+
+
+def lines_plain(lines: Iterable[LineResult], said: Sentences) -> list[Plain]:
+    """The same as JSON."""
+    return [
+        {
+            "line": line.line_id,
+            "customer_name": line.customer_name,
+            "service_name": line.service_name,
+            "state": line.state,
+            "changes": [adjustment_plain(change) for change in line.changes],
+            "reason": reason_plain(line.reason, said) if line.reason is not None else None,
+        }
+        for line in lines
+    ]
+
+
+def apply_document(result: ApplyResult, said: Sentences) -> dict[str, Plain]:
+    """A run of apply as JSON."""
+    counts: dict[str, Plain] = dict(Counter(line.state for line in result.lines))
+    return {
+        "run": result.run_id,
+        "plan": result.plan_id,
+        "counts": counts,
+        "lines": lines_plain(result.lines, said),
+        "settled": lines_plain(result.settled, said),
+    }
+
+
+def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None:
+    """Lines that are not as they should be, then the count of those that are."""
+    for line in result.lines:
+        if not line.right:
+            name = f"{harmless(line.customer_name)} - {harmless(line.service_name)}"
+            numbers = Reason.of(
+                "cli.verify.wrong",
+                name=name,
+                line=line.line_id,
+                day=line.day,
+                expected=line.expected,
+                found=line.found,
+            )
+            console.print(Text(said.say(numbers), style="red"))
+    right = sum(1 for line in result.lines if line.right)
+    if result.lines:
+        style = "bold green" if result.right else "bold red"
+        console.print(Text(said.text("cli.verify.right", right=right, lines=len(result.lines)), style=style))
+    else:
+        console.print(Text(said.text("cli.verify.nothing", run=result.run_id)))
+
+
+def _proof_plain(line: LineProof) -> Plain:
+    return {
+        "line": line.line_id,
+        "customer_name": line.customer_name,
+        "service_name": line.service_name,
+        "day": line.day.isoformat(),
+        "expected": line.expected,
+        "found": line.found,
+        "right": line.right,
+    }
+
+
+def verify_document(result: VerifyResult) -> dict[str, Plain]:
+    """The proof as JSON."""
+    lines = [_proof_plain(line) for line in result.lines]
+    return {"run": result.run_id, "plan": result.plan_id, "right": result.right, "lines": lines}
+
+
+def write_collected(console: Console, results: Iterable[CollectResult], said: Sentences) -> None:
+    """One paragraph a connection."""
+    for result in results:
+        coverage = said.word("coverage", result.coverage.value)
+        head = said.text(
+            "cli.collect.result",
+            connection=result.connection,
+            day=result.day,
+            coverage=coverage,
+            organizations=result.organizations,
+            items=result.items,
+            calls=result.calls,
+        )
+        console.print(Text(head, style=_COVERAGE[result.coverage]))
+        if result.failure is not None:
+            category = said.word("failure", result.failure.category.value)
+            console.print(Padding(Text(f"{category}: {said.say(result.failure.reason)}"), (0, 0, 0, 4)))
+            cure = said.cure(result.failure.reason)
+            if cure:
+                console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 4)))
+        for note in result.notes:
+            console.print(Padding(Text(f"- {said.say(note)}"), (0, 0, 0, 4)))
+
+
+def collect_document(results: Iterable[CollectResult], said: Sentences) -> dict[str, Plain]:
+    """Collections as JSON."""
+    return {
+        "collections": [
+            {
+                "connection": result.connection,
+                "kind": result.kind,
+                "day": result.day.isoformat(),
+                "coverage": result.coverage.value,
+                "organizations": result.organizations,
+                "items": result.items,
+                "calls": result.calls,
+                "failure": failure_plain(result.failure, said),
+                "notes": reasons_plain(result.notes, said),
+            }
+            for result in results
+        ]
+    }

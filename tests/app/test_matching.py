@@ -1,4 +1,4 @@
-"""Which customer is this site? Suggestions by id, name, bare name, words and likeness; never one that may not be mapped."""
+"""Which customer is this site? Suggestions by id, name, words and likeness; never one that may not be mapped."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ class DayBook:
     units: int
     refuses_posted: bool = False
     one_change_a_date: bool = False
+    lays_over: bool = False
     shown: dict[date, int] = field(default_factory=dict)
     billed: dict[date, int] = field(default_factory=dict)
     posted: set[date] = field(default_factory=set)
@@ -106,7 +107,21 @@ class DayBook:
                 mark = date(2000, 1, 1) if day in self.posted else None
                 found.append(UnitRow(start, day, self.shown[day], posted=mark))
                 start = day + ONE
+        found.extend(self._laid_over() if self.lays_over else ())
         return tuple(row for row in found if (first or row.end) <= row.end and row.start <= (last or row.start))
+
+    def _laid_over(self) -> list[UnitRow]:
+        """Changes in posted periods as rows of their own, over the posted ones."""
+        found: list[UnitRow] = []
+        start: date | None = None
+        for day in sorted(self.posted & set(self.shown)):
+            if self.billed[day] == self.shown[day]:
+                continue
+            start = start or day
+            if day == self.bill.end_of(day) or day == self.last or self.billed[day + ONE] != self.billed[day]:
+                found.append(UnitRow(start, day, self.billed[day]))
+                start = None
+        return found
 
 
 @dataclass

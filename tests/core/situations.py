@@ -47,9 +47,7 @@ def days(first: str, last: str) -> list[date]:
 def contract(
     start: str = "01-01", end: str | None = "12-31", period: PeriodType = PeriodType.MONTHLY, **changes: object
 ) -> Contract:
-    made = Contract(
-        "100", "1", "Managed services", day(start), day(end) if end else None, period, currency="EUR"
-    )
+    made = Contract("100", "1", "Managed services", day(start), day(end) if end else None, period, currency="EUR")
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

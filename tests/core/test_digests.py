@@ -50,7 +50,9 @@ def test_parts_do_not_run_into_each_other():
 
 CHANGED_BY_THE_PSA = {
     "units": line((*autumn(41)[:2], row("12-01", "12-31", 42))),
-    "a row that was split": line((*autumn(41)[:1], row("11-01", "11-02", 41), row("11-03", "11-30", 41), autumn(41)[2])),
+    "a row that was split": line(
+        (*autumn(41)[:1], row("11-01", "11-02", 41), row("11-03", "11-30", 41), autumn(41)[2])
+    ),
     "a row that was removed": line(autumn(41)[:2]),
     "posted": line((autumn(41)[0], row("11-01", "11-30", 41, "11-13"), autumn(41)[2])),
     "un-posted": line((row("10-01", "10-31", 41), *autumn(41)[1:])),

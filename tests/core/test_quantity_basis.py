@@ -207,7 +207,11 @@ HISTORY = st.dictionaries(
 
 @PROFILE
 @given(
-    history=HISTORY, basis=st.sampled_from(list(Basis)), number=st.integers(1, 31), on=st.integers(1, 30), lost=st.data()
+    history=HISTORY,
+    basis=st.sampled_from(list(Basis)),
+    number=st.integers(1, 31),
+    on=st.integers(1, 30),
+    lost=st.data(),
 )
 def test_losing_a_day_never_gives_a_lower_figure_that_may_lower(history, basis, number, on, lost):
     """Law 1 for one line: whatever day goes missing, the figure is held, only raises, or is another measured day's."""

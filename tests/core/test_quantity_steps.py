@@ -120,9 +120,7 @@ def test_a_maximum_holds_between_its_dates_both_included(on, expected):
 
 def test_every_step_is_told_in_its_order_with_its_result():
     # 97 - 10 = 87; x 0.5 = 43.5; up 44; in fives 45; at least 50; at most 48
-    assert worked(
-        97, included=Decimal(10), multiplier=Decimal("0.5"), round_to_multiple=5, minimum=50, maximum=48
-    ) == [
+    assert worked(97, included=Decimal(10), multiplier=Decimal("0.5"), round_to_multiple=5, minimum=50, maximum=48) == [
         ("included", Decimal(87)),
         ("multiplier", Decimal("43.5")),
         ("rounding", 44),

@@ -40,7 +40,7 @@ def test_three_units_more_from_12_november(rows, shown):
 
 
 def test_the_expected_steps_after_a_change():
-    assert AFTER == (UnitStep(day("10-01"), 41), UnitStep(DAY, 44))
+    assert expected_after(autumn(41), DAY, 3) == (UnitStep(day("10-01"), 41), UnitStep(DAY, 44))
     assert expected_after((), DAY, 2) == (UnitStep(DAY, 2),)
 
 
@@ -50,6 +50,14 @@ def test_in_a_posted_period_the_later_open_rows_tell():
     assert shown_by(posted, DAY, before, after) is Shown.BEFORE
     assert shown_by((posted[0], row("12-01", "12-31", 44)), DAY, before, after) is Shown.AFTER
     assert shown_by((posted[0], row("12-01", "12-31", 43)), DAY, before, after) is Shown.OTHER
+
+
+def test_a_row_laid_over_a_posted_one_does_not_settle_by_itself():
+    posted = (row("11-01", "11-30", 41, "11-02"), row("12-01", "12-31", 41))
+    before, after = steps_of(posted), expected_after(posted, DAY, 3)
+    laid = row("11-12", "11-30", 44)
+    assert shown_by((posted[0], laid, row("12-01", "12-31", 44)), DAY, before, after) is Shown.AFTER
+    assert shown_by((posted[0], laid), DAY, before, after) is Shown.NOTHING
 
 
 def test_where_every_row_is_posted_nothing_can_be_said():

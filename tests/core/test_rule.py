@@ -56,7 +56,9 @@ def test_an_id_of_another_kind_that_happens_to_be_equal_does_not_govern():
     assert governs(set_at(RuleLevel.CONTRACT, "1"), set_at(RuleLevel.CUSTOMER, "100")) is None
 
 
-@pytest.mark.parametrize(("at", "described"), [("05:59", "11-11"), ("06:00", "11-12"), ("00:00", "11-11"), ("23:59", "11-12")])
+@pytest.mark.parametrize(
+    ("at", "described"), [("05:59", "11-11"), ("06:00", "11-12"), ("00:00", "11-11"), ("23:59", "11-12")]
+)
 def test_a_snapshot_before_the_close_describes_the_day_that_ended(at, described):
     assert usage_day_of(day("11-12"), time.fromisoformat(at), time(6, 0)) == day(described)
 

@@ -5,7 +5,8 @@ that begin with `$ ` are typed (a backslash at the end goes on in the next line)
 `...` alone in a line stands for any lines, inside a line for any text; without it the lines must follow each other.
 `(exit code N)` is the code of the command above; without it the code must be 0. Simulators are started when the session starts them, on
 free ports that take the place of those in the text. Days, amounts, and the ids that every run makes anew are told apart
-from other text, but their values are not compared: they depend on the day.
+from other text, but their values are not compared: they depend on the day. `make demo` pretends that it is the day on
+which the page was written, because its invented MSP depends on the day.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = 100
+DEMO_DAY = "2026-11-23"
 TRUEUP = (sys.executable, "-m", "trueup")
 SESSION = re.compile(r"^```console session\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -116,7 +118,8 @@ class Played:
         elif words[:2] == ["trueup", "sim"]:
             self._start(words, typed)
         elif words[:2] == ["make", "demo"]:
-            self._run([*TRUEUP, "demo", *(["--once"] if "ONCE=1" in words else [])], typed)
+            assert words == ["make", "demo", "ONCE=1"], "a demonstration that does not end cannot be typed here"
+            self._run([*TRUEUP, "demo", "--once", "--day", DEMO_DAY], typed)
         elif words[0] == "trueup":
             self._run([*TRUEUP, *words[1:]], typed)
         elif words[0] == "python":

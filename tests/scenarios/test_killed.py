@@ -7,8 +7,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -88,10 +88,21 @@ def nights(tmp_path: Path) -> Iterator[Nights]:
 
 def applying(msp: Msp, plan: Plan, *kill: str) -> subprocess.Popen[str]:
     """A process that applies the plan."""
-    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     stage = msp.stage
+    return process_of(SCRIPT, stage.path, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill)
+
+
+def command(msp: Msp, plan: Plan) -> subprocess.Popen[str]:
+    """The command that a person would type, with the machine's clock."""
+    stage = msp.stage
+    return process_of("-m", "trueup", "apply", plan.id, "--store", stage.path, "--key-file", stage.key_file)
+
+
+def process_of(*arguments: str | Path) -> subprocess.Popen[str]:
+    """A process of this Python on the source of this checkout."""
+    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
-        [sys.executable, SCRIPT, stage.path, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill],
+        [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -142,12 +153,19 @@ def test_killed_at_any_moment_it_ends_right(seed: int, nights: Nights) -> None:
         nights.all_is_right()
 
 
-def killed_while_waiting(nights: Nights, plan: Plan, fault: str, skip: int = 0, **options: object) -> None:
+def killed_while_waiting(
+    nights: Nights,
+    plan: Plan,
+    fault: str,
+    skip: int = 0,
+    start: Callable[[Msp, Plan], subprocess.Popen[str]] = applying,
+    **options: object,
+) -> None:
     """Kill the process while an adjustment (the first, or the one after `skip` others) is on its way."""
     msp = nights.msp
     before = msp.psa.sends()
     msp.psa.fault(fault, skip=skip, **options)
-    process = applying(msp, plan)
+    process = start(msp, plan)
     while msp.psa.sends() <= before + skip:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
@@ -206,6 +224,23 @@ def test_a_successor_is_told_while_the_dead_process_still_holds_the_lease(nights
     with pytest.raises(UseCaseError) as told:
         nights.msp.apply(plan)
     assert told.value.reason.code == "apply.another_run"
+    nights.start_again(plan)
+    nights.all_is_right()
+
+
+@pytest.mark.parametrize("fault", ["slow", "commit-late"])
+def test_the_command_killed_in_the_middle_and_started_again_ends_right(fault: str, nights: Nights) -> None:
+    msp = nights.msp
+    nights.approved_plan()
+    msp.stage.clock.put(datetime.now(UTC))  # the command knows no other clock
+    plan = msp.plan()
+    msp.approve(plan)
+    killed_while_waiting(nights, plan, fault, start=command, seconds=2)
+    at_once = command(msp, plan)
+    at_once.communicate(timeout=60)
+    assert at_once.returncode == 1  # the dead one still holds the lease
+    while not msp.psa.accepted():
+        time.sleep(0.1)
     nights.start_again(plan)
     nights.all_is_right()
 

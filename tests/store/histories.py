@@ -25,7 +25,7 @@ from trueup.core.usage import (
 )
 
 FIRST = date(2026, 1, 1)
-DAYS = 7
+DAYS = 5
 ORGANIZATIONS = ("a", "b", "c")
 STREAMS = ("devices", "agents")
 LAYOUTS = (("category", "size"), ("size", "category", "os"))

@@ -48,7 +48,7 @@ def _fresh(empty: Path) -> Iterator[TenantStore]:
             yield database.tenant()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=st.lists(collections(), min_size=1, max_size=10))
 def test_intervals_and_a_copy_of_every_day_answer_the_same(empty: Path, history: list[Collection]):
     naive = DailyCopy()
@@ -99,7 +99,7 @@ def _nothing_forgotten(store: TenantStore, naive: DailyCopy) -> None:
         assert set(map(vars_of, readings)) == readings_of(content)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(history=st.lists(collections(), min_size=2, max_size=8))
 def test_ends_of_intervals_are_delivered_days_and_none_overlap(empty: Path, history: list[Collection]):
     with _fresh(empty) as store:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from trueup.app.clock import usage_day
-from trueup.app.connecting import LOOKUPS_SEEN
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
-from trueup.core.defined_metric import is_over_items
 from trueup.core.expression import ExpressionError, compile_predicate, parse
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Failure, Inventory, Reading
 from trueup.store.connections import Connection
 from trueup.store.metrics import DefinedMetric
-from trueup.store.tenant_store import TenantStore
 from trueup.store.usage import Recorded
 
 Progress = Callable[[str, int, int | None], None]
@@ -40,59 +36,43 @@ class CollectResult:
     recorded: Recorded
 
 
-def _of_stream(metric: DefinedMetric, inventory: Inventory) -> Iterable[Reading]:
-    try:
-        predicate = compile_predicate(parse(metric.expression), inventory.attributes)
-    except ExpressionError:  # an attribute that this stream does not keep: the metric is not about it
-        return
-    counts: dict[str, int] = defaultdict(int)
+def counted_by(metric: DefinedMetric, collection: Collection, inventory: Inventory) -> Iterable[Reading]:
+    """One reading an organization: how many of its items fit. Raises ExpressionError for a condition that cannot be
+    worked out on some item."""
+    fits = compile_predicate(parse(metric.expression), inventory.attributes, collection.day)
+    counts: dict[str, int] = {organization.key: 0 for organization in collection.organizations}
     for item in inventory.items:
-        counts[item.organization] += predicate(item.attributes)
+        counts[item.organization] = counts.get(item.organization, 0) + fits(item.attributes)
     for organization, count in counts.items():
         coverage = Coverage.PARTIAL if organization in inventory.partial else Coverage.MEASURED
         yield Reading(metric.key, organization, Decimal(count), coverage)
 
 
 def with_defined_metrics(collection: Collection, metrics: Iterable[DefinedMetric]) -> Collection:
-    """The collection with readings of the metrics that a person defined over item attributes.
+    """The collection with readings of the metrics that a person defined over the items of one of its streams.
 
-    An organization without items has a measured zero, as for every other metric.
+    An organization without items has a measured zero, as for every other metric. A metric that cannot be worked out
+    has no reading that day, which is unknown and never zero, and a note says so.
     """
     added: list[Reading] = []
+    notes: list[Reason] = []
     for metric in metrics:
         for inventory in collection.inventories:
-            found = {reading.organization: reading for reading in _of_stream(metric, inventory)}
-            if not found and not _keeps(metric, inventory):
+            if (metric.module, metric.stream) != (collection.module, inventory.stream):
                 continue
-            for organization in collection.organizations:
-                missing = Coverage.PARTIAL if organization.key in inventory.partial else Coverage.MEASURED
-                added.append(found.get(organization.key) or Reading(metric.key, organization.key, Decimal(0), missing))
-    return replace(collection, readings=(*collection.readings, *added)) if added else collection
-
-
-def _keeps(metric: DefinedMetric, inventory: Inventory) -> bool:
-    return set(parse(metric.expression).names) <= set(inventory.attributes)
-
-
-def _metrics_over_items(store: TenantStore) -> tuple[DefinedMetric, ...]:
-    defined = store.metrics.list()
-    names = {metric.key for metric in defined} | {kind.key for kind in store.usage.billing_types()}
-    return tuple(metric for metric in defined if is_over_items(parse(metric.expression), names))
-
-
-def _remember_lookups(store: TenantStore, connection: Connection, seen: frozenset[str], ws: Workspace) -> None:
-    """Streams that were found through a look-up must not vanish in silence later (an exclusion filter, for example)."""
-    if seen:
-        settings = {**connection.settings, LOOKUPS_SEEN: ",".join(sorted(seen))}
-        if settings != connection.settings:
-            store.connections.update(connection.name, settings, now=ws.now())
+            try:
+                added.extend(tuple(counted_by(metric, collection, inventory)))
+            except ExpressionError as error:
+                notes.append(Reason.of("collect.metric_failed", metric=metric.key, failure=error.code))
+    readings, said = (*collection.readings, *added), (*collection.notes, *notes)
+    return replace(collection, readings=readings, notes=said) if added or notes else collection
 
 
 def _record(ws: Workspace, connection: Connection, collection: Collection, run: str, seen: frozenset[str]) -> Recorded:
     store = ws.store
     with store.writing():
         recorded = store.usage.record(collection, run)
-        _remember_lookups(store, connection, seen, ws)
+        store.connections.see_lookups(connection.name, seen)
         items = sum(len(inventory.items) for inventory in collection.inventories)
         numbers = {"organizations": len(collection.organizations), "items": items, "calls": collection.calls}
         state = "failed" if collection.coverage is Coverage.UNKNOWN else collection.coverage.value
@@ -110,7 +90,7 @@ async def _collect_one(
 ) -> CollectResult:
     async with ws.module(connection.name) as module:
         collection = await module.collect(day, ws.now(), progress)
-        seen = frozenset(getattr(module, "lookups_seen", frozenset()))
+        seen = module.lookups_seen
     collection = await ws.step(with_defined_metrics, collection, metrics)
     recorded = await ws.step(_record, ws, connection, collection, run, seen)
     return CollectResult(
@@ -144,7 +124,7 @@ async def collect(
     connections = await ws.step(store.connections.list, "module")
     if not connections:
         raise failed("collect.no_module")
-    metrics = await ws.step(_metrics_over_items, store)
+    metrics = tuple(metric for metric in await ws.step(store.metrics.list) if metric.over_items)
     run = await ws.step(store.runs.start, "collect", ws.actor, now=ws.now())
     results = [await _collect_one(ws, connection, today, metrics, run, progress) for connection in connections]
     status = "done" if all(result.failure is None for result in results) else "failed"

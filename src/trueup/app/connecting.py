@@ -20,9 +20,6 @@ PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], Psa]
 PSA_KINDS: Mapping[str, PsaFactory] = {"autotask": AutotaskPsa.connected}
 PSA_SECRETS: Mapping[str, tuple[str, ...]] = {"autotask": ("user_name", "secret", "integration_code")}
 
-LOOKUPS_SEEN = "lookups_seen"
-"""Kept beside a connection's settings: streams found through a look-up, which must not vanish in silence later."""
-
 
 class Accounts:
     """Builds PSA and module accounts from stored connections. `pace` scales the waits of modules (tests, demo)."""
@@ -48,10 +45,9 @@ class Accounts:
         """The module behind a connection, with what earlier collections taught about it."""
         secret = store.connections.secret(connection.name)
         previous = store.usage.item_count(connection.name)
-        settings = dict(connection.settings)
-        seen = frozenset(filter(None, settings.pop(LOOKUPS_SEEN, "").split(",")))
+        seen = store.connections.lookups_seen(connection.name)
         return self.module_from(
-            connection.kind, connection.name, settings, secret, previous_total=previous, must_exist=seen
+            connection.kind, connection.name, connection.settings, secret, previous_total=previous, must_exist=seen
         )
 
     def module_from(

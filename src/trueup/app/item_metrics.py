@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from trueup.app.collecting import with_defined_metrics
+from trueup.app.collecting import counted_by
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.vocabulary import ItemStream, Vocabulary
 from trueup.core.expression import Expression, ExpressionError, Kind
@@ -107,8 +107,11 @@ def newest_delivery(store: TenantStore, connection: Connection) -> Delivery | No
 
 
 def counted_again(collection: Collection, metric: DefinedMetric) -> Collection:
-    """The collection with this metric counted over its stream; what it held of the metric before is left out."""
+    """The collection with this metric counted over its stream; what it held of the metric before is left out.
+
+    Raises ExpressionError for a condition that cannot be worked out on some item.
+    """
     kept = tuple(reading for reading in collection.readings if reading.metric != metric.key)
-    only = tuple(one for one in collection.inventories if one.stream == metric.stream)
-    counted = with_defined_metrics(replace(collection, inventories=only, readings=()), (metric,))
-    return replace(collection, readings=(*kept, *counted.readings))
+    streams = (one for one in collection.inventories if one.stream == metric.stream)
+    counted = (reading for inventory in streams for reading in counted_by(metric, collection, inventory))
+    return replace(collection, readings=(*kept, *counted))

@@ -14,8 +14,7 @@ from trueup.app.planning_entries import entry_outcomes
 from trueup.app.settling import agree_on, settle_before_planning
 from trueup.app.workspace import Workspace
 from trueup.core.contract import PsaSnapshot
-from trueup.core.defined_metric import is_over_items
-from trueup.core.expression import Expression, parse
+from trueup.core.expression import parse
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.planning import checksum_of, plan_outcomes
 from trueup.core.reason import Reason
@@ -69,13 +68,6 @@ def _evidence(store: TenantStore, day: date) -> Mapping[OrganizationKey, str]:
     return evidence_digests(items())
 
 
-def _derived(store: TenantStore, billing_types: set[str]) -> Mapping[str, Expression]:
-    """Defined metrics that are worked out from other metrics; those over items have readings of their own."""
-    defined = {metric.key: parse(metric.expression) for metric in store.metrics.list()}
-    names = billing_types | set(defined)
-    return {key: expression for key, expression in defined.items() if not is_over_items(expression, names)}
-
-
 def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
     """Everything the store knows about usage on those days, as the core reads it. One moment of the database."""
     with store.reading():
@@ -109,7 +101,7 @@ def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
             names={(found.connection, found.organization.key): found.organization.name for found in organizations},
             evidence=_evidence(store, days.as_of),
             kinds={kind.key: kind.kind for kind in types},
-            derived=_derived(store, {kind.key for kind in types}),
+            derived={metric.key: parse(metric.expression) for metric in store.metrics.list() if not metric.over_items},
         )
         counted = {kind.key for kind in types if kind.stream is not None}
         totals = module_totals([span for span in spans if span.metric in counted], delivered, days.as_of)

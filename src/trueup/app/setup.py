@@ -9,7 +9,7 @@ from typing import Final
 
 from babel.numbers import list_currencies
 
-from trueup.app.connecting import LOOKUPS_SEEN, live_findings
+from trueup.app.connecting import live_findings
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding, FindingState
@@ -163,8 +163,7 @@ def _store(
         if known is None:
             store.connections.add(name, role, kind, settings, secret, ws.actor, now=ws.now())
         else:
-            kept = {key: value for key, value in known.settings.items() if key == LOOKUPS_SEEN}
-            store.connections.update(name, {**settings, **kept}, secret, now=ws.now())
+            store.connections.update(name, settings, secret, now=ws.now())
         failed = sum(1 for finding in findings if finding.state is FindingState.FAILED)
         detail = Reason.of(
             "audit.connected",

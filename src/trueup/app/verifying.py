@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from trueup.app.applying_entries import EntryProof, prove_entries
 from trueup.app.assembling import plan_days
 from trueup.app.runs import applied_plan
+from trueup.app.settling import is_entry
 from trueup.app.workspace import Workspace
 from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows, posted_on, steps_of
 from trueup.core.reason import Reason
@@ -29,16 +31,17 @@ class LineProof:
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """The proof of a run."""
+    """The proof of a run: its lines, and the services and lines that it created."""
 
     run_id: str
     plan_id: str
     lines: tuple[LineProof, ...]
+    entries: tuple[EntryProof, ...] = ()
 
     @property
     def right(self) -> bool:
-        """Whether every line shows what was planned."""
-        return all(line.right for line in self.lines)
+        """Whether everything shows what was planned."""
+        return all(line.right for line in self.lines) and all(entry.right for entry in self.entries)
 
 
 def _fits(rows: tuple[UnitRow, ...], expected: tuple[UnitStep, ...], first: date) -> bool:
@@ -72,16 +75,19 @@ def _prove_posted(store: TenantStore, ws: Workspace, proofs: tuple[LineProof, ..
 async def verify(ws: Workspace, run_id: str) -> VerifyResult:
     """Read back every line that a run of apply changed. Raises StoreError `store.unknown_run`, PsaReadError."""
     store = ws.store
-    intents, plan_id = await ws.step(_done, store, run_id)
-    if not intents:
+    done, plan_id = await ws.step(_done, store, run_id)
+    created = [intent for intent in done if is_entry(intent)]
+    intents = [intent for intent in done if not is_entry(intent)]
+    if not done:
         return VerifyResult(run_id, plan_id, ())
     plan = (await ws.step(store.plans.get, plan_id)).plan
     outcomes = {outcome.line_id: outcome for outcome in plan.outcomes}
     settings = await ws.step(store.settings.get)
     days = plan_days(plan.as_of, settings, ())
-    first = min(*(intent.day for intent in intents), days.first)
+    first = min([days.first, *(intent.day for intent in intents)])
     async with ws.psa() as psa:
         rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days.last))
+        entries = await prove_entries(psa, created)
     last: dict[str, Intent] = {}
     for intent in sorted(intents, key=lambda intent: intent.day):
         last[intent.line_id] = intent
@@ -107,4 +113,4 @@ async def verify(ws: Workspace, run_id: str) -> VerifyResult:
         )
     result = tuple(proofs)
     await ws.step(_prove_posted, store, ws, result, frozenset(posted))
-    return VerifyResult(run_id, plan_id, result)
+    return VerifyResult(run_id, plan_id, result, entries)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from trueup.app.connecting import LOOKUPS_SEEN
 from trueup.app.errors import UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, Kind, parse
@@ -86,9 +85,8 @@ def names_of(text: str) -> tuple[str, ...]:
 
 def _promised(ws: Workspace, connection: Connection) -> tuple[BillingType, ...]:
     """What a connection will count, by its catalogue file and settings; needs no call and no secret."""
-    settings = {name: value for name, value in connection.settings.items() if name != LOOKUPS_SEEN}
     try:
-        return ws.accounts.module_from(connection.kind, connection.name, settings, {}).billing_types
+        return ws.accounts.module_from(connection.kind, connection.name, connection.settings, {}).billing_types
     except UseCaseError:  # a kind that this version does not know: what it delivered is still there
         return ()
 

@@ -144,14 +144,14 @@ class _Placing:
     def place(self, draft: _Draft, day: date, change: int, price: Decimal | None) -> None:
         if posted_on(self.units.rows, day):
             self._after_posting(draft, day, change)
-        if self.contract.end is not None and day > self.contract.end:
-            draft.holds.append(Reason.of("held.contract_ends", end=self.contract.end, day=day, change=change))
-            return
         if self._used(day):
             if self._timing(change) is not Timing.USAGE_DAY:
                 draft.holds.append(Reason.of("held.date_taken", day=day, change=change))
             else:
                 day = self._next_free(draft, day, change, price)
+        if self.contract.end is not None and day > self.contract.end:
+            draft.holds.append(Reason.of("held.contract_ends", end=self.contract.end, day=day, change=change))
+            return
         draft.add(day, change)
 
     def _next_free(self, draft: _Draft, day: date, change: int, price: Decimal | None) -> date:

@@ -42,5 +42,6 @@ def psa_digest(line: Line, contract: Contract, rows: tuple[UnitRow, ...]) -> str
         contract.customer_id,
         contract.start,
         contract.end,
+        int(contract.period),
         [[row.start, row.end, row.units, row.posted] for row in sorted(rows, key=lambda row: row.start)],
     )

@@ -59,13 +59,15 @@ class Quantities:
 
     def __init__(self, expression: Expression) -> None:
         self._expression = expression
-        self._seen: dict[tuple[tuple[str, Decimal], ...], Decimal] = {}
+        self._by_calendar = "days_since" in expression.text
+        self._seen: dict[tuple[date | None, tuple[tuple[str, Decimal], ...]], Decimal] = {}
 
     def value(self, usage: DayUsage) -> Decimal:
         """The expression on one day. Raises ExpressionError."""
-        key = tuple((name, metric.value) for name, metric in usage.metrics)
+        values = tuple((name, metric.value) for name, metric in usage.metrics)
+        key = usage.day if self._by_calendar else None, values
         if key not in self._seen:
-            found = self._expression.evaluate(dict(key), today=usage.day)
+            found = self._expression.evaluate(dict(values), today=usage.day)
             if isinstance(found, bool) or not isinstance(found, Decimal):
                 raise ExpressionError(Code.NOT_A_NUMBER, self._expression.text, 0, len(self._expression.text))
             self._seen[key] = found
@@ -112,14 +114,16 @@ def _work(
         day: quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days)
         for day in days_between(back, context.as_of)
     }
-    fixed = rule.override is not None
+    fixed = {day for day in wanted if rule.override is not None and rule.override.covers(day)}
     measured = tuple(
         day
         for day in days_between(first, context.as_of)
         if (found := daily.get(day)) is not None
-        and (fixed or found.coverage is Coverage.MEASURED or (found.coverage is Coverage.PARTIAL and found.grows))
+        and (
+            day in fixed or found.coverage is Coverage.MEASURED or (found.coverage is Coverage.PARTIAL and found.grows)
+        )
     )
-    if fixed and context.as_of not in measured:
+    if context.as_of in fixed and context.as_of not in measured:
         measured = (*measured, context.as_of)
     path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units.on(first))
     price = facts.line.price
@@ -287,7 +291,7 @@ def plan_line(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanCont
     """What the plan says about one line, before guard rails. Problems are outcomes, never exceptions."""
     blank = _blank(facts, rule, context)
     outcome = _decide(facts, rule, usage, context, blank)
-    falls = sum(adjustment.change for adjustment in outcome.adjustments) < 0
+    falls = any(adjustment.change < 0 for adjustment in outcome.adjustments)
     if usage.left and (falls or outcome.status is OutcomeStatus.SCHEDULED):
         left = Reason.of("held.customer_left", organizations=", ".join(usage.left))
         outcome = replace(

@@ -13,17 +13,19 @@ LEGAL_FORMS = frozenset(
 )
 """Legal forms of the countries that MSPs sell in; never the only word of a name (a company called "SA" keeps it)."""
 
-_APART = re.compile(r"[^0-9a-z]+")
+_APART = re.compile(r"[\W_]+")
 _FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"})
 
 
 def plain(name: str) -> str:
-    """Lower case, without accents and punctuation, words apart by one blank; dotted forms such as `S.A.R.L.` joined."""
+    """Lower case, without accents and punctuation, words apart by one blank; dotted forms such as `S.A.R.L.` joined.
+
+    Letters of every script count; a name of punctuation alone stays as it is, so that two such names are not equal."""
     text = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = re.sub(r"\b(?:[a-z]\.){2,}", lambda found: found.group(0).replace(".", ""), text)
     text = text.replace("&", " and ").replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
-    return " ".join(_APART.sub(" ", text).split())
+    return " ".join(_APART.sub(" ", text).split()) or " ".join(name.casefold().split())
 
 
 def without_legal_forms(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.contract import PeriodType, units_on
+from trueup.core.contract import units_on
 from trueup.core.digest import digest
 from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails
 from trueup.core.line_plan import LineFacts, PlanContext, plan_line
@@ -64,7 +64,7 @@ def _monthly(cases: Iterable[LineCase], as_of: date) -> Mapping[tuple[str, str |
         facts = case.facts
         if facts.line.price is None:
             continue
-        months = int(facts.contract.period or PeriodType.MONTHLY)
+        months = calendar_of(facts.contract, facts.rows, facts.sibling_rows).months or int(facts.contract.period)
         amount = per_month(facts.line.price * units_on(facts.rows, as_of), months)
         totals[facts.customer.id, facts.contract.currency] += amount
     return totals

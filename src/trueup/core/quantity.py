@@ -181,7 +181,7 @@ def quantity_on(
     stale_days: int,
 ) -> Quantity:
     """Units wanted as seen on `day`. `daily` holds the value of the rule's expression for each collected usage day."""
-    if override is not None and _applies(override.since, override.until, day):
+    if override is not None and override.covers(day):
         step = Reason.of("step.override", units=override.units, reason=override.reason, until=override.until)
         return Quantity(override.units, steps=(step,))
     found = _basis(policy, daily, day, billing, stale_days)

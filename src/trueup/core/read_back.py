@@ -17,13 +17,13 @@ class Shown(StrEnum):
     NOTHING = "nothing"
 
 
-def _levels(rows: tuple[UnitRow, ...], day: date) -> list[tuple[date, int]]:
-    """Units of the open rows that a change on `day` touches, each on the first day that it touches."""
-    return [(max(row.start, day), row.units) for row in open_rows(rows) if row.end >= day]
-
-
-def _fits(levels: list[tuple[date, int]], steps: tuple[UnitStep, ...]) -> bool:
-    return all(level_on(steps, day) == units for day, units in levels)
+def _fits(rows: list[UnitRow], day: date, steps: tuple[UnitStep, ...]) -> bool:
+    """Whether each row shows the steps' units, on the first day that the change touches and wherever they step."""
+    return all(
+        level_on(steps, at) == row.units
+        for row in rows
+        for at in (max(row.start, day), *(step.start for step in steps if step.start > day and row.covers(step.start)))
+    )
 
 
 def shown_by(rows: tuple[UnitRow, ...], day: date, before: tuple[UnitStep, ...], after: tuple[UnitStep, ...]) -> Shown:
@@ -32,12 +32,12 @@ def shown_by(rows: tuple[UnitRow, ...], day: date, before: tuple[UnitStep, ...],
     Posted rows are left out, because the PSA does not rewrite them. A line without any row shows `before` when it
     had none before.
     """
-    levels = _levels(rows, day)
-    if not levels:
+    touched = [row for row in open_rows(rows) if row.end >= day]
+    if not touched:
         return Shown.BEFORE if not before and not rows else Shown.NOTHING
-    if _fits(levels, after):
+    if _fits(touched, day, after):
         return Shown.AFTER
-    return Shown.BEFORE if _fits(levels, before) else Shown.OTHER
+    return Shown.BEFORE if _fits(touched, day, before) else Shown.OTHER
 
 
 def expected_after(rows: tuple[UnitRow, ...], day: date, change: int) -> tuple[UnitStep, ...]:

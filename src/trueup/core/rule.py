@@ -159,6 +159,10 @@ class Override:
     until: date | None = None
     since: date | None = None
 
+    def covers(self, day: date) -> bool:
+        """Whether the override is in force on that day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -147,7 +147,10 @@ class _Walk:
                 start = self._run_start(way, level, as_of)
                 _, missing = self.settled(way, level, start, as_of)
                 return (Reason.of("scheduled.settling", wanted=found.units, level=level, since=start, days=missing),)
-            end = month_of(as_of).end if way.timing is Timing.NEXT_MONTH else self.billing.period_of(as_of).end
+            find: Callable[[date], Period] = month_of if way.timing is Timing.NEXT_MONTH else self.billing.period_of
+            end = find(as_of).end
+            if way.timing in _BOUND and as_of > end - timedelta(days=self.cutoff):  # the next one is decided already
+                end = find(end + DAY).end
             return (Reason.of("scheduled.period", wanted=found.units, level=level, day=end + DAY),)
         return ()
 

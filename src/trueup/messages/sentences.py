@@ -2,9 +2,9 @@
 
 Texts hold places such as `{units}`; what stands there is written by its type (numbers grouped, days as days). A place
 may say how: `{amount:money}`, `{change:signed}`, `{difference:signed_money}`, `{share:percent}`, `{price:price}`,
-`{id:plain}`, `{lines:noun.line}` (a number with its noun, from the message `noun.line`), `{state:word.coverage}` (a
-word of a list in the catalogue) and `{failure:code}` (the sentence of another code). A part in square brackets is left
-out when a parameter inside it is missing: `refused[ from {address}]`.
+`{id:plain}`, `{lines:noun.line}` (a number with its noun, from the message `noun.line`; `signed.line` with its sign,
+`size.line` without), `{state:word.coverage}` (a word of a list in the catalogue) and `{failure:code}` (the sentence of
+another code). A part in square brackets is left out when a parameter inside it is missing: `refused[ from {address}]`.
 """
 
 from __future__ import annotations
@@ -152,13 +152,24 @@ class Sentences:
             return self.number(value)
         return harmless(str(value))
 
+    def _counted(self, value: int | Decimal, group: str, name: str) -> str:
+        figure = (
+            self.signed(value)
+            if group == "signed"
+            else self.number(Decimal(value).copy_abs() if group == "size" else value)
+        )
+        message = self._messages.get(f"noun.{name}")
+        if message is None:
+            return figure
+        one = message.one is not None and self._formats.plural(value) == "one"
+        return (message.one if one and message.one is not None else message.text).replace("{count}", figure)
+
     def _as(self, value: Param | datetime, how: str, currency: str | None) -> str:
         group, _, name = how.partition(".")
         if group == "word":
             return self.word(name, str(value))
-        if group == "noun" and isinstance(value, int | Decimal):
-            message = self._messages.get(how)
-            return self._filled(message, {"count": value}, None) if message else self.number(value)
+        if group in ("noun", "signed", "size") and name and isinstance(value, int | Decimal):
+            return self._counted(value, group, name)
         write = self._written.get(how)
         if write is None or (how not in ("plain", "code") and not isinstance(value, int | Decimal)):
             return harmless(str(value))

@@ -24,6 +24,11 @@ class Module(Protocol):
     def billing_types(self) -> tuple[BillingType, ...]:
         """What it counts."""
 
+    @property
+    def lookups_seen(self) -> frozenset[str]:
+        """Optional look-ups that the account had (an exclusion filter, for example), earlier ones included: should one
+        vanish later, a count would grow in silence."""
+
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Read everything for one usage day. Failures are values in the collection; it never raises for them."""
 

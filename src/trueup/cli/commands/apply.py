@@ -25,6 +25,7 @@ def apply(
     from trueup.cli.console import out, watched
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.runs import apply_document, write_lines
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     said = words()
@@ -35,11 +36,11 @@ def apply(
     else:
         console = out()
         if result.settled:
-            console.print(said.text("cli.apply.settled"))
+            paragraph(console, said.text("cli.apply.settled"))
             write_lines(console, result.settled, said)
-        console.print(said.text("cli.apply.done", plan=plan, run=result.run_id))
+        paragraph(console, said.text("cli.apply.done", plan=plan, run=result.run_id))
         write_lines(console, result.lines, said)
-        console.print(said.text("cli.apply.next", run=result.run_id))
+        paragraph(console, said.text("cli.apply.next", run=result.run_id))
     states = {line.state for line in (*result.lines, *result.settled)}
     if states & _FAILED:
         return 1

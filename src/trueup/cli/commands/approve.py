@@ -22,15 +22,20 @@ def approve(
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """Exit code 4 where the plan is too old, was replaced, or nothing in it can be approved."""
+    from dataclasses import replace
+
     from trueup.app import approving
     from trueup.cli.console import out
     from trueup.cli.rendering.money import total_plain, totals
     from trueup.cli.rendering.plain import write_json
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     said = words()
     with workspace(ctx) as ws:
         done = waited(approving.approve, ws, plan, lines or None, tuple(releases or ()), reason)
+        currency = ws.store.settings.get().currency
+    outcomes = tuple(replace(outcome, currency=outcome.currency or currency) for outcome in done.outcomes)
     if as_json:
         write_json(
             {
@@ -40,17 +45,17 @@ def approve(
                 "at": done.approval.at.isoformat(),
                 "lines": [outcome.line_id for outcome in done.outcomes],
                 "released": list(done.released),
-                "totals": [dict(total_plain(total, "approved")) for total in totals(done.outcomes)],
+                "totals": [dict(total_plain(total, "approved")) for total in totals(outcomes)],
             }
         )
         return 0
     console = out()
-    console.print(said.text("cli.approve.done", plan=plan, lines=len(done.outcomes)))
+    paragraph(console, said.text("cli.approve.done", plan=plan, lines=len(done.outcomes)))
     if done.released:
-        console.print(said.text("cli.approve.released", lines=len(done.released)))
-    for total in totals(done.outcomes):
+        paragraph(console, said.text("cli.approve.released", lines=len(done.released)))
+    for total in totals(outcomes):
         monthly = said.signed_money(total.monthly, total.currency)
         now = said.signed_money(total.now, total.currency)
-        console.print(said.text("cli.plan.total", lines=total.lines, monthly=monthly, now=now))
-    console.print(said.text("cli.approve.next", plan=plan))
+        paragraph(console, said.text("cli.plan.total", lines=total.lines, monthly=monthly, now=now))
+    paragraph(console, said.text("cli.approve.next", plan=plan))
     return 0

@@ -39,6 +39,7 @@ def _connect(
     from trueup.cli.console import out
     from trueup.cli.rendering.findings import write_findings
     from trueup.cli.rendering.plain import Plain, finding_plain, write_json
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.secrets import refuse_in_settings, secrets_for
     from trueup.cli.session import waited, words, workspace
     from trueup.core.finding import FindingState
@@ -58,7 +59,7 @@ def _connect(
     else:
         console = out()
         write_findings(console, findings, said)
-        console.print(said.text("cli.connect.done", connection=chosen))
+        paragraph(console, said.text("cli.connect.done", connection=chosen))
     return 1 if any(finding.state is FindingState.FAILED for finding in findings) else 0
 
 

@@ -35,6 +35,7 @@ def suggest(
     from trueup.cli.console import out
     from trueup.cli.rendering.customers import match_plain, write_matches
     from trueup.cli.rendering.plain import Plain, write_json
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     said = words()
@@ -47,7 +48,7 @@ def suggest(
         return 0
     console = out()
     if accepted is not None:
-        console.print(said.text("cli.customers.accepted", count=accepted))
+        paragraph(console, said.text("cli.customers.accepted", count=accepted))
     write_matches(console, matches, said)
     return 0
 
@@ -62,11 +63,12 @@ def map_one(
     """Map an organization."""
     from trueup.app import customers as use
     from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
         waited(use.map_organization, ws, connection, key, customer)
-    out().print(words().text("cli.customers.mapped", organization=key, customer_id=customer))
+    paragraph(out(), words().text("cli.customers.mapped", organization=key, customer_id=customer))
     return 0
 
 
@@ -75,11 +77,12 @@ def unmap(ctx: typer.Context, connection: _Connection, key: _Key) -> int:
     """Take a decision back."""
     from trueup.app import customers as use
     from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
         waited(use.unmap, ws, connection, key)
-    out().print(words().text("cli.customers.unmapped", organization=key))
+    paragraph(out(), words().text("cli.customers.unmapped", organization=key))
     return 0
 
 
@@ -95,11 +98,12 @@ def ignore(
         raise UsageFault("usage.missing_option", option="--reason")
     from trueup.app import customers as use
     from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
         waited(use.ignore, ws, connection, key, reason)
-    out().print(words().text("cli.customers.ignored", organization=key))
+    paragraph(out(), words().text("cli.customers.ignored", organization=key))
     return 0
 
 

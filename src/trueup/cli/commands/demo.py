@@ -25,15 +25,18 @@ def demo(
     from trueup.app.demonstration import demonstration
     from trueup.cli.console import out
     from trueup.cli.rendering.demo import Show
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words
 
     said, console = words(), out()
-    console.print(said.text("cli.demo.starting"))
+    paragraph(console, said.text("cli.demo.starting"))
     with demonstration(today) as (running, psa_secret, module_secret):
         proved = waited(Show(console, said, running).run, psa_secret, module_secret)
         if not once:
             console.print()
-            console.print(said.text("cli.demo.stays", psa=running.ready.autotask_url, store=str(running.ready.store)))
+            paragraph(
+                console, said.text("cli.demo.stays", psa=running.ready.autotask_url, store=str(running.ready.store))
+            )
             forever = threading.Event()
             try:
                 while not forever.wait(1.0):  # waking up lets Ctrl-C through on Windows

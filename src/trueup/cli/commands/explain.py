@@ -20,6 +20,8 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """The whole chain from items to units and money."""
+    from dataclasses import replace
+
     from trueup.app import explaining
     from trueup.cli.console import out
     from trueup.cli.rendering.explanation import ITEMS_SHOWN, explanation_plain, write_explanation
@@ -29,6 +31,8 @@ def explain(
     said = words()
     with workspace(ctx) as ws:
         found = waited(explaining.explain, ws, line)
+        currency = ws.store.settings.get().currency
+    found = replace(found, currency=found.currency or currency)
     if as_json:
         write_json(explanation_plain(found, said))
     else:

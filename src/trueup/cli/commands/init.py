@@ -29,6 +29,7 @@ def init(
     from trueup.app.workspace import create_workspace, key_for, open_workspace
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import key_beside, key_of, options_of, waited, words
     from trueup.cli.speaking import language as spoken
     from trueup.core.rule import Mode
@@ -70,7 +71,7 @@ def init(
         )
         return 0
     said, console = words(), out()
-    console.print(said.text("cli.init.created" if created else "cli.init.changed", tenant=options.tenant))
+    paragraph(console, said.text("cli.init.created" if created else "cli.init.changed", tenant=options.tenant))
     told = {
         "store": str(options.store),
         "zone": settings.time_zone,
@@ -81,5 +82,5 @@ def init(
     if made_key is not None:
         console.print(said.text("cli.init.key", path=str(made_key)), soft_wrap=True)
     if created:
-        console.print(said.text("cli.init.next"))
+        paragraph(console, said.text("cli.init.next"))
     return 0

@@ -28,13 +28,16 @@ def plan(
     from trueup.app import planning
     from trueup.cli.console import out, watched
     from trueup.cli.rendering.plain import as_text, write_json
-    from trueup.cli.rendering.plan import changing, plan_document, waiting, write_plan
+    from trueup.cli.rendering.plan import changing, in_currency, plan_document, waiting, write_plan
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
+    from trueup.core.rule import Mode
 
     said = words()
     with workspace(ctx) as ws, watched(quiet=as_json) as report:
         made = waited(planning.make_plan, ws, day, report)
-        read_only = ws.store.settings.get().mode.value == "read-only"
+        settings = ws.store.settings.get()
+    made = in_currency(made, settings.currency)
     document = plan_document(made, said)
     if to_file is not None:
         try:
@@ -47,5 +50,6 @@ def plan(
         console = out()
         write_plan(console, made, said, everything=everything)
         if changing(made):
-            console.print(said.text("cli.plan.next_read_only" if read_only else "cli.plan.next", plan=made.id))
+            key = "cli.plan.next_read_only" if settings.mode is Mode.READ_ONLY else "cli.plan.next"
+            paragraph(console, said.text(key, plan=made.id))
     return 3 if waiting(made) or changing(made) else 0

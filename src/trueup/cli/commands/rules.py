@@ -106,6 +106,7 @@ def set_rule(
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import reasons_plain, write_json
     from trueup.cli.rendering.rules import rule_plain, sentence_of
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
     from trueup.core.rule import Basis, Mode, Override, Rounding, RuleLevel, Scope, ScopeKind, Timing, Window
 
@@ -148,10 +149,10 @@ def set_rule(
         return 0
     console = out()
     key = "cli.rule.saved" if saved.changed else "cli.rule.unchanged"
-    console.print(said.text(key, rule=saved.rule.id, version=saved.rule.version))
-    console.print(sentence_of(saved.rule, said))
+    paragraph(console, said.text(key, rule=saved.rule.id, version=saved.rule.version))
+    paragraph(console, sentence_of(saved.rule, said))
     for warning in saved.warnings:
-        console.print(said.say(warning), style="yellow")
+        paragraph(console, said.say(warning), style="yellow")
     return 0
 
 
@@ -183,7 +184,7 @@ def suggest(
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import Plain, write_json
     from trueup.cli.rendering.rules import request_plain, suggestion_plain, write_requests, write_suggestions
-    from trueup.cli.rendering.tables import write_table
+    from trueup.cli.rendering.tables import paragraph, write_table
     from trueup.cli.session import waited, words, workspace
 
     said = words()
@@ -215,7 +216,7 @@ def suggest(
         write_suggestions(console, suggestions, said)
     write_requests(console, asked, said)
     if asked:
-        console.print(said.text("cli.request.next"))
+        paragraph(console, said.text("cli.request.next"))
     return 0
 
 
@@ -224,9 +225,10 @@ def remove(ctx: typer.Context, rule: Annotated[str, typer.Argument(metavar="RULE
     """Remove a rule."""
     from trueup.app import rules as use
     from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
         waited(use.remove, ws, rule)
-    out().print(words().text("cli.rule.removed", rule=rule))
+    paragraph(out(), words().text("cli.rule.removed", rule=rule))
     return 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.app.customers import OrganizationMatch, OrganizationState
 from trueup.app.newest_usage import UsageFigure
 from trueup.cli.rendering.plain import Plain, reason_plain, reasons_plain, value_plain
-from trueup.cli.rendering.tables import write_table
+from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences, harmless
 
 _FIGURES = 3
@@ -26,7 +25,7 @@ def _usage(figures: Sequence[UsageFigure], said: Sentences) -> str:
 
 def write_matches(console: Console, matches: Sequence[OrganizationMatch], said: Sentences) -> None:
     """Each organization with what it uses, and under it who it may be."""
-    console.print(Text(said.text("cli.customers.waiting", count=len(matches)), style="bold"))
+    paragraph(console, said.text("cli.customers.waiting", count=len(matches)), style="bold")
     for match in matches:
         place = f"{match.connection} {match.organization.key}"
         gone = f" ({said.text('cli.customers.gone')})" if match.gone else ""
@@ -36,11 +35,11 @@ def write_matches(console: Console, matches: Sequence[OrganizationMatch], said: 
         for one in match.suggestions:
             rival = "" if one.sole else f" ({said.text('cli.customers.rival')})"
             text = f"{one.score:>3}  {harmless(one.customer.name)} [{one.customer.id}]: {said.say(one.reason)}{rival}"
-            console.print(Padding(Text(text), (0, 0, 0, 4)))
+            paragraph(console, text, 4)
         if not match.suggestions:
-            console.print(Padding(Text(said.text("cli.customers.no_suggestion"), style="dim"), (0, 0, 0, 4)))
+            paragraph(console, said.text("cli.customers.no_suggestion"), 4, "dim")
     if matches:
-        console.print(Text(said.text("cli.customers.next")))
+        paragraph(console, said.text("cli.customers.next"))
 
 
 def _figures_plain(figures: Iterable[UsageFigure]) -> list[Plain]:
@@ -92,7 +91,7 @@ def write_states(console: Console, states: Sequence[OrganizationState], said: Se
             note = "; ".join(part for part in (said.text("cli.customers.gone"), note) if part)
         rows.append((state.organization.name, state.organization.key, customer, said.number(state.total), note))
     titles = [said.text(f"cli.customers.{name}") for name in ("organization", "key", "customer", "total", "note")]
-    write_table(console, titles, rows, right=(3,))
+    write_table(console, titles, rows, right=(3,), whole=(1,))
 
 
 def state_plain(state: OrganizationState, said: Sentences) -> dict[str, Plain]:

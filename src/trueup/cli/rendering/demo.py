@@ -11,9 +11,9 @@ from rich.text import Text
 
 from trueup.app.demonstration import Demonstration, LineTruth
 from trueup.cli.rendering.findings import write_findings
-from trueup.cli.rendering.plan import write_plan
+from trueup.cli.rendering.plan import in_currency, write_plan
 from trueup.cli.rendering.runs import write_collected, write_lines, write_proof
-from trueup.cli.rendering.tables import write_table
+from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
 
 R = TypeVar("R")
@@ -27,10 +27,11 @@ class Show:
         self._console = console
         self._said = said
         self._demo = demo
+        self._currency = demo.workspace.store.settings.get().currency
         self._number = 0
 
     def _tell(self, key: str, **numbers: int | str) -> None:
-        self._console.print(Text(self._said.text(key, **numbers)))
+        paragraph(self._console, self._said.text(key, **numbers))
 
     async def _step(self, key: str, work: Callable[[], Awaitable[R]]) -> R:
         self._number += 1
@@ -59,7 +60,7 @@ class Show:
         self._tell("cli.customers.waiting", count=waiting)
         self._tell("cli.demo.rules_set", count=await self._step("rules", demo.set_rules))
         plan = await self._step("plan", demo.plan)
-        write_plan(console, plan, said)
+        write_plan(console, in_currency(plan, self._currency), said)
         approved = await self._step("approve", lambda: demo.approve(plan))
         self._tell("cli.approve.done", plan=plan.id, lines=len(approved.outcomes))
         applied = await self._step("apply", lambda: demo.apply(plan))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.app.evidence import Count, MetricShown, OrganizationShown
 from trueup.app.explaining import Explanation
 from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain, sentence_of
+from trueup.cli.rendering.tables import paragraph
 from trueup.messages.sentences import Sentences, harmless
 
 ITEMS_SHOWN = 20
@@ -118,18 +118,18 @@ def write_explanation(console: Console, found: Explanation, said: Sentences, *, 
     console.print(Text(title, style="bold"))
     state = said.word("status", found.status) if found.status else said.text("cli.explain.not_in_plan")
     day = found.source_day or found.as_of
-    console.print(Text(said.text("cli.explain.state", line=found.line_id, plan=found.plan_id, state=state, day=day)))
+    paragraph(console, said.text("cli.explain.state", line=found.line_id, plan=found.plan_id, state=state, day=day))
     for reason in found.reasons:
-        console.print(Padding(Text(said.say(reason, found.currency), style="yellow"), (0, 0, 0, 4)))
+        paragraph(console, said.say(reason, found.currency), 4, "yellow")
         cure = said.cure(reason, found.currency)
         if cure:
-            console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 4)))
+            paragraph(console, cure, 4, "dim")
     for number, (head, lines) in enumerate(_steps(found, said, most), start=1):
         console.print(Text(f"{number}. {head}", style="bold"))
         for line in lines:
-            console.print(Padding(Text(line), (0, 0, 0, 4)))
+            paragraph(console, line, 4)
     for note in found.notes:
-        console.print(Text(f"- {said.say(note)}"))
+        paragraph(console, f"- {said.say(note)}")
 
 
 def _metric_plain(metric: MetricShown, said: Sentences) -> Plain:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from textwrap import wrap
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from trueup.cli.rendering.tables import paragraph
 from trueup.core.finding import Finding, FindingState
-from trueup.messages.sentences import Sentences
+from trueup.messages.sentences import Sentences, harmless
 
 _MARKS = {
     FindingState.OK: ("\N{CHECK MARK}", "+", "green"),
@@ -48,24 +49,23 @@ def cures_of(finding: Finding, said: Sentences) -> tuple[str, ...]:
 def write_findings(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
     """One paragraph a finding, then a sentence that counts them."""
     counted: Counter[FindingState] = Counter()
+    left = 4 + max(len(said.word("finding", state.value)) for state in FindingState)
     for finding in findings:
         counted[finding.state] += 1
         sign, style = mark(console, finding.state)
         question = question_of(finding, said)
         answer = said.say(finding.reason)
         connection = finding.reason.get("connection")
-        head = Text.assemble((f"{sign} {said.word('finding', finding.state.value):<12}", style))
         if question is not None and connection:
             question = f"{question} ({connection})"
-        head.append(f"{question}: {answer}" if question else answer)
-        console.print(_hanging(head))
+        text = said.text("cli.answer", question=question, answer=answer) if question else answer
+        label = f"{sign} {said.word('finding', finding.state.value)}"
+        first, *more = wrap(harmless(text), max(24, console.width - left), break_on_hyphens=False)
+        console.print(Text.assemble((f"{label:<{left}}", style), first), soft_wrap=True)
+        for line in more:
+            console.print(Text(" " * left + line), soft_wrap=True)
         if finding.state is not FindingState.OK:
             for cure in cures_of(finding, said):
-                console.print(Padding(Text(cure), (0, 0, 0, 14)))
+                paragraph(console, cure, left, "dim")
     shown = [f"{counted[state]} {said.word('finding', state.value)}" for state in FindingState if counted[state]]
     console.print(Text(", ".join(shown), style="bold"))
-
-
-def _hanging(text: Text) -> Text:
-    text.overflow = "fold"
-    return text

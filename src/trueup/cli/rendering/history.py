@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.cli.console import step_name
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
+from trueup.cli.rendering.tables import paragraph
 from trueup.messages.sentences import Sentences, harmless
 from trueup.store.runs import Run, RunStep
 
@@ -33,7 +33,7 @@ def _number_name(name: str, said: Sentences) -> str:
 def write_runs(console: Console, runs: Sequence[Run], zone: tzinfo, said: Sentences) -> None:
     """One paragraph a run, moments in the tenant's time zone."""
     if not runs:
-        console.print(Text(said.text("cli.history.none")))
+        paragraph(console, said.text("cli.history.none"))
     for run in runs:
         started = said.moment(run.started_at.astimezone(zone))
         state = said.word("run", run.status)
@@ -41,9 +41,9 @@ def write_runs(console: Console, runs: Sequence[Run], zone: tzinfo, said: Senten
         head = said.text("cli.history.run", run=run.id, kind=kind, actor=run.actor, at=started, state=state)
         console.print(Text(head, style="bold red" if run.status == "failed" else "bold"))
         for step in run.steps:
-            console.print(Padding(Text(_step(step, said)), (0, 0, 0, 4)))
+            paragraph(console, _step(step, said), 4)
         for reason in run.reasons:
-            console.print(Padding(Text(said.say(reason)), (0, 0, 0, 4)))
+            paragraph(console, said.say(reason), 4)
 
 
 def run_plain(run: Run, said: Sentences) -> dict[str, Plain]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from trueup.app.metrics import Defined, MetricsListed
 from trueup.app.trying import TriedExpression, TriedValue
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
-from trueup.cli.rendering.tables import write_table
+from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
 
 
@@ -29,7 +29,7 @@ def write_metrics(console: Console, listed: MetricsListed, said: Sentences) -> N
     write_table(console, titles, rows, right=(3,))
     console.print()
     if not listed.metrics:
-        console.print(Text(said.text("cli.metrics.none_defined")))
+        paragraph(console, said.text("cli.metrics.none_defined"))
         return
     titles = [said.text(f"cli.metrics.{name}") for name in ("name", "expression", "kind", "total")]
     own = [
@@ -78,7 +78,7 @@ def metrics_plain(listed: MetricsListed) -> dict[str, Plain]:
 
 def write_defined(console: Console, defined: Defined, said: Sentences) -> None:
     """What was saved, and how many it counts now."""
-    console.print(Text(said.text("cli.metrics.defined", key=defined.metric.key, version=defined.metric.version)))
+    paragraph(console, said.text("cli.metrics.defined", key=defined.metric.key, version=defined.metric.version))
     for counted in defined.counted:
         told = said.text("cli.metrics.counted", connection=counted.connection, day=counted.day, total=counted.total)
         console.print(Text(told))
@@ -99,11 +99,11 @@ def write_tried(console: Console, tried: TriedExpression, said: Sentences, *, mo
     """By customer where some are mapped, else by organization; the largest first."""
     shown = tried.customers or tried.organizations
     key = "cli.metrics.by_customer" if tried.customers else "cli.metrics.by_organization"
-    console.print(Text(said.text(key, day=tried.day, count=len(shown)), style="bold"))
+    paragraph(console, said.text(key, day=tried.day, count=len(shown)), style="bold")
     titles = ["", said.text("cli.metrics.value"), ""]
     write_table(console, titles, _rows(shown[:most], said), right=(1,))
     if len(shown) > most:
-        console.print(Text(said.text("cli.more", count=len(shown) - most)))
+        paragraph(console, said.text("cli.more", count=len(shown) - most))
 
 
 def _value_plain(value: TriedValue, said: Sentences) -> Plain:

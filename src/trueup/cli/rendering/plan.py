@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.cli.rendering.money import Total, total_plain, totals
 from trueup.cli.rendering.plain import Plain, plan_plain
+from trueup.cli.rendering.tables import paragraph
+from trueup.core.naming import plain
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.messages.sentences import Sentences, harmless
 
@@ -20,6 +22,7 @@ WAITING = (OutcomeStatus.HELD, OutcomeStatus.DRIFT, OutcomeStatus.UNMAPPED)
 _GAP = 2
 _NARROWEST_NAME = 16
 _NARROWEST_WHY = 36
+_SHOWN_BY_FIGURES = frozenset({"change.increase", "change.decrease"})
 _STYLES = {OutcomeStatus.CHANGE: "", OutcomeStatus.SCHEDULED: "dim", OutcomeStatus.NONE: "dim"}
 
 
@@ -44,6 +47,26 @@ def changing(plan: Plan) -> tuple[Outcome, ...]:
     return tuple(outcome for outcome in plan.outcomes if outcome.status is OutcomeStatus.CHANGE)
 
 
+def usage_of(outcome: Outcome, said: Sentences) -> str:
+    """The numbers that the change follows, `desktop 8, laptop 5`; empty where the plan looked at none."""
+    numbers = {
+        str(step.get("name")): value
+        for step in outcome.steps
+        if step.code == "step.metric" and isinstance(value := step.get("value"), Decimal)
+    }
+    shown = ", ".join(f"{harmless(name.rpartition('.')[2])} {said.number(value)}" for name, value in numbers.items())
+    return said.text("cli.plan.usage", numbers=shown) if shown else ""
+
+
+def in_currency(plan: Plan, currency: str | None) -> Plan:
+    """The plan with the tenant's currency on outcomes whose contract names none."""
+    outcomes = (
+        outcome if outcome.currency or not currency else replace(outcome, currency=currency)
+        for outcome in plan.outcomes
+    )
+    return replace(plan, outcomes=tuple(outcomes))
+
+
 def row_of(outcome: Outcome, plan: str, said: Sentences) -> Row:
     """The row of one outcome."""
     moved = outcome.before is not None and outcome.after is not None and bool(outcome.adjustments)
@@ -51,7 +74,12 @@ def row_of(outcome: Outcome, plan: str, said: Sentences) -> Row:
     name = harmless(outcome.service_name or outcome.line_id)
     if outcome.kind is not EntryKind.LINE:
         name = said.text(f"cli.plan.{outcome.kind.value}", name=name)
-    why = tuple(said.say(reason, outcome.currency) for reason in outcome.reasons)
+    why = tuple(
+        said.say(reason, outcome.currency) for reason in outcome.reasons if reason.code not in _SHOWN_BY_FIGURES
+    )
+    usage = usage_of(outcome, said)
+    if usage and outcome.status in (OutcomeStatus.CHANGE, *WAITING):
+        why = (usage, *why) if outcome.status is OutcomeStatus.CHANGE else (*why, usage)
     if outcome.status in WAITING and outcome.releasable:
         options = " ".join(f"--release {rail}" for rail in outcome.releasable)
         why = (*why, said.text("cli.plan.releasable", plan=plan, line=outcome.line_id, options=options))
@@ -104,28 +132,21 @@ class Layout:
             " " * (_GAP + size - cell_len(text)) + text for text, size in zip(texts, self._figures, strict=True)
         )
 
-    def lines(self, row: Row) -> Iterator[Text | Padding]:
+    def write(self, console: Console, row: Row) -> None:
         """One row: the figures, and why beside them or below."""
         name = row.name if cell_len(row.name) <= self._name else set_cell_size(row.name, self._name - 1) + "\u2026"
         text = Text(f"  {set_cell_size(name, self._name)}{self._right(row.figures)}", style=row.style)
-        if not self._beside:
-            yield text
-            for why in row.why:
-                yield Padding(Text(why, style="dim"), (0, 0, 0, 6))
-            return
-        left = 2 + self._name + sum(size + _GAP for size in self._figures) + _GAP
-        first, *more = row.why or ("",)
-        if cell_len(first) <= self._why:
-            text.append(" " * _GAP + first)
-        else:
-            more = [first, *more]
-        yield text
-        for why in more:
-            yield Padding(Text(why, style="dim"), (0, 0, 0, left if cell_len(first) <= self._why else 6))
+        beside = self._beside and bool(row.why) and cell_len(row.why[0]) <= self._why
+        left = cell_len(text.plain) + _GAP if beside else 6
+        if beside:
+            text.append(" " * _GAP + row.why[0], style="dim")
+        console.print(text, soft_wrap=True)
+        for why in row.why[1:] if beside else row.why:
+            paragraph(console, why, left, "dim")
 
 
 def _by_customer(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
-    ordered = sorted(rows, key=lambda row: (row.customer.casefold(), row.name.casefold()))
+    ordered = sorted(rows, key=lambda row: (plain(row.customer), row.customer, plain(row.name)))
     for customer, group in groupby(ordered, key=lambda row: row.customer):
         yield customer, list(group)
 
@@ -138,18 +159,18 @@ def _write_part(console: Console, title: str, rows: list[Row], layout: Layout) -
     console.print(layout.head(), soft_wrap=True)
     for customer, group in _by_customer(rows):
         console.print(Text(f"{customer} ({len(group)})", style="bold"))
-        for row in group:
-            for line in layout.lines(row):
-                console.print(line, soft_wrap=isinstance(line, Text))
+        for place, row in enumerate(group):
+            told = place and row.why == group[place - 1].why
+            layout.write(console, replace(row, why=()) if told else row)
 
 
 def _write_totals(console: Console, found: Iterable[Total], key: str, said: Sentences) -> None:
     for total in found:
         monthly = said.signed_money(total.monthly, total.currency)
         now = said.signed_money(total.now, total.currency)
-        console.print(Text(said.text(key, monthly=monthly, now=now, lines=total.lines)))
+        paragraph(console, said.text(key, monthly=monthly, now=now, lines=total.lines))
         if total.unpriced:
-            console.print(Text(said.text("cli.plan.unpriced", lines=total.unpriced), style="dim"))
+            paragraph(console, said.text("cli.plan.unpriced", lines=total.unpriced), style="dim")
 
 
 def write_plan(console: Console, plan: Plan, said: Sentences, *, everything: bool = False) -> None:
@@ -162,7 +183,7 @@ def write_plan(console: Console, plan: Plan, said: Sentences, *, everything: boo
     }
     rows = {name: [row_of(outcome, plan.id, said) for outcome in found] for name, found in parts.items()}
     layout = Layout([row for name in rows if name != "right" or everything for row in rows[name]], console.width, said)
-    console.print(Text(said.text("cli.plan.title", plan=plan.id, day=plan.as_of), style="bold"))
+    paragraph(console, said.text("cli.plan.title", plan=plan.id, day=plan.as_of), style="bold")
     for name, found in rows.items():
         if found or name == "right":
             shown = found if name != "right" or everything else []
@@ -171,10 +192,10 @@ def write_plan(console: Console, plan: Plan, said: Sentences, *, everything: boo
     _write_totals(console, totals(parts["changes"]), "cli.plan.total", said)
     _write_totals(console, totals(one for one in parts["waits"] if one.adjustments), "cli.plan.total_waiting", said)
     for note in plan.notes:
-        console.print(Text(f"- {said.say(note)}"))
+        paragraph(console, f"- {said.say(note)}")
         cure = said.cure(note)
         if cure:
-            console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 2)))
+            paragraph(console, cure, 2, "dim")
 
 
 def plan_document(plan: Plan, said: Sentences) -> dict[str, Plain]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.app.entries import EntryListed
 from trueup.app.rules import RuleListed
 from trueup.app.suggesting import RuleSuggestion
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
+from trueup.cli.rendering.tables import paragraph
 from trueup.core.rule import Basis, QuantityPolicy, Rounding, Rule, RuleLevel, ScopeKind, TimingPolicy
 from trueup.messages.sentences import Sentences, harmless
 
@@ -75,7 +75,7 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
 def write_rules(console: Console, listed: Sequence[RuleListed], said: Sentences) -> None:
     """Each rule with its place and its sentence."""
     if not listed:
-        console.print(Text(said.text("cli.rule.none")))
+        paragraph(console, said.text("cli.rule.none"))
     for one in listed:
         place = harmless(one.service_name)
         if one.rule.level is not RuleLevel.SERVICE:
@@ -83,7 +83,7 @@ def write_rules(console: Console, listed: Sequence[RuleListed], said: Sentences)
         head = Text(place, style="bold")
         head.append(f"  [{one.rule.id}]  {said.text('cli.rule.lines', count=one.lines)}", style="not bold dim")
         console.print(head)
-        console.print(Padding(Text(sentence_of(one.rule, said)), (0, 0, 0, 4)))
+        paragraph(console, sentence_of(one.rule, said), 4)
 
 
 def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
@@ -149,7 +149,7 @@ def _state_of(one: RuleSuggestion, said: Sentences) -> str:
 def write_suggestions(console: Console, found: Sequence[RuleSuggestion], said: Sentences) -> None:
     """Each billing type in use: the service it should have, what bills it, what is missing, what may puzzle."""
     if not found:
-        console.print(Text(said.text("cli.suggest.none")))
+        paragraph(console, said.text("cli.suggest.none"))
     for one in found:
         head = Text(harmless(one.proposed_name), style="bold")
         used = said.text("cli.suggest.used", total=one.total, customers=one.customers)
@@ -165,7 +165,7 @@ def write_suggestions(console: Console, found: Sequence[RuleSuggestion], said: S
             told.append(said.text("cli.suggest.missing_lines", count=len(one.missing_lines)))
         told += [said.say(warning) for warning in one.warnings]
         for text in told:
-            console.print(Padding(Text(text), (0, 0, 0, 4)))
+            paragraph(console, text, 4)
 
 
 def suggestion_plain(one: RuleSuggestion, said: Sentences) -> dict[str, Plain]:

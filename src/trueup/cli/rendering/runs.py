@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from trueup.app.applying import ApplyResult, LineResult
 from trueup.app.collecting import CollectResult
 from trueup.app.verifying import LineProof, VerifyResult
 from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain
+from trueup.cli.rendering.tables import paragraph
 from trueup.core.reason import Reason
 from trueup.core.usage import Coverage
 from trueup.messages.sentences import Sentences, harmless
@@ -32,10 +32,10 @@ def write_lines(console: Console, lines: Iterable[LineResult], said: Sentences) 
         state = said.word("line_state", line.state)
         console.print(Text(f"{name}: {state}", style=_STYLES.get(line.state, "yellow")))
         if line.reason is not None:
-            console.print(Padding(Text(said.say(line.reason)), (0, 0, 0, 4)))
+            paragraph(console, said.say(line.reason), 4)
             cure = said.cure(line.reason)
             if cure:
-                console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 4)))
+                paragraph(console, cure, 4, "dim")
     shown = ", ".join(f"{said.word('line_state', state)}: {number}" for state, number in sorted(counted.items()))
     console.print(Text(shown, style="bold"))
 
@@ -80,13 +80,13 @@ def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None
                 expected=line.expected,
                 found=line.found,
             )
-            console.print(Text(said.say(numbers), style="red"))
+            paragraph(console, said.say(numbers), style="red")
     right = sum(1 for line in result.lines if line.right)
     if result.lines:
         style = "bold green" if result.right else "bold red"
         console.print(Text(said.text("cli.verify.right", right=right, lines=len(result.lines)), style=style))
     else:
-        console.print(Text(said.text("cli.verify.nothing", run=result.run_id)))
+        paragraph(console, said.text("cli.verify.nothing", run=result.run_id))
 
 
 def _proof_plain(line: LineProof) -> Plain:
@@ -123,12 +123,12 @@ def write_collected(console: Console, results: Iterable[CollectResult], said: Se
         console.print(Text(head, style=_COVERAGE[result.coverage]))
         if result.failure is not None:
             category = said.word("failure", result.failure.category.value)
-            console.print(Padding(Text(f"{category}: {said.say(result.failure.reason)}"), (0, 0, 0, 4)))
+            paragraph(console, f"{category}: {said.say(result.failure.reason)}", 4)
             cure = said.cure(result.failure.reason)
             if cure:
-                console.print(Padding(Text(cure, style="dim"), (0, 0, 0, 4)))
+                paragraph(console, cure, 4, "dim")
         for note in result.notes:
-            console.print(Padding(Text(f"- {said.say(note)}"), (0, 0, 0, 4)))
+            paragraph(console, f"- {said.say(note)}", 4)
 
 
 def collect_document(results: Iterable[CollectResult], said: Sentences) -> dict[str, Plain]:

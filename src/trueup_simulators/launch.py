@@ -60,6 +60,11 @@ def main(
     except LaunchError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return serve(kind, running, as_json=as_json)
+
+
+def serve(kind: str, running: RunningSimulator, *, as_json: bool = False) -> int:
+    """Print where a started simulator answers, and serve until interrupted; the exit code."""
     credentials = dict(running.credentials)
     if as_json:
         line = json.dumps({"url": running.url, "credentials": credentials})

@@ -121,6 +121,12 @@ def test_a_psa_that_refuses_gets_the_first_open_period_and_the_shortfall_is_show
     assert notes(outcome, "note.posted_shortfall") == [shown]
 
 
+def test_a_period_whose_last_day_is_the_cut_over_is_posted_all_the_same():
+    usage = seen(spread(("11-01", "11-29", 41), ("11-30", "11-30", 44)))
+    outcome = planned(line(POSTED), usage, "11-30", rule(AT_ONCE, cutover=day("11-30")), habits("refuse"))
+    assert sent(outcome) == [("12-01", 3)]
+
+
 def test_the_next_night_does_not_send_it_again_in_either_habit():
     usage = seen(spread(("11-01", "11-11", 41), ("11-12", "11-15", 44)))
     rows = (*POSTED[:2], row("12-01", "12-31", 44))
@@ -130,6 +136,7 @@ def test_the_next_night_does_not_send_it_again_in_either_habit():
         used = frozenset(made.day for made in first.adjustments)
         again = planned(line(rows, known=known, used_dates=used), usage, "11-15", rule(AT_ONCE), habits(habit))
         assert (sent(again), again.status) == ([], OutcomeStatus.NONE)
+        assert codes(again) == ["none.right"], "the shortfall is told once, with the change"
 
 
 @pytest.mark.xfail(reason="core: a day whose row was not read counts as 0 units")
@@ -179,6 +186,32 @@ def test_a_date_already_used_moves_to_the_next_free_day_with_the_difference_in_c
     assert notes(outcome, "note.date_moved") == [
         {"day": day("11-12"), "moved_to": day("11-13"), "change": 2, "difference": Decimal("0.80")}
     ]
+
+
+def test_a_date_that_moves_into_the_next_period_costs_the_whole_rest_of_its_own():
+    usage = seen(spread(("11-01", "11-29", 41), ("11-30", "11-30", 43)))
+    outcome = planned(line(used_dates=frozenset({day("11-30")})), usage, "11-30", rule(AT_ONCE))
+    assert sent(outcome) == [("12-01", 2)]
+    # 24 x 1 / 30 = 0.80 of November is not billed at all
+    assert notes(outcome, "note.date_moved")[0]["difference"] == Decimal("0.80")
+
+
+def test_units_that_somebody_raised_on_the_usage_day_itself_are_compared_too():
+    rows = (row("11-01", "11-13", 41), row("11-14", "11-30", 45), row("12-01", "12-31", 45))
+    usage = seen(spread(("11-01", "11-14", 41)))
+    outcome = planned(line(rows), usage, "11-14", rule(AT_ONCE), habits(same_day="merged"))
+    assert sent(outcome) == [("11-14", -4)]
+
+
+def test_the_night_after_a_date_was_moved_asks_for_nothing_more():
+    """The PSA shows 44 on the 12th and 46 from the 13th; 46 on the 12th was settled and is not sent again."""
+    first = planned(line(ROSE, used_dates=frozenset({day("11-12")})), MORE, "11-14", rule(AT_ONCE))
+    known = KnownUnits(first.expected, day("11-01"), first.levels, first.decided_until)
+    rows = (*ROSE[:2], row("11-12", "11-12", 44), row("11-13", "11-30", 46), row("12-01", "12-31", 46))
+    usage = seen(spread(("11-01", "11-11", 41), ("11-12", "11-15", 46)))
+    used = frozenset({day("11-12"), day("11-13")})
+    again = planned(line(rows, known=known, used_dates=used), usage, "11-15", rule(AT_ONCE))
+    assert (sent(again), again.status) == ([], OutcomeStatus.NONE)
 
 
 def test_a_date_that_somebody_else_used_is_taken_as_well():

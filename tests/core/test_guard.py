@@ -99,6 +99,12 @@ def test_the_tenants_own_numbers():
     )
 
 
+def test_from_zero_is_a_hundred_percent_and_not_more():
+    whole = replace(NO_CROWD, line_move_share=Decimal(1))
+    assert held_by(change(0, 60), rules=whole) == ()
+    assert held_by(change(0, 60), rules=replace(whole, line_move_share=Decimal("0.99"))) == ("large_move",)
+
+
 def test_a_line_may_have_numbers_of_its_own():
     wide = replace(NO_CROWD, line_move_units=50)
     known = facts(line_thresholds={"1000": wide})
@@ -144,6 +150,7 @@ def customer(move: str, now: str = "1000", **known: object) -> tuple[str, ...]:
         ("100.01", "100", ("customer_amount",)),
         ("100.01", "0", ("customer_amount",)),
         ("100.01", "-300", ("customer_amount",)),  # a credit balance
+        ("150.00", "-1000", ()),  # 15 % of a credit
     ],
 )
 def test_a_customers_recurring_amount(move, now, rails):

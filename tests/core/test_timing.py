@@ -158,6 +158,13 @@ def test_up_now_down_next():
     assert sent(after(preset, "11-30", *story)) == [("11-05", 3), ("12-01", -4)]
 
 
+def test_a_rise_seen_on_the_first_day_of_a_period_stands_above_the_fall_decided_for_it():
+    """The eve of 1 December shows 40, the day itself 46: the line has 46 on 1 December, not 40."""
+    preset = TimingPolicy(increase=Timing.USAGE_DAY, decrease=Timing.NEXT_PERIOD)
+    story = (("11-01", "11-19", 44), ("11-20", "11-30", 40), ("12-01", "12-02", 46))
+    assert sent(after(preset, "12-02", *story, facts=line(44))) == [("12-01", 2)]
+
+
 def test_the_next_period_takes_the_eve_and_not_the_peak():
     story = (("11-01", "11-09", 41), ("11-10", "11-20", 60), ("11-21", "11-30", 43))
     assert sent(after(MONTH_END, "11-30", *story)) == [("12-01", 2)]

@@ -1,12 +1,12 @@
 """Plays the console sessions that stand in the documents, for real, and compares what is printed.
 
 A block that begins with ```console session is played; the blocks of one page are one session, in one new folder. Lines
-that begin with `$ ` are typed (a backslash at the end goes on in the next line); the lines below are what has to be printed.
-`...` alone in a line stands for any lines, inside a line for any text; without it the lines must follow each other.
-`(exit code N)` is the code of the command above; without it the code must be 0. Simulators are started when the session starts them, on
-free ports that take the place of those in the text. Days, amounts, and the ids that every run makes anew are told apart
-from other text, but their values are not compared: they depend on the day. `make demo` pretends that it is the day on
-which the page was written, because its invented MSP depends on the day.
+that begin with `$ ` are typed (a backslash at the end goes on in the next line); the lines below are what has to be
+printed. `...` alone in a line stands for any lines, inside a line for any text; without it the lines must follow each
+other. `(exit code N)` is the code of the command above; without it the code must be 0. Simulators are started when the
+session starts them, on free ports that take the place of those in the text. Days, amounts, and the ids that every run
+makes anew are told apart from other text, but their values are not compared: they depend on the day. `make demo`
+pretends that it is the day on which the page was written, because its invented MSP depends on the day.
 """
 
 from __future__ import annotations
@@ -68,7 +68,12 @@ def _typed(command: str, printed: list[str]) -> Typed:
 
 
 def _plain(line: str) -> str:
-    for pattern, word in (*((made, "<id>") for made in _MADE_IDS), (_DAY, "<day>"), (_TIME, "<time>"), (_AMOUNT, "<amount>")):
+    for pattern, word in (
+        *((made, "<id>") for made in _MADE_IDS),
+        (_DAY, "<day>"),
+        (_TIME, "<time>"),
+        (_AMOUNT, "<amount>"),
+    ):
         line = pattern.sub(word, line)
     return " ".join(line.split())
 

@@ -87,7 +87,7 @@ def test_both_readmes_tell_the_same() -> None:
 
 
 def _commands(text: str) -> list[str]:
-    """Commands in fenced blocks, without what a person writes in a language of their own (texts in quotes, comments)."""
+    """Commands in fenced blocks, without what people write in their own language (texts in quotes, comments)."""
     lines = [line.removeprefix("$ ").strip() for block in _FENCE.findall(text) for line in block.splitlines()]
     started = [line for line in lines if re.match(r"(?:trueup|make|python|py|export|\.venv|\$env|git|curl) ?\S*", line)]
     return [re.sub(r"\s+#.*$", "", re.sub(r'"[^"]*"', '""', line)) for line in started]

@@ -42,7 +42,9 @@ def _table_below(heading: str) -> list[list[str]]:
 def _cells(heading: str) -> Cells:
     header, *rows = _table_below(heading)
     timings = [Timing(name.strip("`")) for name in header[1:]]
-    return {(Basis(row[0].strip("`")), timing): cell for row in rows for timing, cell in zip(timings, row[1:], strict=True)}
+    return {
+        (Basis(row[0].strip("`")), timing): cell for row in rows for timing, cell in zip(timings, row[1:], strict=True)
+    }
 
 
 @pytest.mark.parametrize(("heading", "windows"), [("### Current window", CURRENT), ("### Previous window", PREVIOUS)])
@@ -80,7 +82,9 @@ def test_an_example_is_the_ledgers(row: list[str]) -> None:
     link = re.fullmatch(r"\[(\d\d)\]\(\.\./(tests/ledger/cases/\1-[\w-]+\.yaml)\)", row[0])
     assert link is not None, row[0]
     expected = YAML(typ="safe", pure=True).load((ROOT / link[2]).read_text(encoding="utf-8"))["expect"]
-    told = [(int(change), date.fromisoformat(day)) for change, day in re.findall(r"([+-]\d+) on (\d{4}-\d\d-\d\d)", row[3])]
+    told = [
+        (int(change), date.fromisoformat(day)) for change, day in re.findall(r"([+-]\d+) on (\d{4}-\d\d-\d\d)", row[3])
+    ]
     assert told == [(sent["change"], sent["date"]) for sent in expected["adjustments"]]
     assert Decimal(row[4]) == Decimal(expected["changed_amount"])
 

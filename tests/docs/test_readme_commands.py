@@ -8,10 +8,13 @@ import pytest
 from tests.docs.console import ROOT, SESSION, difference, played, sessions_in
 
 PAGES = sorted(
-    page for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")] if SESSION.search(page.read_text(encoding="utf-8"))
+    page
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    if SESSION.search(page.read_text(encoding="utf-8"))
 )
 
 
+@pytest.mark.timeout(480)  # some twenty processes one after the other
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_session_in_the_documents_goes_as_it_is_told(page: Path, tmp_path: Path) -> None:
     language = "fr_FR" if page.suffixes[:1] == [".fr"] else "en_GB"

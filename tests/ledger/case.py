@@ -151,7 +151,7 @@ class Case:
                 for line in contract["lines"]
             ]
         return {
-            "switches": {switches[key]: value for key, value in given.items()},
+            "switches": {"cut_period": "full"} | {switches[key]: value for key, value in given.items()},
             "companies": [{"id": 0, "companyName": "The MSP", "currencyID": 1}]
             + [{"id": c["id"], "companyName": c["name"], "currencyID": 1} for c in self.text["customers"]],
             "services": [

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.store.conftest import NOW
 from tests.store.histories import (
     DAYS,
@@ -24,6 +23,7 @@ from tests.store.histories import (
     typed,
     vars_of,
 )
+
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Collection, Coverage
 from trueup.store.database import Database
@@ -48,7 +48,7 @@ def _fresh(empty: Path) -> Iterator[TenantStore]:
             yield database.tenant()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=st.lists(collections(), min_size=1, max_size=10))
 def test_intervals_and_a_copy_of_every_day_answer_the_same(empty: Path, history: list[Collection]):
     naive = DailyCopy()
@@ -99,7 +99,7 @@ def _nothing_forgotten(store: TenantStore, naive: DailyCopy) -> None:
         assert set(map(vars_of, readings)) == readings_of(content)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(history=st.lists(collections(), min_size=2, max_size=8))
 def test_ends_of_intervals_are_delivered_days_and_none_overlap(empty: Path, history: list[Collection]):
     with _fresh(empty) as store:

@@ -179,16 +179,17 @@ def test_opening_a_matching_database_needs_no_alembic(database: Database, path: 
 
 
 def test_a_full_disk_is_named(store: TenantStore, path: Path, now: datetime):
-    with Database.open(path) as second:
-        other = second.tenant()
-        with pytest.raises(StoreError) as caught, other.writing():
-            with other._binding.writing() as connection:
-                connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    def fill(other: TenantStore) -> None:
+        with other._binding.writing() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
             other.audit.add("tests", "big", Reason.of("x", text="y" * 1_000_000), now=now)
+
+    with Database.open(path) as second, pytest.raises(StoreError) as caught:
+        fill(second.tenant())
     assert _reason(caught) == Reason.of("store.disk_full", path=str(path))
     assert store.audit.list() == ()
 
 
-def test_a_moment_without_a_time_zone_is_refused(store: TenantStore):
+def test_a_moment_without_a_time_zone_is_refused(store: TenantStore, now: datetime):
     with pytest.raises(StoreError):
-        store.audit.add("tests", "x", Reason.of("x"), now=datetime(2026, 1, 1))
+        store.audit.add("tests", "x", Reason.of("x"), now=now.replace(tzinfo=None))

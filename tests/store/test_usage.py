@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
 from tests.store.histories import FAILURE, FIRST, TYPE, collection, day_of
+
 from trueup.core.reason import Reason
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Collection, Coverage, Inventory, Item, ModuleOrganization, Reading

@@ -16,9 +16,10 @@ from trueup.app.applying_entries import EntryWork, apply_entry, settle_entry
 from trueup.app.approving import open_plan
 from trueup.app.assembling import plan_days
 from trueup.app.errors import failed, refused
+from trueup.app.leasing import kept, take_lease
 from trueup.app.runs import apply_step
 from trueup.app.sending import Settlement, after_write
-from trueup.app.settling import is_entry, look_again, settle, take_lease
+from trueup.app.settling import is_entry, look_again, settle
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
 from trueup.core.digest import psa_digest
@@ -327,18 +328,18 @@ async def apply(ws: Workspace, plan_id: str, progress: Progress | None = None) -
     days = plan_days(plan.as_of, settings, ())
     lease = await ws.step(_take_lease, ws)
     run = await ws.step(_start, ws, plan.id)
-    try:
-        async with ws.psa() as psa:
-            longest = timedelta(seconds=settings.settle_seconds)
-            work = _Work(ws, psa, run, plan, lease, (days.first, days.last), longest)
-            settled = await _run(work, outcomes, progress)
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await ws.step(ws.store.runs.finish, run, "failed", (), now=ws.now())
-            await ws.step(ws.store.leases.release, lease)
-        raise
-    result = ApplyResult(run, plan.id, tuple(work.results.values()), settled)
-    await ws.step(_finish, work, result)
+    async with kept(ws, lease):
+        try:
+            async with ws.psa() as psa:
+                longest = timedelta(seconds=settings.settle_seconds)
+                work = _Work(ws, psa, run, plan, lease, (days.first, days.last), longest)
+                settled = await _run(work, outcomes, progress)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await ws.step(ws.store.runs.finish, run, "failed", (), now=ws.now())
+            raise
+        result = ApplyResult(run, plan.id, tuple(work.results.values()), settled)
+        await ws.step(_finish, work, result)
     return result
 
 
@@ -356,4 +357,3 @@ def _finish(work: _Work, result: ApplyResult) -> None:
         numbers = {state: result.count(state) for state in states}
         store.runs.step(work.run, "written", "done", numbers, now=work.ws.now())
         store.runs.finish(work.run, "done", (), now=work.ws.now())
-        store.leases.release(work.lease)

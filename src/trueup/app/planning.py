@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 from trueup.app.assembling import Assembly, Memory, PlanDays, UsageSide, evidence_digests, module_totals, plan_days
 from trueup.app.clock import is_provisional, usage_day
-from trueup.app.errors import failed
+from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.planning_entries import entry_outcomes
 from trueup.app.settling import agree_on, settle_before_planning
 from trueup.app.workspace import Workspace
-from trueup.core.contract import PsaSnapshot
+from trueup.core.contract import DAY, PsaSnapshot
 from trueup.core.expression import parse
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.planning import checksum_of, plan_outcomes
@@ -22,25 +22,37 @@ from trueup.core.rule import Rule
 from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Certainty, Coverage, Failure
-from trueup.psa.port import Progress
+from trueup.psa.port import Progress, PsaReadError
+from trueup.store.errors import StoreError
 from trueup.store.tenant_store import TenantStore
 
 _AGREES = (OutcomeStatus.NONE, OutcomeStatus.SCHEDULED)
 
 
 def newest_day(store: TenantStore, settings: TenantSettings, ws: Workspace) -> date:
-    """The newest usage day that any module delivered, never later than the present one.
+    """The usage day that a plan is for when nobody says: today where it has been collected, else the day that ended.
 
-    Raises UseCaseError `plan.no_usage` when nothing has been collected yet.
+    It does not go back further when a source is silent: how old its last word is must show. Raises UseCaseError
+    `plan.no_usage` when nothing has been collected yet.
     """
     today = usage_day(ws.now(), settings)
     states = [store.connections.state(connection.name) for connection in store.connections.list("module")]
-    found = [
-        state.delivered_day for state in states if state.delivered_day is not None and state.delivered_day <= today
-    ]
-    if not found:
+    delivered = {state.delivered_day for state in states if state.delivered_day is not None}
+    if not delivered:
         raise failed("plan.no_usage")
-    return max(found)
+    if today in delivered or not is_provisional(today, ws.now(), settings):
+        return today
+    return today - DAY
+
+
+def _refuse_strange_day(store: TenantStore, day: date, today: date) -> None:
+    """Refuse a day that usage cannot say anything of: one to come, or one before the first collection."""
+    if day > today:
+        raise UseCaseError(Reason.of("plan.day_to_come", day=day, today=today), Exit.USAGE)
+    delivered = [store.usage.delivered_days(connection.name) for connection in store.connections.list("module")]
+    first = min((days[0] for days in delivered if days), default=None)
+    if first is not None and day < first:
+        raise UseCaseError(Reason.of("plan.day_before_usage", day=day, first=first), Exit.USAGE)
 
 
 def _spans(store: TenantStore, first: date, last: date) -> tuple[ReadingSpan, ...]:
@@ -123,12 +135,25 @@ def memory(store: TenantStore) -> Memory:
         )
 
 
+def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:
+    """Connections that failed on a day after the newest delivered one, which is the planned one."""
+    found: dict[str, Failure] = {}
+    for connection in store.connections.list("module"):
+        state = store.connections.state(connection.name)
+        if state.failure is None or state.failed_at is None or as_of < (state.delivered_day or as_of):
+            continue
+        if usage_day(state.failed_at, settings) > as_of:
+            found[connection.name] = state.failure
+    return found
+
+
 def _notes(
     store: TenantStore, assembly: Assembly, days: PlanDays, settings: TenantSettings, ws: Workspace
 ) -> tuple[Reason, ...]:
+    failures = {**_failed_since(store, days.as_of, settings), **assembly.usage.history.failures}
     notes = [
         Reason.of("plan.source_failed", connection=name, category=failure.category.value, failure=failure.reason.code)
-        for name, failure in sorted(assembly.usage.history.failures.items())
+        for name, failure in sorted(failures.items())
     ]
     if is_provisional(days.as_of, ws.now(), settings):
         notes.append(Reason.of("plan.provisional", day=days.as_of))
@@ -165,15 +190,34 @@ def _save(store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, 
 async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress | None = None) -> Plan:
     """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
 
-    Raises UseCaseError (`setup.no_psa`, `plan.no_usage`), PsaReadError, StoreError. Nothing is written to the PSA.
+    Raises UseCaseError (`setup.no_psa`, `plan.no_usage`, `plan.day_to_come`, `plan.day_before_usage`), PsaReadError,
+    StoreError; the run is then on record as failed. Nothing is written to the PSA.
     What an earlier run of apply left unclear is looked at first.
     """
     store = ws.store
     settings = await ws.step(store.settings.get)
     day: date = as_of if as_of is not None else await ws.step(newest_day, store, settings, ws)
+    await ws.step(_refuse_strange_day, store, day, usage_day(ws.now(), settings))
     rules: tuple[Rule, ...] = await ws.step(store.rules.list)
     days = plan_days(day, settings, rules)
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
+    try:
+        return await _made(ws, days, settings, rules, run, progress)
+    except (UseCaseError, PsaReadError, StoreError) as error:
+        reason = error.failure.reason if isinstance(error, PsaReadError) else error.reason
+        await ws.step(store.runs.finish, run, "failed", (reason,), now=ws.now())
+        raise
+
+
+async def _made(
+    ws: Workspace,
+    days: PlanDays,
+    settings: TenantSettings,
+    rules: tuple[Rule, ...],
+    run: str,
+    progress: Progress | None,
+) -> Plan:
+    store, day = ws.store, days.as_of
     async with ws.psa() as psa:
         longest = timedelta(seconds=settings.settle_seconds)
         await settle_before_planning(ws, psa, (days.first, days.last), longest)

@@ -7,14 +7,12 @@ person's edit.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import anyio
-
 from trueup.app.errors import failed
+from trueup.app.leasing import kept, take_lease
 from trueup.app.sending import Settlement, after_looking
 from trueup.app.workspace import Workspace
 from trueup.core.drift import KnownUnits
@@ -23,14 +21,6 @@ from trueup.psa.port import Psa
 from trueup.store.journal import Intent, IntentState
 from trueup.store.leases import Lease
 from trueup.store.tenant_store import TenantStore
-
-LEASE_SECONDS = 600
-PSA_LEASE = "psa"
-
-
-def take_lease(ws: Workspace) -> Lease | None:
-    """The one lease under which the PSA is written and the journal is settled; None while another run holds it."""
-    return ws.store.leases.acquire(PSA_LEASE, f"{ws.actor}:{secrets.token_hex(4)}", LEASE_SECONDS, ws.now())
 
 
 def is_entry(intent: Intent) -> bool:
@@ -115,8 +105,5 @@ async def settle_before_planning(ws: Workspace, psa: Psa, days: tuple[date, date
     lease = await ws.step(take_lease, ws)
     if lease is None:
         return
-    try:
+    async with kept(ws, lease):
         await look_again(ws, psa, lease, await ws.step(_unclear, ws.store), days, longest)
-    finally:
-        with anyio.CancelScope(shield=True):
-            await ws.step(ws.store.leases.release, lease)

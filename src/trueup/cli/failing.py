@@ -91,7 +91,7 @@ def write_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:
     for number, reason in enumerate(shown.reasons):
         label = said.text("cli.error") if number == 0 else " " * len(said.text("cli.error"))
         text = said.say(reason)
-        console.print(f"{label} {text[:1].upper()}{text[1:]}", style="bold")
+        console.print(f"{label} {_begun(text)}", style="bold")
         cure = said.cure(reason)
         if cure:
             console.print(f"  {cure}")
@@ -99,6 +99,11 @@ def write_failure(error: BaseException, *, as_json: bool, debug: bool) -> int:
             console.print(f"    {harmless_line(line)}", soft_wrap=True)
         console.print(f"  [{reason.code}]", style="dim")
     return shown.exit_code
+
+
+def _begun(text: str) -> str:
+    """The sentence with a capital letter, unless it begins with a name such as `datto_rmm.desktop`."""
+    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
 
 
 def harmless_line(line: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar, cast
 
 import anyio
+import stamina.instrumentation
 import typer
 
 from trueup.app.workspace import Workspace, key_for, open_workspace
@@ -61,7 +62,9 @@ def workspace(ctx: typer.Context) -> Iterator[Workspace]:
 
 
 def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run one use case to its end."""
+    """Run one use case to its end. Standard output belongs to the result: calls that are tried again say nothing there,
+    where the library would log them."""
+    stamina.instrumentation.set_on_retry_hooks(())
 
     async def alone() -> R:
         return await work(*args, **kwargs)

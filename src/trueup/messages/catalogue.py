@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+_WORDS = "word."
+"""Lists of words: there `text` and `other` are words like any other."""
+
 _FIELDS = ("text", "one", "other", "by", "cure", "meaning")
 
 
@@ -32,7 +35,9 @@ def _message(fields: Mapping[str, str]) -> Message:
 
 
 def _entries(table: Mapping[str, object], code: str) -> Iterator[tuple[str, Message]]:
-    fields = {name: table[name] for name in _FIELDS if isinstance(table.get(name), str)}
+    fields = (
+        {} if code.startswith(_WORDS) else {name: table[name] for name in _FIELDS if isinstance(table.get(name), str)}
+    )
     if code and ("text" in fields or "other" in fields):
         yield code, _message({name: str(text) for name, text in fields.items()})
         table = {name: inner for name, inner in table.items() if name not in fields}

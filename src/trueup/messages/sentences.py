@@ -46,7 +46,7 @@ class Sentences:
             "percent": lambda value, _: self._formats.percent(_exact(value)),
             "signed": lambda value, _: self._formats.signed(_exact(value)),
             "plain": lambda value, _: harmless(str(value)),
-            "code": lambda value, _: self.say(Reason(str(value))).rstrip("."),
+            "code": lambda value, _: _PLACE.sub("\N{HORIZONTAL ELLIPSIS}", self.say(Reason(str(value))).rstrip(".")),
         }
 
     @classmethod

@@ -36,6 +36,7 @@ from trueup.modules.prepared import PreparedModule
 from trueup.modules.prerequisites import Prerequisites, all_stopped
 from trueup.modules.reader import Found, Reader
 from trueup.modules.rows import UNASSIGNED
+from trueup.trust import trusted
 
 _AGENT: Final = "Trueup"
 
@@ -111,6 +112,7 @@ class RestModule:
             timeout=httpx2.Timeout(float(limits.timeout_seconds)),
             limits=httpx2.Limits(max_connections=limits.concurrency, max_keepalive_connections=limits.concurrency),
             follow_redirects=False,
+            verify=trusted(),
             headers={"User-Agent": _AGENT, "Accept": "application/json"},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,7 +96,7 @@ class Plans:
             row = connection.execute(sa.select(plan).where(*self._plan(plan_id))).first()
             if row is None:
                 raise StoreError("store.unknown_plan", plan=plan_id)
-            outcomes = tuple(decode(body, Outcome) for body in connection.execute(self._bodies(plan_id)).scalars())
+            outcomes = tuple(_outcome(body) for body in connection.execute(self._bodies(plan_id)).scalars())
         found = Plan(row.id, row.as_of, row.created_at, outcomes, row.checksum, decode(row.notes, tuple[Reason, ...]))
         return StoredPlan(found, row.state, row.state_at, row.run, row.superseded_by)
 
@@ -147,7 +148,7 @@ class Plans:
         query = sa.select(outcome.c.position, outcome.c.body).where(*self._outcomes(plan_id), *wanted)
         with self._binding.reading() as connection:
             rows = connection.execute(query.order_by(outcome.c.position).limit(limit)).all()
-        return tuple((position, decode(body, Outcome)) for position, body in rows)
+        return tuple((position, _outcome(body)) for position, body in rows)
 
     def history_of_line(self, line_id: str, *, limit: int = 100) -> tuple[tuple[str, Outcome], ...]:
         """What the plans said of one line, newest first, with their ids."""
@@ -160,7 +161,7 @@ class Plans:
         )
         with self._binding.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple((plan_id, decode(body, Outcome)) for plan_id, body in rows)
+        return tuple((plan_id, _outcome(body)) for plan_id, body in rows)
 
     def expire(self, plan_id: str, *, now: datetime) -> bool:
         """Close an open plan as `expired`; false if it was not open."""
@@ -258,7 +259,7 @@ class Plans:
     def _outcomes(self, plan_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return (outcome.c.tenant == self._binding.tenant, outcome.c.plan == plan_id)
 
-    def _bodies(self, plan_id: str) -> sa.Select[str]:
+    def _bodies(self, plan_id: str) -> sa.Select[bytes]:
         return sa.select(outcome.c.body).where(*self._outcomes(plan_id)).order_by(outcome.c.position)
 
     def _close(self, plan_id: str, state: str, now: datetime) -> bool:
@@ -283,5 +284,18 @@ class Plans:
             "recurring": one.recurring,
             "codes": f" {codes} ",
             "digest": one.digest,
-            "body": encode(one),
+            "body": _packed(one),
         }
+
+
+def _packed(one: Outcome) -> bytes:
+    """An outcome as compressed JSON: its chain of reasons repeats itself, and a plan has one for every line."""
+    return zlib.compress(encode(one).encode(), level=1)
+
+
+def _outcome(body: bytes) -> Outcome:
+    try:
+        text = zlib.decompress(body).decode()
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise StoreError("store.unreadable", kind="Outcome", detail=str(error)) from None
+    return decode(text, Outcome)

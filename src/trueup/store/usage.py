@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from trueup.core.usage import BillingType, Collection, Coverage, Item, Reading
 from trueup.store.binding import Binding
+from trueup.store.bursts import without_collector
 from trueup.store.connections import Connections, ConnectionState, connection_id, save_state
 from trueup.store.deliveries import CURRENT, Calendar, Delivery, DeliveryBook, is_provisional, place_among
 from trueup.store.intervals import ITEMS, READINGS, Changed, Shelf
@@ -63,7 +64,7 @@ class Usage:
         if provisional is None:
             zone = Settings(self._binding).get().time_zone
             provisional = is_provisional(collection.day, collection.observed_at, zone)
-        with self._binding.writing() as connection:
+        with self._binding.writing() as connection, without_collector():
             number = connection_id(connection, self._binding.tenant, collection.connection)
             book = DeliveryBook(connection, self._binding.tenant, number)
             new, old = book.add(collection, run_id, provisional=provisional)
@@ -162,7 +163,7 @@ class Usage:
         only, and `unknown` days are not delivered."""
         tenant = self._binding.tenant
         found: list[ReadingInterval] = []
-        with self._binding.reading() as connection:
+        with self._binding.reading() as connection, without_collector():
             for number, name in connections_in_use(connection, tenant):
                 if connections is None or name in connections:
                     found += ReadingQuestions(connection, tenant, number, name).between(first, last, metrics)
@@ -173,7 +174,7 @@ class Usage:
     ) -> tuple[Item, ...]:
         """The items of a stream on one usage day, by key; empty when the stream was not delivered that day (ask
         `deliveries` which days and streams were). Attributes follow `streams(connection)[stream]`."""
-        with self._binding.reading() as open_connection:
+        with self._binding.reading() as open_connection, without_collector():
             number = connection_id(open_connection, self._binding.tenant, connection)
             calendar = DeliveryBook(open_connection, self._binding.tenant, number).calendar()
             if stream not in calendar.streams_on(day.toordinal()):
@@ -184,7 +185,7 @@ class Usage:
         self, first: date, last: date, connection: str, stream: str, organizations: Some[str] | None = None
     ) -> tuple[ItemInterval, ...]:
         """Items as intervals that touch these days; an interval speaks of days with this stream only."""
-        with self._binding.reading() as open_connection:
+        with self._binding.reading() as open_connection, without_collector():
             number = connection_id(open_connection, self._binding.tenant, connection)
             return tuple(self._stream(open_connection, number, stream).between(first, last, organizations))
 

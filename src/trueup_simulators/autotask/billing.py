@@ -37,15 +37,16 @@ def cents(amount: Decimal) -> Decimal:
     return money(amount.quantize(_CENT, ROUND_HALF_UP))
 
 
-def charge_of(row: UnitRow, contract_end: date, *, per_row: bool) -> Charge:
+def charge_of(row: UnitRow, contract_end: date, *, per_row: bool, cut_is_full: bool = False) -> Charge:
     """What a row bills.
 
     The row that a period begins with bills the whole period (to the contract's end where that cuts it); a row made
     by a change bills the difference it makes from its day to the period's end. With `per_row` each row that is not
-    laid over a posted one bills its own days instead.
+    laid over a posted one bills its own days instead. With `cut_is_full` a period that the contract's end cuts is a
+    whole period of fewer days.
     """
-    whole = days(row.period_start, row.period_end)
     last = min(row.period_end, contract_end)
+    whole = days(row.period_start, last if cut_is_full else row.period_end)
     is_change = row.start != row.period_start or row.adjustment_id is not None
     if per_row and not (is_change and _lies_over_posted(row)):
         part = Decimal(days(row.start, row.end)) / whole
@@ -94,7 +95,8 @@ def _post(state: State, kind: LineKind, row: UnitRow) -> list[Record]:
         raise AssertionError("a unit row without its contract, line or item")
     end = contract["endDate"]
     per_row = state.switches.proration_items == "rows"
-    charge = charge_of(row, end if isinstance(end, date) else row.period_end, per_row=per_row)
+    last = end if isinstance(end, date) else row.period_end
+    charge = charge_of(row, last, per_row=per_row, cut_is_full=state.switches.cut_period == "full")
     if charge.quantity == 0 and charge.amount == 0:
         return []
     amount = cents(charge.amount)

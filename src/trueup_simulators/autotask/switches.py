@@ -13,6 +13,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "same_day_duplicate": ("reject_midperiod", "reject_always", "merge"),
     "posted_period": ("proration_item", "refuse"),
     "proration_items": ("delta", "rows"),
+    "cut_period": ("by_days", "full"),
     "period_source": ("contract", "service"),
     "split_row_ids": ("keep", "renumber"),
     "renewed_contract_id_on": ("old", "new"),
@@ -36,6 +37,7 @@ class Switches:
     same_day_duplicate: str = "reject_midperiod"
     posted_period: str = "proration_item"
     proration_items: str = "delta"
+    cut_period: str = "by_days"
     period_source: str = "contract"
     split_row_ids: str = "keep"
     renewed_contract_id_on: str = "old"

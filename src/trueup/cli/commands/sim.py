@@ -27,4 +27,8 @@ def sim(
     one_of(kind, tuple(launch.KINDS), "KIND")
     if not 0 <= number <= 65535:
         raise UsageFault("usage.not_a_whole_number", option="--port", value=port)
-    return launch.main(kind, number, scenario_path=scenario, as_json=as_json)
+    try:
+        running = launch.start(kind, port=number, scenario_path=scenario)
+    except launch.LaunchError as error:
+        raise UsageFault("usage.simulator", detail=str(error)) from None
+    return launch.serve(kind, running, as_json=as_json)

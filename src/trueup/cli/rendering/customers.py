@@ -10,7 +10,7 @@ from rich.text import Text
 from trueup.app.customers import OrganizationMatch, OrganizationState
 from trueup.app.newest_usage import UsageFigure
 from trueup.cli.rendering.plain import Plain, reason_plain, reasons_plain, value_plain
-from trueup.cli.rendering.tables import paragraph, write_table
+from trueup.cli.rendering.tables import paragraph
 from trueup.messages.sentences import Sentences, harmless
 
 _FIGURES = 3
@@ -80,18 +80,19 @@ def match_plain(match: OrganizationMatch, said: Sentences) -> dict[str, Plain]:
 
 
 def write_states(console: Console, states: Sequence[OrganizationState], said: Sentences) -> None:
-    """A table of all organizations with their customers."""
-    rows = []
+    """Each organization with what was decided on it, who uses most first; the key is there to be copied."""
     for state in states:
-        customer = state.customer_name or state.customer_id or said.word("mapping", state.state)
-        note = state.reason or ""
-        if state.warnings:
-            note = "; ".join(said.say(warning) for warning in state.warnings)
-        if state.gone:
-            note = "; ".join(part for part in (said.text("cli.customers.gone"), note) if part)
-        rows.append((state.organization.name, state.organization.key, customer, said.number(state.total), note))
-    titles = [said.text(f"cli.customers.{name}") for name in ("organization", "key", "customer", "total", "note")]
-    write_table(console, titles, rows, right=(3,), whole=(1,))
+        customer = state.customer_name or said.word("mapping", state.state)
+        if state.customer_id is not None:
+            customer = f"{customer} [{state.customer_id}]"
+        console.print(Text.assemble((f"{harmless(state.organization.name)}: ", "bold"), harmless(customer)))
+        usage = said.number(state.total) if state.usage else said.text("cli.customers.no_usage")
+        place = f"{state.connection} {harmless(state.organization.key)}"
+        paragraph(console, said.text("cli.customers.place", place=place, usage=usage), 4, "dim")
+        notes = [state.reason] if state.reason else []
+        notes += [said.text("cli.customers.gone")] if state.gone else []
+        for note in (*notes, *(said.say(warning) for warning in state.warnings)):
+            paragraph(console, note, 4, "yellow")
 
 
 def state_plain(state: OrganizationState, said: Sentences) -> dict[str, Plain]:

@@ -93,7 +93,7 @@ def row_of(outcome: Outcome, plan: str, said: Sentences) -> Row:
             said.number(outcome.after) if outcome.after is not None else "-",
             said.signed(change) if change is not None else "-",
             said.day(outcome.effective) if outcome.effective is not None and moved else "-",
-            said.signed_money(outcome.recurring, outcome.currency) if outcome.recurring is not None else "-",
+            said.signed_money(outcome.recurring, outcome.currency) if moved and outcome.recurring is not None else "-",
         ),
         why,
         _STYLES.get(outcome.status, "yellow"),

@@ -127,6 +127,7 @@ def write_collected(console: Console, results: Iterable[CollectResult], said: Se
             cure = said.cure(result.failure.reason)
             if cure:
                 paragraph(console, cure, 4, "dim")
+            console.print(Text(f"    [{result.failure.reason.code}]", style="dim"))
         for note in result.notes:
             paragraph(console, f"- {said.say(note)}", 4)
 

@@ -23,13 +23,18 @@ def paragraph(console: Console, text: str, left: int = 0, style: str = "") -> No
 
 
 def write_table(
-    console: Console, titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = (), whole: Sequence[int] = ()
+    console: Console,
+    titles: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
 ) -> None:
-    """A table; `right` names the columns of figures by their place, `whole` those that are never broken (keys)."""
+    """A table; `right` names the columns of figures by their place."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for place, title in enumerate(titles):
         figures = place in right
-        table.add_column(title, justify="right" if figures else "left", no_wrap=figures or place in whole, overflow="fold")
+        table.add_column(title, justify="right" if figures else "left", no_wrap=figures, overflow="fold")
     for row in rows:
         table.add_row(*(Text(harmless(cell)) for cell in row))
     console.print(table)

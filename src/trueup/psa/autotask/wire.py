@@ -14,6 +14,7 @@ from trueup.core.usage import Failure, FailureCategory
 from trueup.psa.autotask.calls import Call, CallBrokenError
 from trueup.psa.autotask.errors import Answer, classify
 from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
+from trueup.trust import trusted
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 _USER = re.compile(r"(?i)([?&]user=)[^&\s\"]+")
@@ -55,6 +56,7 @@ class Wire:
         self._headers = _Headers(credentials)
         host = urlsplit(settings.zone_address).hostname or ""
         self._client = httpx2.AsyncClient(
+            verify=trusted(),
             follow_redirects=False,  # a redirect would carry the secrets elsewhere
             trust_env=host not in {"127.0.0.1", "localhost", "::1"},
             headers={"Accept": "application/json", "User-Agent": "trueup"},

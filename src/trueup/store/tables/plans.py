@@ -37,7 +37,7 @@ outcome = tenant_table(
     sa.Column("recurring", Exact),
     sa.Column("codes", sa.String, nullable=False),
     sa.Column("digest", sa.String, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
     within("plan", of="plan.id"),
     with_rowid=False,
 )

@@ -254,7 +254,7 @@ def upgrade() -> None:
         "plan, position",
         "plan string, position integer, line string, status string, kind string, customer string, contract "
         "string, service string, currency string?, amount string?, recurring string?, codes string, digest "
-        "string, body text",
+        "string, body bytes",
         _within("outcome", "plan", "plan", "id"),
         with_rowid=False,
     )

@@ -1,0 +1,166 @@
+"""The command line as a process, against simulators that are processes too."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def error(self) -> Any:
+        return json.loads(self.err)["error"]
+
+
+@dataclass(slots=True)
+class Cli:
+    """Runs `python -m trueup` in a folder of its own, in English unless told otherwise."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
+        done = subprocess.run(
+            [sys.executable, "-m", "trueup", *arguments],
+            cwd=self.folder,
+            env=environment({**self.env, **(env or {})}),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str, stdin: str = "") -> Result:
+        """Run it and insist that it was done."""
+        done = self(*arguments, stdin=stdin)
+        assert done.code == 0, (arguments, done.out, done.err)
+        return done
+
+
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "TEMP") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1", "LANG": "en_US.UTF-8", "USER": "anna", **more}
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """A folder where nothing is yet."""
+    return Cli(tmp_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A running simulator and what it takes to sign in."""
+
+    url: str
+    credentials: Mapping[str, str]
+
+    @property
+    def secrets(self) -> str:
+        return json.dumps(dict(self.credentials))
+
+
+def _simulator(kind: str) -> tuple[subprocess.Popen[str], Simulated]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trueup", "sim", kind, "--json"],
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    return process, Simulated(told["url"], told["credentials"])
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait(10)
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Both simulators, and a store in which everything is ready for a plan."""
+
+    psa: Simulated
+    rmm: Simulated
+    folder: Path
+
+    def copied(self, folder: Path, **env: str) -> Cli:
+        """A command line on a copy of the store."""
+        for file in self.folder.glob("trueup.sqlite*"):
+            shutil.copy(file, folder / file.name)
+        return Cli(folder, env)
+
+
+RULES: Sequence[tuple[str, ...]] = (
+    ("--service", "Datto RMM - Desktop & Laptop", "--quantity", "datto_rmm.desktop + datto_rmm.laptop"),
+    ("--service", "Datto RMM - Server", "--quantity", "datto_rmm.server", "--minimum", "4"),
+    ("--service", "Managed Server", "--quantity", "datto_rmm.server", "--maximum", "1"),
+)
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Set up once by the commands themselves; each test works on a copy of the store."""
+    folder = tmp_path_factory.mktemp("office")
+    started = [_simulator("autotask"), _simulator("datto-rmm")]
+    try:
+        psa, rmm = started[0][1], started[1][1]
+        cli = Cli(folder)
+        cli.ok("init", "--time-zone", "Europe/Paris", "--currency", "EUR", "--mode", "manual")
+        cli.ok(
+            "connect", "psa", "autotask", "--set", f"zone_lookup_url={psa.url}", "--secrets-stdin", stdin=psa.secrets
+        )
+        cli.ok("connect", "module", "datto-rmm", "--set", f"base_url={rmm.url}", "--secrets-stdin", stdin=rmm.secrets)
+        cli.ok("collect")
+        cli.ok("customers", "suggest", "--accept-above", "92")
+        for rule in RULES:
+            cli.ok("rules", "set", *rule)
+        yield Office(psa, rmm, folder)
+    finally:
+        for process, _ in started:
+            _stop(process)
+
+
+@pytest.fixture
+def apart(office: Office, tmp_path: Path) -> Iterator[Office]:
+    """The same with an Autotask of its own, for a test that writes to it; the store lies in the test's folder."""
+    process, psa = _simulator("autotask")
+    try:
+        place = ("--set", f"zone_lookup_url={psa.url}", "--secrets-stdin")
+        office.copied(tmp_path).ok("connect", "psa", "autotask", *place, stdin=psa.secrets)
+        yield Office(psa, office.rmm, tmp_path)
+    finally:
+        _stop(process)
+
+
+@pytest.fixture
+def ready(office: Office, tmp_path: Path) -> Cli:
+    """A copy of the office's store, everything ready for a plan."""
+    return office.copied(tmp_path)

@@ -1,0 +1,102 @@
+"""Help in both languages, and how soon it is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.cli.conftest import ROOT, Cli, environment
+
+from trueup.cli.main import COMMANDS
+
+ALL = [
+    ("connect", "psa"),
+    ("connect", "module"),
+    *(("customers", name) for name in ("suggest", "map", "unmap", "ignore", "list")),
+    *(("metrics", name) for name in ("list", "define", "test")),
+    *(("rules", name) for name in ("list", "set", "suggest", "remove")),
+    *((name,) for name in COMMANDS),
+]
+HEAVY = (
+    "sqlalchemy",
+    "httpx2",
+    "rich",
+    "babel",
+    "pydantic",
+    "msgspec",
+    "alembic",
+    "anyio",
+    "cryptography",
+    "rapidfuzz",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_help_lists_every_command_of_the_contract(cli: Cli, language: str) -> None:
+    shown = cli("--lang", language, "--help")
+    assert shown.code == 0
+    listed = [line.split()[0] for line in shown.out.splitlines() if line.startswith("  ") and line[2:3].isalpha()]
+    contract = "demo init connect check collect customers metrics rules plan approve apply verify explain history sim"
+    assert [name for name in listed if name in COMMANDS] == contract.split()
+    assert ("Usage:" in shown.out) is (language == "en")
+    assert ("Emploi" in shown.out) is (language == "fr")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_every_command_has_help_without_a_key_left_over(cli: Cli, command: tuple[str, ...], language: str) -> None:
+    shown = cli(*command, "--help", "--lang", language)
+    assert shown.code == 0
+    assert shown.err == ""
+    assert not re.search(r"\b(?:option|command|help)\.[a-z]", shown.out)
+    assert f"trueup {' '.join(command)}" in shown.out
+    assert max(len(line) for line in shown.out.splitlines()) <= 80
+
+
+def test_the_language_of_help_follows_the_locale(cli: Cli) -> None:
+    assert "Emploi" in cli("--help", env={"LANG": "fr_FR.UTF-8"}).out
+    assert "Emploi" in cli("plan", "--help", env={"LC_ALL": "fr_CA"}).out
+    assert "Usage" in cli("--help", env={"LANG": "de_DE.UTF-8"}).out
+
+
+def test_the_version_is_told(cli: Cli) -> None:
+    assert cli("--version").out.startswith("trueup ")
+
+
+def _imported(*arguments: str) -> set[str]:
+    code = (
+        "import sys\nfrom trueup.cli.main import main\n"
+        f"main({list(arguments)!r})\nprint(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment({}), capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("plan", "--help"), ("rules", "set", "--help"), ("plan", "--nonsense"), ("pla",), ("approve",)],
+    ids=" ".join,
+)
+def test_help_and_usage_errors_wait_for_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    assert not {name.partition(".")[0] for name in _imported(*arguments)} & set(HEAVY)
+
+
+def _quickest(*arguments: str) -> float:
+    found = []
+    for _ in range(7):
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=environment({}), stdout=subprocess.DEVNULL, check=True
+        )
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def test_help_starts_about_as_soon_as_the_parser_allows() -> None:
+    """The parser alone takes six times an empty Python; ours may add a third to that, measured at its best of seven."""
+    assert _quickest("-m", "trueup", "--help") <= 1.6 * _quickest("-c", "import typer")

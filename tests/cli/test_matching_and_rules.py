@@ -1,0 +1,162 @@
+"""Customers, metrics and rules at the terminal: shapes for programs, words for people."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Cli, Office
+
+
+def test_organizations_without_a_customer_are_listed_with_their_usage(ready: Cli) -> None:
+    told = ready.ok("customers", "suggest", "--json").json()
+    assert told["accepted"] is None
+    assert told["organizations"]
+    first = told["organizations"][0]
+    assert set(first) >= {"connection", "key", "name", "day", "gone", "total", "usage", "suggestions"}
+    assert isinstance(first["total"], str)
+    shown = ready.ok("--lang", "fr", "customers", "suggest").out
+    assert f"{len(told['organizations'])} organisations attendent un client" in shown
+
+
+def test_mapping_and_ignoring_and_taking_back(ready: Cli) -> None:
+    waiting = ready.ok("customers", "suggest", "--json").json()["organizations"]
+    place = (waiting[0]["connection"], waiting[0]["key"])
+    ready.ok("customers", "map", *place, "209")
+    mapped = {
+        one["key"]: one for one in ready.ok("customers", "list", "--state", "mapped", "--json").json()["organizations"]
+    }
+    assert mapped[place[1]]["customer"] == "209"
+    assert mapped[place[1]]["decided_by"] == "anna"
+    ready.ok("customers", "unmap", *place)
+    ready.ok("customers", "ignore", *place, "--reason", "our own devices")
+    ignored = ready.ok("customers", "list", "--state", "ignored", "--json").json()["organizations"]
+    assert [(one["key"], one["reason"]) for one in ignored] == [(place[1], "our own devices")]
+    assert "our own devices" in ready.ok("customers", "list").out
+
+
+def test_a_customer_that_is_not_billed_cannot_be_mapped(ready: Cli) -> None:
+    waiting = ready.ok("customers", "suggest", "--json").json()["organizations"]
+    done = ready("customers", "map", waiting[0]["connection"], waiting[0]["key"], "211")
+    assert done.code == 1
+    assert "[customers.not_billable]" in done.err
+
+
+def test_a_fault_in_an_expression_is_pointed_at(ready: Cli) -> None:
+    done = ready("metrics", "test", "datto_rmm.desktop + datto_rmm.lapto")
+    assert done.code == 2
+    lines = done.err.splitlines()
+    text = next(place for place, line in enumerate(lines) if "datto_rmm.desktop + datto_rmm.lapto" in line)
+    assert lines[text + 1].index("^") == lines[text].index("datto_rmm.lapto")
+    assert lines[text + 1].count("^") == len("datto_rmm.lapto")
+    assert "datto_rmm.laptop" in done.err
+    assert "[expression.unknown_name]" in done.err
+    french = ready("--lang", "fr", "metrics", "test", "1 +")
+    assert "il manque quelque chose à la fin" in french.err.lower()
+    as_json = ready("metrics", "test", "1 +", "--json").error()
+    assert as_json["code"] == "expression.ends_early"
+    assert as_json["place"][0] == "1 +"
+
+
+def test_an_expression_is_worked_out_by_customer_with_exact_numbers(ready: Cli) -> None:
+    tried = ready.ok("metrics", "test", "datto_rmm.laptop / 3", "--json").json()
+    assert tried["customers"]
+    for value in tried["customers"]:
+        assert isinstance(value["value"], str)
+        assert value["coverage"] == "measured"
+
+
+def test_a_metric_is_defined_once_and_changed_on_purpose(ready: Cli) -> None:
+    condition = 'category in ("Desktop", "Laptop")'
+    assert "metrics list" not in ready.ok("metrics", "define", "workstations", condition).err
+    again = ready("metrics", "define", "workstations", condition)
+    assert again.code == 2
+    assert "--replace" in again.err
+    ready.ok("metrics", "define", "workstations", 'category == "Laptop"', "--replace")
+    own = {metric["key"]: metric for metric in ready.ok("metrics", "list", "--json").json()["metrics"]}
+    assert own["workstations"]["version"] == 2
+    assert own["workstations"]["over_items"] is True
+
+
+def test_rules_read_as_sentences_in_both_languages(ready: Cli) -> None:
+    english, french = ready.ok("rules", "list").out, ready.ok("--lang", "fr", "rules", "list").out
+    assert "rises on the usage day" in " ".join(english.split())
+    assert "baisse au jour de relevé" in " ".join(french.split())
+    told = ready.ok("rules", "list", "--json").json()["rules"]
+    server = next(rule for rule in told if rule["service_name"] == "Datto RMM - Server")
+    assert (server["minimum"], server["level"], server["increase"], server["exclude"]) == (
+        4,
+        "service",
+        "usage_day",
+        False,
+    )
+
+
+def test_nonsense_in_a_rule_is_refused_with_all_of_its_faults(ready: Cli) -> None:
+    wrong = (
+        "rules",
+        "set",
+        "--service",
+        "Managed Workstation",
+        "--quantity",
+        "datto_rmm.desktop",
+        "--basis",
+        "average",
+    )
+    done = ready(*wrong)
+    assert done.code == 2
+    assert "[policy.average_on_usage_day]" in done.err
+    assert "[policy.average_needs_rounding]" in done.err
+    assert all(
+        rule["service_name"] != "Managed Workstation" for rule in ready.ok("rules", "list", "--json").json()["rules"]
+    )
+    error = ready(*wrong, "--json").error()
+    assert [error["code"], error["more"][0]["code"]] == ["policy.average_on_usage_day", "policy.average_needs_rounding"]
+
+
+def test_a_quantity_that_counts_twice_asks_first(ready: Cli) -> None:
+    twice = (
+        "rules",
+        "set",
+        "--service",
+        "Managed Workstation",
+        "--quantity",
+        "datto_rmm.desktop_laptop + datto_rmm.laptop",
+    )
+    done = ready(*twice)
+    assert done.code == 2
+    assert "--counts-twice" in done.err
+    assert ready.ok(*twice, "--counts-twice", "--json").json()["changed"] is True
+
+
+def test_a_rule_that_is_so_already_changes_nothing_and_may_be_removed(ready: Cli) -> None:
+    same = ("rules", "set", "--service", "Datto RMM - Server", "--quantity", "datto_rmm.server", "--json")
+    saved = ready.ok(*same).json()
+    assert (saved["changed"], saved["version"], saved["minimum"]) == (False, 1, 4)
+    ready.ok("rules", "remove", saved["rule"])
+    assert "[store.unknown_rule]" in ready("rules", "remove", saved["rule"]).err
+
+
+def test_suggestions_say_what_is_missing_and_take_requests(ready: Cli) -> None:
+    told = ready.ok("rules", "suggest", "--json").json()
+    printer = next(one for one in told["suggestions"] if one["billing_type"] == "datto_rmm.printer")
+    assert printer["service_missing"] is True
+    assert printer["proposed_name"] == "Datto RMM - Printer"
+    assert printer["missing_lines"][0].keys() >= {"customer", "customer_name", "quantity", "contracts"}
+    codes = ready.ok("rules", "suggest", "--billing-codes", "--json").json()["billing_codes"]
+    assert [code["billing_code"] for code in codes] == ["2001"]
+    create = ("rules", "suggest", "--create-service", "Datto RMM - Printer", "--price", "2.50", "--billing-code")
+    assert "[entries.unknown_billing_code]" in ready(*create, "2002").err
+    ready.ok(*create, "2001")
+    asked = ready.ok("rules", "suggest", "--json").json()["requests"]
+    assert [(one["kind"], one["name"], one["price"]) for one in asked] == [
+        ("create_service", "Datto RMM - Printer", "2.50")
+    ]
+    ready.ok("rules", "suggest", "--withdraw", asked[0]["request"])
+    assert ready.ok("rules", "suggest", "--json").json()["requests"] == []
+
+
+def test_usage_is_collected_again_with_its_shape(ready: Cli, office: Office) -> None:
+    told = ready.ok("collect", "--json").json()["collections"]
+    assert [(one["connection"], one["coverage"], one["failure"]) for one in told] == [("datto-rmm", "measured", None)]
+    assert told[0]["items"] > 100
+    past = ready("collect", "--day", "2020-01-01")
+    assert past.code == 1
+    assert "[collect.past_day]" in past.err

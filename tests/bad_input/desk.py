@@ -53,7 +53,7 @@ _ENGLISH = re.compile(
     r"\b(the|is|are|was|were|with|and|cannot|this|that|from|which|of|has|have|you|your|must|not|be|known|or)\b",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|« ?[^»]*»|\S*[/\\@=_]\S*|--[\w-]+")
+_GIVEN = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|«[^»]*»|\S*[/\\@=_]\S*|--[\w-]+")
 
 
 def first_of_month(day: date, months: int) -> date:

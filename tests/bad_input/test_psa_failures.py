@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.bad_input.desk import GROWN_CHANGES, Desk, Said, begun, documented, ended, open_desk
+from tests.bad_input.desk import GROWN_CHANGES, Desk, begun, documented, ended, open_desk
 from tests.scenarios.msp import GROWTH
 
-Answers = tuple[Said, Said]
+VENDOR_SAYS = "The logged in Resource does not have"
 
 
 def grown(desk: Desk) -> None:
@@ -65,7 +65,7 @@ REFUSED: Mapping[str, tuple[Mapping[str, object], str, str]] = {
         "endDate",
     ),
     "no_rights": (
-        {"kind": "errors", "status": 500, "texts": ["The logged in Resource does not have the adequate permissions"]},
+        {"kind": "errors", "status": 500, "texts": [f"{VENDOR_SAYS} the adequate permissions"]},
         "autotask.permission_refused",
         "",
     ),

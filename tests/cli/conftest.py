@@ -121,7 +121,9 @@ class Office:
 RULES: Sequence[tuple[str, ...]] = (
     ("--service", "Datto RMM - Desktop & Laptop", "--quantity", "datto_rmm.desktop + datto_rmm.laptop"),
     ("--service", "Datto RMM - Server", "--quantity", "datto_rmm.server", "--minimum", "4"),
-    ("--service", "Managed Server", "--quantity", "datto_rmm.server", "--maximum", "1"),
+    ("--service", "Datto RMM - Desktop & Laptop", "--customer", "Boulangerie Lefèvre SARL", "--minimum", "60"),
+    ("--service", "Datto RMM - Server", "--customer", "Transports Keller AG", "--minimum", "9"),
+    ("--service", "Managed Server", "--quantity", "datto_rmm.server"),
 )
 
 

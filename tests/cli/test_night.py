@@ -207,11 +207,10 @@ def test_the_facts_are_probed_and_written_down_without_names_or_secrets(ready: C
 def test_a_module_that_cannot_be_reached_is_told_and_nothing_is_lowered(ready: Cli, office: Office) -> None:
     broken = ("connect", "module", "datto-rmm", "--set", "base_url=http://127.0.0.1:9", "--secrets-stdin", "--force")
     ready(*broken, stdin=office.rmm.secrets)
-    done = ready("collect", "--json")
+    done = ready("--lang", "fr", "collect", "--json")
     assert done.code == 1
     failure = done.json()["collections"][0]["failure"]
     assert (failure["category"], failure["code"]) == ("unreachable", "module.unreachable")
-    assert failure["cure"]
-    french = ready("--lang", "fr", "collect")
-    assert "injoignable" in french.out
-    assert "\x1b" not in french.out
+    assert "injoignable" in failure["text"]
+    assert "relancez la collecte" in failure["cure"]
+    assert ready("plan", "--json").json()["counts"].get("change", 0) >= 1

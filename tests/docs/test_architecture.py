@@ -41,9 +41,10 @@ def drawn() -> tuple[set[str], set[tuple[str, str]]]:
 
 
 def folders() -> set[str]:
-    """The rooms that exist: the packages in src/trueup, and the simulators."""
-    inside = {path.parent.name for path in (SOURCE / "trueup").glob("*/__init__.py")}
-    return inside | {SIMULATORS}
+    """The rooms that exist: the packages and single files in src/trueup, and the simulators."""
+    packages = {path.parent.name for path in (SOURCE / "trueup").glob("*/__init__.py")}
+    files = {path.stem for path in (SOURCE / "trueup").glob("*.py") if not path.stem.startswith("__")}
+    return packages | files | {SIMULATORS}
 
 
 def _room(module: str) -> str | None:

@@ -62,6 +62,24 @@ def chosen(plan: Plan, lines: Names[str] | None, releases: Names[str]) -> tuple[
     )
 
 
+def _refuse_unknown(plan: Plan, lines: Names[str] | None, releases: Names[str]) -> None:
+    """Refuse a line that is not in the plan, and a guard rail that holds none of the chosen lines: what was meant
+    would silently not happen."""
+    there = {outcome.line_id for outcome in plan.outcomes}
+    for line in lines or ():
+        if line not in there:
+            raise UseCaseError(Reason.of("approve.unknown_line", line=line, plan=plan.id), Exit.USAGE)
+    holding = {
+        rail for outcome in plan.outcomes if lines is None or outcome.line_id in lines for rail in outcome.releasable
+    }
+    for rail in releases:
+        if rail not in holding:
+            known = ", ".join(sorted(holding)) or None
+            raise UseCaseError(
+                Reason.of("approve.unknown_release", release=rail, plan=plan.id, known=known), Exit.USAGE
+            )
+
+
 def _save(
     ws: Workspace, plan_id: str, lines: Names[str] | None, releases: Names[str], reason: str, checksum: str | None
 ) -> Approved:
@@ -70,6 +88,7 @@ def _save(
         plan = open_plan(store, ws, plan_id)
         if checksum is not None and checksum != plan.checksum:
             raise refused("plan.checksum_differs", plan=plan_id)
+        _refuse_unknown(plan, lines, releases)
         covered = chosen(plan, lines, releases)
         if not covered and store.settings.get().mode is Mode.READ_ONLY:
             raise refused("apply.read_only")
@@ -101,8 +120,9 @@ async def approve(
     """Record the approval of a plan's changes, and of held lines whose rails are all named in `releases`.
 
     `checksum` is what the person saw, where the caller knows it. Raises UseCaseError: `approve.reason_needed` when
-    something is released without one; with exit code 4 `plan.expired`, `plan.superseded`, `plan.applied`,
-    `plan.checksum_differs`, `plan.nothing_to_approve`, `apply.read_only`.
+    something is released without one, `approve.unknown_line`, `approve.unknown_release`; with exit code 4
+    `plan.expired`, `plan.superseded`, `plan.applied`, `plan.checksum_differs`, `plan.nothing_to_approve`,
+    `apply.read_only`.
     """
     if releases and not (reason or "").strip():
         raise UseCaseError(Reason.of("approve.reason_needed"), Exit.USAGE)

@@ -11,6 +11,7 @@ from typing import Final
 from trueup.app.assembling import PlanDays
 from trueup.app.item_metrics import check_kind, collection_again, counted_again, newest_delivery, stream_of
 from trueup.app.known_psa import PsaNames
+from trueup.app.newest_usage import newest_usage
 from trueup.app.planning import newest_day, usage_side
 from trueup.app.vocabulary import ItemStream, vocabulary
 from trueup.app.workspace import Workspace
@@ -130,7 +131,7 @@ def try_expression(ws: Workspace, text: str) -> TriedExpression:
         stream = stream_of(expression, known)
         check_kind(expression, MetricKind.LEVEL if stream else MetricKind.FLAG, stream, known)
         settings = store.settings.get()
-        day = newest_day(store, settings, ws)
+        day = max(newest_usage(store).days.values(), default=None) or newest_day(store, settings, ws)
         usage = usage_side(store, PlanDays(day, day, day, day))
         spans = _item_spans(ws, text, stream, day) if stream is not None else ()
         names = PsaNames(ws)

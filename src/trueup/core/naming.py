@@ -21,7 +21,7 @@ def plain(name: str) -> str:
     """Lower case, without accents and punctuation, words apart by one blank; dotted forms such as `S.A.R.L.` joined.
 
     Letters of every script count; a name of punctuation alone stays as it is, so that two such names are not equal."""
-    text = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().translate(_FOLDED))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
     text = re.sub(r"\b(?:[a-z]\.){2,}", lambda found: found.group(0).replace(".", ""), text)
     text = text.replace("&", " and ").replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")

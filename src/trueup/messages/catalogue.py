@@ -6,12 +6,14 @@ names), `cure` (what to do; `@code` takes the text of another message) and `mean
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+_BEFORE_SIGN = re.compile(r" (?=[:;?!»%](?:\s|\]|$|\)))")
 _WORDS = "word."
 """Lists of words: there `text` and `other` are words like any other."""
 
@@ -49,6 +51,17 @@ def _entries(table: Mapping[str, object], code: str) -> Iterator[tuple[str, Mess
             yield from _entries(inner, place)
 
 
+def _typeset(message: Message) -> Message:
+    """French typography: the blank before a double sign never breaks, so that no sign begins a line."""
+
+    def set_text(text: str | None) -> str | None:
+        return (
+            None if text is None else _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
+        )
+
+    return Message(set_text(message.text) or "", set_text(message.one), message.by, set_text(message.cure))
+
+
 def read_messages(text: str) -> Mapping[str, Message]:
     """Messages by code. Raises tomllib.TOMLDecodeError."""
     return dict(_entries(tomllib.loads(text), ""))
@@ -57,4 +70,5 @@ def read_messages(text: str) -> Mapping[str, Message]:
 @cache
 def messages_of(name: str) -> Mapping[str, Message]:
     """The packaged messages of a file: a language (`en`) or its command-line help (`help.en`)."""
-    return read_messages(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    messages = read_messages(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    return {code: _typeset(message) for code, message in messages.items()} if name.endswith("fr") else messages

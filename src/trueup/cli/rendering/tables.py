@@ -28,7 +28,6 @@ def write_table(
     rows: Iterable[Sequence[str]],
     *,
     right: Sequence[int] = (),
-    whole: Sequence[int] = (),
 ) -> None:
     """A table; `right` names the columns of figures by their place."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 400
 LINUX_ONLY = frozenset({"fcntl", "pwd", "grp", "resource", "termios", "posix", "syslog"})
 SYSTEM_CALLS = frozenset({"fork", "forkpty", "getuid", "geteuid", "setsid", "killpg", "add_signal_handler"})
+NOT_PATHS = frozenset({"formatter"})  # the command line library's help formatter has a write_text of its own
 CATCH_ALL_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "common", "misc"})
 
 
@@ -75,7 +76,11 @@ def without_encoding(path: Path, tree: ast.Module, text: str) -> Iterator[Fault]
         if not isinstance(node, ast.Call) or any(keyword.arg == "encoding" for keyword in node.keywords):
             continue
         built_in = isinstance(node.func, ast.Name) and node.func.id == "open" and not _is_binary(node)
-        of_a_path = isinstance(node.func, ast.Attribute) and node.func.attr in {"read_text", "write_text"}
+        of_a_path = (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"read_text", "write_text"}
+            and not (isinstance(node.func.value, ast.Name) and node.func.value.id in NOT_PATHS)
+        )
         if built_in or of_a_path:
             yield Fault(path, node.lineno, "a text file opened without encoding=")
 

@@ -146,11 +146,15 @@ def english_in(text: str) -> None:
     assert not found, f"English ({', '.join(found)}) in: {text}"
 
 
-def typed(*arguments: str, lang: str = "en") -> Said:
+def typed(*arguments: str, lang: str = "en", given: str = "") -> Said:
     """A command line in this process: the same entry, without starting Python anew."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(["--lang", lang, *arguments])
+    out, err, before = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(given)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(["--lang", lang, *arguments])
+    finally:
+        sys.stdin = before
     return Said(code, out.getvalue(), err.getvalue(), lang).decent()
 
 
@@ -204,9 +208,9 @@ class Desk:
     def options(self) -> tuple[str, ...]:
         return "--store", str(self.path), "--key-file", str(self.stage.key_file)
 
-    def typed(self, *arguments: str, lang: str = "en") -> Said:
+    def typed(self, *arguments: str, lang: str = "en", given: str = "") -> Said:
         """A command line at this desk."""
-        return typed(*self.options, *arguments, lang=lang)
+        return typed(*self.options, *arguments, lang=lang, given=given)
 
     def run(self, *arguments: str, lang: str = "en", given: str | None = None) -> Said:
         """The same as a process of its own."""

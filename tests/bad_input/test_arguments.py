@@ -120,7 +120,7 @@ def test_secrets_on_standard_input_that_are_no_json_or_lack_one_are_refused_unqu
         (json.dumps({"secret": 5}), "usage.secrets_unreadable", "integration_code", "fr"),
         (json.dumps(short), "usage.secret_missing", "integration_code", "fr"),
     ):
-        said = run(*desk.options, *command, "--secrets-stdin", lang=language, given=given)
+        said = desk.typed(*command, "--secrets-stdin", lang=language, given=given)
         refused(said, code, named, exit_code=2)
         assert SECRET not in said.text
     with desk.open() as ws:

@@ -62,7 +62,7 @@ class Nulling:
             rows = rows_of(document, self.name)
         else:
             rows = rows_of(document, "items") if f"/{self.name}/query" in path else []
-        if not rows or self.struck:
+        if not rows or (self.struck and self.name == "devices"):
             return
         row: object = rows[self.place]
         *outer, last = self.field.split(".")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from tests.bad_input.desk import GROWN_CHANGES, Desk, begun, documented, ended, open_desk
+from tests.bad_input.desk import GROWN_CHANGES, Desk, begun, documented, ended
 from tests.scenarios.msp import GROWTH
 
 VENDOR_SAYS = "The logged in Resource does not have"
@@ -98,27 +97,24 @@ def test_a_link_to_the_next_page_is_never_followed_so_it_can_neither_loop_nor_le
     assert desk.changes(desk.plan()) == GROWN_CHANGES
 
 
-def test_answers_that_stay_unreadable_end_the_plan_with_a_sentence(tmp_path: Path) -> None:
-    """Each is tried four times; four processes of their own at once, because the waits are the vendor's."""
-    kinds = {"broken-json": "autotask.unreadable", "html-500": "autotask.unavailable", "drop": "autotask.unreachable"}
-    (tmp_path / "desk").mkdir()
-    with open_desk(tmp_path / "desk") as desk:
-        grown(desk)
-        before = desk.kept()
-        for place, kind in enumerate(kinds):
-            desk.psa.fault(kind, entity=("Companies", "Contracts", "Services")[place], action="query", times=None)
-            break
-        processes = begun(*desk.options, "plan"), begun(*desk.options, "plan", "--json", lang="fr")
-        said, told = ended(processes[0]), ended(processes[1], "fr")
-        assert (said.code, told.code) == (1, 1)
-        assert said.codes == ["autotask.unreadable"]
-        assert "Companies" in said.text
-        assert told.out == ""
-        assert told.error()["code"] == "autotask.unreadable"
-        assert told.error()["cure"]
-        assert desk.kept() == before
-        desk.psa.heal()
-        assert desk.run("plan", "--json").document()["counts"] == {"change": 3, "none": 1}
+def test_answers_that_stay_unreadable_end_the_plan_with_a_sentence(desk: Desk) -> None:
+    """Each is asked four times, with the waits that the vendor is owed: two processes of their own at once."""
+    grown(desk)
+    before = desk.kept()
+    desk.psa.fault("broken-json", entity="Companies", action="query", times=None)
+    processes = begun(*desk.options, "plan"), begun(*desk.options, "plan", "--json", lang="fr")
+    said, told = ended(processes[0]), ended(processes[1], "fr")
+    assert (said.code, told.code) == (1, 1)
+    assert said.codes == ["autotask.unreadable"]
+    assert "Companies" in said.text
+    assert told.out == ""
+    assert told.error()["code"] == "autotask.unreadable"
+    assert told.error()["cure"]
+    assert desk.kept() == before
+    with desk.open() as ws:
+        assert [run.status for run in ws.store.runs.list(kind="plan", limit=2)] == ["failed", "failed"]
+    desk.psa.heal()
+    assert desk.typed("plan", "--json").document()["counts"] == {"change": 3, "none": 1}
 
 
 def test_a_write_that_breaks_is_never_repeated_blindly_and_says_what_to_do(own_desk: Desk) -> None:

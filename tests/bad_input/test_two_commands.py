@@ -5,8 +5,6 @@ from __future__ import annotations
 from tests.bad_input.desk import GROWN_CHANGES, USAGE_DAY, Desk, begun, ended
 from tests.scenarios.msp import GROWTH
 
-from trueup.store.plans import OPEN
-
 
 def test_two_applies_at_once_write_each_change_once_and_one_says_that_the_other_is_at_work(own_desk: Desk) -> None:
     desk = own_desk
@@ -27,7 +25,7 @@ def test_two_applies_at_once_write_each_change_once_and_one_says_that_the_other_
     assert desk.typed("plan", "--json").document()["counts"] == {"none": 4}
 
 
-def test_two_collections_and_two_plans_at_once_leave_one_truth(own_desk: Desk) -> None:
+def test_two_collections_at_once_leave_one_truth(own_desk: Desk) -> None:
     desk = own_desk
     before = desk.kept()
     desk.rmm.show(GROWTH)
@@ -38,9 +36,4 @@ def test_two_collections_and_two_plans_at_once_leave_one_truth(own_desk: Desk) -
     assert desk.kept() == before
     with desk.open() as ws:
         assert len(ws.store.usage.items(USAGE_DAY, "rmm", "devices")) == 54
-    plans = begun(*desk.options, "plan", "--json"), begun(*desk.options, "plan", "--json", lang="fr")
-    made = [ended(plan).document() for plan in plans]
-    assert made[0]["checksum"] == made[1]["checksum"]
-    assert [plan["counts"] for plan in made] == [{"change": 3, "none": 1}] * 2
-    with desk.open() as ws:
-        assert [saved.state for saved in ws.store.plans.list()].count(OPEN) == 1
+    assert desk.changes(desk.plan()) == GROWN_CHANGES

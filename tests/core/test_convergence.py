@@ -46,11 +46,11 @@ class Story:
         return self.first + timedelta(days=LENGTH - 1)
 
     def book(self) -> DayBook:
-        bill = Bill(period_starts(self.anchor, self.months, self.last + timedelta(days=800)))
+        bill = Bill(period_starts(self.anchor, self.months, self.last + timedelta(days=1200)))
         return DayBook(
             bill,
             self.anchor,
-            bill.end_of(self.last + timedelta(days=70)),
+            bill.end_of(bill.end_of(self.last + timedelta(days=31)) + ONE),
             self.units,
             refuses_posted=self.habits.posted_period == "refuse",
             one_change_a_date=self.habits.same_day == "never",

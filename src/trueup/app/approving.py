@@ -92,6 +92,8 @@ def _save(
         covered = chosen(plan, lines, releases)
         if not covered and store.settings.get().mode is Mode.READ_ONLY:
             raise refused("apply.read_only")
+        if not covered and any(outcome.mode == Mode.READ_ONLY.value for outcome in plan.outcomes):
+            raise refused("plan.made_read_only", plan=plan_id)
         if not covered:
             raise refused("plan.nothing_to_approve", plan=plan_id)
         released = tuple(outcome.line_id for outcome in covered if outcome.status is not OutcomeStatus.CHANGE)

@@ -23,6 +23,7 @@ from trueup.core.timing import days_between
 from trueup.core.usage import DayUsage, ScopeUsage
 from trueup.psa.port import PsaReadError
 from trueup.store.errors import StoreError
+from trueup.store.journal import IntentState
 from trueup.store.tenant_store import TenantStore
 
 
@@ -38,8 +39,12 @@ class RuleShown:
 
 @dataclass(frozen=True, slots=True)
 class PsaShown:
-    """What the PSA shows of the line now. `moved` says that it differs from what the plan was made from, so that
-    apply would skip the line. `problem` is set when the PSA could not be asked; then there are no rows."""
+    """What the PSA shows of the line now.
+
+    `moved` says that it differs from what the plan was made from, so that apply would skip the line (None where that
+    cannot be said, and once the plan's own changes are written). `problem` is set when the PSA could not be asked;
+    then there are no rows.
+    """
 
     rows: tuple[UnitRow, ...] = ()
     moved: bool | None = None
@@ -275,9 +280,15 @@ async def _psa_now(ws: Workspace, found: _Found, line_id: str) -> PsaShown:
         return PsaShown(problem=Reason.of("explain.line_gone", line=line_id))
     outcome = found.outcome
     moved: bool | None = None
-    if outcome is not None and outcome.psa_digest:
+    if outcome is not None and outcome.psa_digest and not await ws.step(_applied, ws, found, line_id):
         moved = psa_digest(snapshot.lines[0], snapshot.contracts[0], rows) != outcome.psa_digest
     return PsaShown(rows, moved)
+
+
+def _applied(ws: Workspace, found: _Found, line_id: str) -> bool:
+    """Whether the plan's changes of the line were written: then it is our own doing that the PSA shows other units."""
+    ours = [intent for intent in ws.store.journal.of_line(line_id) if intent.plan_id == found.plan_id]
+    return bool(ours) and all(intent.state is IntentState.DONE for intent in ours)
 
 
 async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanation:

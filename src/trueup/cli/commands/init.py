@@ -50,6 +50,8 @@ def init(
         with create_workspace(options.store, key, new, options.tenant) as ws:
             settings = ws.store.settings.get()
     except StoreError as error:
+        if made_key is not None and error.reason.code != "store.tenant_exists":
+            made_key.unlink()  # made a moment ago for a store that did not come to be: it protects nothing
         if error.reason.code != "store.tenant_exists" or chosen == setup.TenantChoices():
             raise
         created = False

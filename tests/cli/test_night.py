@@ -53,7 +53,7 @@ def test_the_plan_as_text_fits_into_80_columns_without_colours(ready: Cli) -> No
     waiting = sum(counted.get(status, 0) for status in ("held", "unmapped", "drift"))
     assert f"{waiting} line{'s' if waiting != 1 else ''} wait" in shown.out
     assert f"{counted['none']} lines are right" in shown.out
-    headings = [shown.out.index(text) for text in ("lines wait", "1 line changes", "are right", "per month")]
+    headings = [shown.out.index(text) for text in ("lines wait", "1 line changes", "are right", "Changes: ")]
     assert headings == sorted(headings)
     for note in plan["notes"]:
         assert " ".join(note["text"].split()) in " ".join(shown.out.split())

@@ -21,7 +21,7 @@ from trueup.core.usage import Coverage, DayUsage, MetricUsage, ScopeUsage
 PROFILE = settings(
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
-    max_examples=150,
+    max_examples=100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 """One profile for every property of the planning core: the same examples in CI, no deadline."""

@@ -22,7 +22,7 @@ from trueup.core.usage import ScopeUsage
 
 LENGTH = 28
 LOOKBACK = timedelta(days=35)
-HISTORIES = settings(PROFILE, max_examples=60)
+HISTORIES = settings(PROFILE, max_examples=40)
 
 
 @dataclass

@@ -98,6 +98,27 @@ def test_a_night_from_approval_to_the_proof(apart: Office) -> None:
     assert "anna" in cli.ok("--lang", "fr", "history").out
 
 
+def test_what_was_asked_for_is_planned_created_and_proved(apart: Office) -> None:
+    cli = Cli(apart.folder)
+    cli.ok("rules", "suggest", "--create-service", "Datto RMM - Printer", "--price", "2.50", "--billing-code", "2001")
+    plan = cli("plan", "--json").json()
+    (entry,) = [outcome for outcome in plan["outcomes"] if outcome["kind"] == "create_service"]
+    assert "2.50" in entry["reasons"][0]["text"]
+    assert "nouveau service" in cli("--lang", "fr", "plan").out
+    latest = cli.ok("history", "--json").json()["runs"][0]
+    assert latest["kind"] == "plan"
+    plan = cli("plan", "--json").json()
+    cli.ok("approve", plan["plan"], "--line", entry["line"])
+    applied = cli.ok("apply", plan["plan"], "--json").json()
+    proof = cli.ok("verify", applied["run"], "--json").json()
+    (created,) = proof["entries"]
+    assert (created["kind"], created["name"], created["right"]) == ("create_service", "Datto RMM - Printer", True)
+    assert created["created"]
+    shown = cli.ok("--lang", "fr", "verify", applied["run"]).out
+    assert "Datto RMM - Printer" in shown
+    assert "n'a rien changé" not in shown
+
+
 def test_a_held_line_is_released_only_with_every_rail_and_a_reason(planned: tuple[Cli, Any]) -> None:
     cli, plan = planned
     held = [outcome for outcome in lines(plan, "held") if outcome["releasable"]]

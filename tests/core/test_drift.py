@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.core.situations import AT_ONCE, autumn, codes, day, line, planned, row, rule, seen, sent, spread
 
 from trueup.core.contract import UnitStep
@@ -80,13 +79,11 @@ def test_units_on_a_line_that_we_knew_without_rows_are_an_edit():
     assert drift_in(known, ()) is None
 
 
-@pytest.mark.xfail(reason="core: drift looks only at the rows that are there")
 def test_a_row_that_was_removed_in_the_middle_is_an_edit():
     rows = (autumn(41)[0], autumn(41)[2])
     assert shown(AT_41, rows) == {"day": day("11-01"), "known": 41, "found": 0, "difference": -41}
 
 
-@pytest.mark.xfail(reason="core: drift looks only at the rows that are there")
 def test_a_line_whose_rows_were_all_removed_is_an_edit():
     outcome = planned(line((), known=AT_41), UP, "11-14", rule(AT_ONCE))
     assert outcome.status is OutcomeStatus.DRIFT

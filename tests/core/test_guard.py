@@ -201,7 +201,6 @@ def test_onboarding_lifts_the_rails_on_rises_only():
     assert held_by(change(10, 60, customer="2"), known) == ("large_move",)
 
 
-@pytest.mark.xfail(reason="core: onboarding does not lift the rail of the module")
 def test_onboarding_lifts_the_modules_rail_on_rises_as_well():
     total = ModuleTotal("rmm", Decimal(100), Decimal(150))
     known = facts(onboarding=frozenset({"1"}), totals=(total,), uses={"1000": frozenset({"rmm"})})

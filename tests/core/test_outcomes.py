@@ -233,7 +233,9 @@ def test_two_services_of_one_customer_are_not_ambiguous():
 
 
 def test_two_customers_with_one_service_are_not_ambiguous():
-    other = case(facts=line(customer=Customer("2", "Boulangerie Petit")), line_id="1001", contract_id="101")
+    theirs = replace(UP, organizations=(("rmm", "petit"),))
+    facts = line(customer=Customer("2", "Boulangerie Petit"))
+    other = case(theirs, facts=facts, line_id="1001", contract_id="101")
     assert {outcome.status for outcome in plan_of(case(), other)} == {OutcomeStatus.CHANGE}
 
 
@@ -243,12 +245,17 @@ def scoped(**scope: object) -> Rule:
 
 def test_three_sites_billed_on_three_contracts_are_not_ambiguous():
     cases = [
-        case(by=scoped(organizations=(("rmm", site),)), line_id=site, contract_id=site) for site in ("a", "b", "c")
+        case(
+            replace(UP, organizations=(("rmm", site),)),
+            scoped(organizations=(("rmm", site),)),
+            line_id=site,
+            contract_id=site,
+        )
+        for site in ("a", "b", "c")
     ]
     assert {outcome.status for outcome in plan_of(*cases)} == {OutcomeStatus.CHANGE}
 
 
-@pytest.mark.xfail(reason="core: ambiguity compares the scopes and not the organizations")
 def test_all_sites_on_one_line_and_one_of_them_on_another_is_ambiguous():
     usage = replace(UP, organizations=(("rmm", "a"), ("rmm", "b")))
     one = replace(UP, organizations=(("rmm", "a"),))
@@ -256,7 +263,6 @@ def test_all_sites_on_one_line_and_one_of_them_on_another_is_ambiguous():
     assert {codes(outcome)[0] for outcome in found} == {"held.ambiguous"}
 
 
-@pytest.mark.xfail(reason="core: ambiguity compares the scopes and not the organizations")
 def test_the_holder_named_in_another_way_is_still_the_same_usage():
     named = scoped(kind=ScopeKind.CUSTOMERS, customers=("1",))
     found = plan_of(case(), case(by=named, line_id="1010", contract_id="101"))

@@ -179,7 +179,6 @@ def test_a_defined_metric_is_no_better_than_its_parts():
     assert only(read(history(*spans, **defined(all="datto_rmm.desktop")), "my.all"))["my.all"] == (15, "partial")
 
 
-@pytest.mark.xfail(reason="core: a defined metric is taken to grow with its parts")
 def test_a_part_of_a_defined_metric_that_can_shrink_raises_nothing():
     """All machines less those not billable: a part of both can be more than the whole, so the line stays."""
     usage: list[DayUsage] = []
@@ -197,7 +196,6 @@ def test_a_part_of_a_defined_metric_that_can_shrink_raises_nothing():
     assert sent(outcome) == []
 
 
-@pytest.mark.xfail(reason="core: reading a defined metric raises")
 def test_a_defined_metric_that_cannot_be_worked_out_does_not_stop_the_plan():
     """Law 7: the line says what is wrong with it; reading its usage raises nothing."""
     usage = read(history(*SITES, **defined(share="datto_rmm.desktop / (datto_rmm.desktop - 15)")), "my.share")
@@ -205,7 +203,6 @@ def test_a_defined_metric_that_cannot_be_worked_out_does_not_stop_the_plan():
     assert (outcome.status.value, sent(outcome)) == ("held", [])
 
 
-@pytest.mark.xfail(reason="core: a defined metric without a value becomes 0")
 def test_a_defined_metric_without_a_value_is_not_zero():
     usage = read(history(*SITES, **defined(large="datto_rmm.desktop if datto_rmm.desktop > 99 else None")), "my.large")
     outcome = planned(line(5), usage, "11-12", rule(AT_ONCE, quantity="my.large"))

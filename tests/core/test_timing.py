@@ -208,14 +208,13 @@ def test_a_rise_from_the_period_start_bills_the_whole_month():
     assert str(outcome.amount) == "36.00"
 
 
-TAKEN_BACK = pytest.mark.xfail(reason="core: a rise from the period start is taken back by the newest day")
 RISEN_FROM_START = line(
     (row("10-01", "10-31", 41, "11-02"), row("11-01", "11-30", 44), row("12-01", "12-31", 44)),
     used_dates=frozenset({day("11-01")}),
 )
 
 
-@pytest.mark.parametrize("cutover", ["11-01", pytest.param("10-01", marks=TAKEN_BACK)])
+@pytest.mark.parametrize("cutover", ["11-01", "10-01"])
 def test_after_a_rise_from_the_period_start_a_dip_of_one_day_changes_nothing(cutover):
     """The fall has its own policy (three days); the rise of the 12th must not be taken back by it on the 15th."""
     story = spread(("10-01", "11-11", 41), ("11-12", "11-14", 44), ("11-15", "11-15", 43))
@@ -224,7 +223,7 @@ def test_after_a_rise_from_the_period_start_a_dip_of_one_day_changes_nothing(cut
     assert sent(planned(facts, seen(story), "11-15", by)) == []
 
 
-@pytest.mark.parametrize("cutover", ["11-01", pytest.param("10-01", marks=TAKEN_BACK)])
+@pytest.mark.parametrize("cutover", ["11-01", "10-01"])
 def test_after_a_rise_from_the_period_start_a_held_fall_changes_nothing(cutover):
     story = spread(("10-01", "11-11", 41), ("11-12", "11-14", 44), ("11-15", "11-25", 38))
     timing = TimingPolicy(increase=Timing.PERIOD_START, decrease=Timing.HOLD)
@@ -234,7 +233,7 @@ def test_after_a_rise_from_the_period_start_a_held_fall_changes_nothing(cutover)
     assert codes(outcome) == ["held.timing_hold"]
 
 
-@pytest.mark.parametrize("as_of", ["11-22", pytest.param("11-28", marks=TAKEN_BACK)])
+@pytest.mark.parametrize("as_of", ["11-22", "11-28"])
 def test_silence_does_not_take_back_a_rise_from_the_period_start(as_of):
     """44 from the 12th to the 20th, billed from 1 November; then the source is silent, at last for too long."""
     story = spread(("10-01", "11-11", 41), ("11-12", "11-20", 44))

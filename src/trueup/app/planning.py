@@ -14,7 +14,7 @@ from trueup.app.planning_entries import entry_outcomes
 from trueup.app.settling import agree_on, settle_before_planning
 from trueup.app.workspace import Workspace
 from trueup.core.contract import DAY, PsaSnapshot
-from trueup.core.expression import parse
+from trueup.core.expression import Expression, parse
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.planning import checksum_of, plan_outcomes
 from trueup.core.reason import Reason
@@ -80,6 +80,16 @@ def _evidence(store: TenantStore, day: date) -> Mapping[OrganizationKey, str]:
     return evidence_digests(items())
 
 
+def with_guessed_parts(guessed: frozenset[str], derived: Mapping[str, Expression]) -> frozenset[str]:
+    """Guessed billing types and every defined metric that rests on one (design law 9)."""
+    found = guessed
+    while True:
+        more = {key for key, expression in derived.items() if key not in found and found & set(expression.names)}
+        if not more:
+            return found
+        found |= more
+
+
 def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
     """Everything the store knows about usage on those days, as the core reads it. One moment of the database."""
     with store.reading():
@@ -117,7 +127,9 @@ def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
         )
         counted = {kind.key for kind in types if kind.stream is not None}
         totals = module_totals([span for span in spans if span.metric in counted], delivered, days.as_of)
-        guessed = frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED)
+        guessed = with_guessed_parts(
+            frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
+        )
         return UsageSide(history, {key: tuple(sorted(found)) for key, found in mapped.items()}, guessed, totals)
 
 

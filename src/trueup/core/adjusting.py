@@ -63,6 +63,10 @@ class LineUnits:
         settled = day <= self.agreed_until or posted_on(self.rows, day)
         return level_on(self.agreed, day) if settled else units_on(self.rows, day)
 
+    def unseen(self, day: date) -> bool:
+        """Whether the day lies behind the last row that was read, so that its units are not known."""
+        return bool(self.rows) and day > max(row.end for row in self.rows)
+
     def change_days(self) -> tuple[date, ...]:
         """Days on which the units may change."""
         days = {row.start for row in self.rows} | {step.start for step in self.agreed}
@@ -218,6 +222,10 @@ def adjust(
     differences = _differences(path, units)
     future = _future_steps(path, units)
     placing = _Placing(policy, billing, contract, units, habits)
+    unseen = next((day for day in differences if units.unseen(day) and contract.covers(day)), None)
+    if unseen is not None:  # units that were not read are not zero
+        draft.holds.append(Reason.of("held.rows_not_read", day=unseen))
+        differences = {}
     for day, change in differences.items():
         placing.place(draft, day, change, price)
     if draft.changes and future:
@@ -237,6 +245,8 @@ def adjust(
     if made and lowest < 0:
         draft.holds.append(Reason.of("held.would_go_negative", units=lowest))
     expected = steps_of(rows) if rows else _steps_without_rows(made)
+    if made and rows:
+        expected = _beyond(expected, rows, sum(one.change for one in made))
     return Adjusted(tuple(made), expected, tuple(draft.holds), tuple(draft.notes))
 
 
@@ -252,6 +262,14 @@ def _treat_future(
         return
     reason = Reason.of("held.future_steps", day=first.start, units=first.units, steps=len(future))
     (draft.holds if choice is FutureSteps.HOLD else draft.notes).append(reason)
+
+
+def _beyond(steps: tuple[UnitStep, ...], rows: tuple[UnitRow, ...], change: int) -> tuple[UnitStep, ...]:
+    """The steps with what a change inside a posted last row does to the rows behind it, which were not read."""
+    last = max(rows, key=lambda row: row.end)
+    if last.posted is None:
+        return steps
+    return (*steps, UnitStep(last.end + DAY, last.units + change))
 
 
 def _steps_without_rows(made: list[Adjustment]) -> tuple[UnitStep, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows
+from trueup.core.contract import DAY, UnitRow, UnitStep, level_on, open_rows
 from trueup.core.reason import Reason
 
 
@@ -38,6 +38,9 @@ def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
         used = [row for row in open_rows(rows) if row.units]
         return _reason(used[0].start, 0, used[0].units) if used else None
     start = known.steps[0].start
+    removed = _removed(known, rows, start)
+    if removed is not None:
+        return removed
     for row in open_rows(rows):
         if row.end < start:
             continue
@@ -45,6 +48,20 @@ def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:
         for day in sorted(days):
             if level_on(known.steps, day) != row.units:
                 return _reason(day, level_on(known.steps, day), row.units)
+    return None
+
+
+def _removed(known: KnownUnits, rows: tuple[UnitRow, ...], start: date) -> Reason | None:
+    """Units that were agreed on days for which the PSA shows no row any more, where it shows some before or after."""
+    if not rows:
+        last = known.steps[-1]
+        return _reason(last.start, last.units, 0) if last.units else None
+    covered = min(row.start for row in rows)
+    for row in sorted(rows, key=lambda row: row.start):
+        gap = max(covered, start)
+        if row.start > gap and level_on(known.steps, gap):
+            return _reason(gap, level_on(known.steps, gap), 0)
+        covered = max(covered, row.end + DAY)
     return None
 
 

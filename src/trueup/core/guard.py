@@ -158,9 +158,10 @@ def apply_rails(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thr
         if customer is not None:
             yield customer
         rises = _change_of(outcome) > 0
+        welcome = rises and outcome.customer_id in facts.onboarding
         for connection in sorted(facts.uses.get(outcome.line_id, frozenset())):
             module = modules.get((connection, rises))
-            if module is not None:
+            if module is not None and not welcome:
                 yield module
         if crowd is not None:
             yield crowd

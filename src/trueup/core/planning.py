@@ -43,19 +43,27 @@ class PlanFacts:
     onboarding: tuple[tuple[str, date], ...] = ()
 
 
-def _same_usage(case: LineCase) -> tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]]:
-    scope = case.rule.scope
-    whose = scope.customers or (case.facts.customer.id,)
-    return case.facts.service.id, scope.kind.value, tuple(sorted(whose)), tuple(sorted(scope.organizations))
+def _billed(case: LineCase) -> Iterable[tuple[str, tuple[str, str], str]]:
+    """What a line bills: its service, each organization of its scope, each metric of its expression."""
+    metrics = [name for day in case.usage.days[-1:] for name, _ in day.metrics]
+    for organization in case.usage.organizations:
+        for metric in metrics:
+            yield case.facts.service.id, organization, metric
 
 
 def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str, ...]]:
-    """Lines of one service in force on the same day over the same usage: line id -> all candidates."""
-    groups: dict[object, list[str]] = defaultdict(list)
+    """Lines of one service in force on the same day that share some usage: line id -> all candidates."""
+    sharing: dict[tuple[str, tuple[str, str], str], list[str]] = defaultdict(list)
     for case in cases:
         if case.facts.contract.covers(as_of):
-            groups[_same_usage(case)].append(case.facts.line.id)
-    return {line: tuple(sorted(lines)) for lines in groups.values() if len(lines) > 1 for line in lines}
+            for usage in set(_billed(case)):
+                sharing[usage].append(case.facts.line.id)
+    found: dict[str, set[str]] = defaultdict(set)
+    for lines in sharing.values():
+        if len(lines) > 1:
+            for line in lines:
+                found[line].update(lines)
+    return {line: tuple(sorted(others)) for line, others in found.items()}
 
 
 def _monthly(cases: Iterable[LineCase], as_of: date) -> Mapping[tuple[str, str | None], Decimal]:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.core.digest import digest
-from trueup.core.expression import Expression
+from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind
 from trueup.core.usage import Coverage, DayUsage, Failure, MetricKind, MetricUsage, ScopeUsage
 
@@ -179,18 +179,31 @@ class ScopeReader:
         def open_up(name: str) -> MetricUsage:
             if name not in values:
                 derived = self._history.derived[name]
-                parts = {inner: open_up(inner) for inner in derived.names}
-                found = derived.evaluate({inner: part.value for inner, part in parts.items()}, today=day)
-                worst = Coverage.MEASURED
-                for part in parts.values():
-                    worst = _weaker(worst, part.coverage)
-                values[name] = MetricUsage(found if isinstance(found, Decimal) else Decimal(bool(found)), worst)
+                values[name] = _worked_out(derived, {inner: open_up(inner) for inner in derived.names}, day)
             return values[name]
 
         return tuple((name, open_up(name)) for name in expression.names)
 
     def _evidence(self, organizations: list[OrganizationKey]) -> str:
         return digest([[*key, self._history.evidence.get(key)] for key in organizations])
+
+
+def _worked_out(derived: Expression, parts: Mapping[str, MetricUsage], day: date) -> MetricUsage:
+    """A defined metric from its parts. One that has no value, or a part that may shrink it, leaves it unknown."""
+    try:
+        found = derived.evaluate({name: part.value for name, part in parts.items()}, today=day)
+    except ExpressionError:
+        return MetricUsage(Decimal(0), Coverage.UNKNOWN)
+    if isinstance(found, bool):
+        found = Decimal(found)
+    if not isinstance(found, Decimal):
+        return MetricUsage(Decimal(0), Coverage.UNKNOWN)
+    worst = Coverage.MEASURED
+    for name, part in parts.items():
+        worst = _weaker(worst, part.coverage)
+        if part.coverage is Coverage.PARTIAL and not is_non_decreasing_in(derived, name):
+            worst = Coverage.UNKNOWN
+    return MetricUsage(found, worst)
 
 
 _STRENGTH = {Coverage.MEASURED: 2, Coverage.PARTIAL: 1, Coverage.UNKNOWN: 0}

@@ -111,12 +111,27 @@ class _Walk:
         units = [self.wanted[later].units for later in self.measured if day < later <= end]
         return any(found is not None and found >= level for found in units)
 
+    def _from_period_start(self, way: _Direction, level: int, day: date, as_of: date) -> int:
+        """What a whole period bills: by its newest measured day when rises and falls both begin at its start, else the
+        highest level that has stood in it so far, which only the falls' own timing takes back."""
+        period = self.billing.period_of(day)
+        if period.start != day or day > as_of:
+            return level
+        end = min(period.end, as_of)
+        found = [self.wanted[later] for later in self.measured if period.start <= later <= end]
+        if not found:
+            return level
+        if way.rises and self.down.timing is not Timing.PERIOD_START:
+            units = [quantity.units for quantity in found if quantity.units is not None]
+            spans = [units[place : place + way.settle] for place in range(len(units) - way.settle + 1)]
+            return max([level, *(min(span) for span in spans)])
+        newest = found[-1]
+        return newest.units if newest.units is not None and way.moves(level, newest) else level
+
     def _at_boundary(self, way: _Direction, level: int, day: date, as_of: date) -> int:
         if way.timing is Timing.PERIOD_START:
-            period = self.billing.period_of(day)
-            source: date | None = min(period.end, as_of) if period.start == day and day <= as_of else None
-        else:
-            source = self._bound_source(way.timing, day)
+            return self._from_period_start(way, level, day, as_of)
+        source = self._bound_source(way.timing, day)
         found = self.wanted.get(source) if source is not None and source <= as_of else None
         return found.units if found is not None and found.units is not None and way.moves(level, found) else level
 

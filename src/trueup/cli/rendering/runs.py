@@ -82,10 +82,21 @@ def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None
             )
             paragraph(console, said.say(numbers), style="red")
     right = sum(1 for line in result.lines if line.right)
+    for entry in result.entries:
+        key = "cli.verify.entry_right" if entry.right else "cli.verify.entry_wrong"
+        told = Reason.of(
+            key,
+            what=entry.kind.value,
+            name=entry.name,
+            id=entry.created_id,
+            expected=entry.expected,
+            found=entry.found,
+        )
+        paragraph(console, said.say(told), style="green" if entry.right else "red")
     if result.lines:
-        style = "bold green" if result.right else "bold red"
+        style = "bold green" if right == len(result.lines) else "bold red"
         console.print(Text(said.text("cli.verify.right", right=right, lines=len(result.lines)), style=style))
-    else:
+    elif not result.entries:
         paragraph(console, said.text("cli.verify.nothing", run=result.run_id))
 
 
@@ -104,7 +115,25 @@ def _proof_plain(line: LineProof) -> Plain:
 def verify_document(result: VerifyResult) -> dict[str, Plain]:
     """The proof as JSON."""
     lines = [_proof_plain(line) for line in result.lines]
-    return {"run": result.run_id, "plan": result.plan_id, "right": result.right, "lines": lines}
+    entries: list[Plain] = [
+        {
+            "request": entry.request_id,
+            "kind": entry.kind.value,
+            "name": entry.name,
+            "created": entry.created_id,
+            "expected": entry.expected,
+            "found": entry.found,
+            "right": entry.right,
+        }
+        for entry in result.entries
+    ]
+    return {
+        "run": result.run_id,
+        "plan": result.plan_id,
+        "right": result.right,
+        "lines": lines,
+        "entries": entries,
+    }
 
 
 def write_collected(console: Console, results: Iterable[CollectResult], said: Sentences) -> None:

@@ -121,9 +121,11 @@ class _Player:
 
     async def _approve(self, plan: Plan, night: date) -> frozenset[str]:
         """Approve what README.md says that the approver approves; the lines that may go."""
-        ours = {outcome.line_id for outcome in plan.outcomes if _goes_without_a_word(outcome)}
+        going = [outcome for outcome in plan.outcomes if _goes_without_a_word(outcome)]
+        ours = {outcome.line_id for outcome in going}
         if ours:
-            await approve(self.ws, plan.id, ours, ALWAYS_RELEASED, "the ledger's approver", plan.checksum)
+            releases = {rail for outcome in going for rail in outcome.releasable}
+            await approve(self.ws, plan.id, ours, releases, "the ledger's approver", plan.checksum)
         for released in self.case.released:
             if released.night == night:
                 await self._release(plan, released)

@@ -67,11 +67,11 @@ def test_a_database_of_another_program_is_refused(path: Path):
     assert _reason(caught).code == "store.not_a_store"
 
 
-def test_a_file_that_is_no_database_is_called_corrupt(path: Path):
+def test_a_file_that_is_no_database_is_no_store(path: Path):
     path.write_bytes(b"this is a letter, not a database" * 100)
     with pytest.raises(StoreError) as caught:
         Database.open(path)
-    assert _reason(caught).code == "store.corrupt"
+    assert _reason(caught).code == "store.not_a_store"
 
 
 def test_a_damaged_page_is_called_corrupt(store: TenantStore, database: Database, path: Path, now: datetime):

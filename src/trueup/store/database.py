@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -58,6 +58,7 @@ class Database:
             if not create:
                 raise StoreError("store.missing", path=str(path))
             _new_file(path)
+        _look_first(path, create=create)
         engine = engine_for(path, busy_milliseconds=busy_milliseconds)
         try:
             _settle_version(engine, path, create=create)
@@ -171,6 +172,27 @@ def engine_for(path: Path, *, foreign_keys: bool = True, busy_milliseconds: int 
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
 
     return engine
+
+
+def _look_first(path: Path, *, create: bool) -> None:
+    """Refuse a file that is not ours before anything is written to it (turning on WAL already writes)."""
+    if path.is_dir():
+        raise StoreError("store.cannot_open", path=str(path), detail="is a directory")
+    if path.stat().st_size == 0:
+        if not create:
+            raise StoreError("store.missing", path=str(path))
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as looking:
+            names = {row[0] for row in looking.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.OperationalError:
+        return  # busy, or a directory that cannot be written: opening it properly tells
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise StoreError("store.not_a_store", path=str(path)) from None
+        raise translated(error, str(path)) from None
+    if names and not {VERSION.name, tenancy.tenant.name} <= names:
+        raise StoreError("store.not_a_store", path=str(path))
 
 
 def version_of(engine: sa.Engine, path: Path) -> str | None:

@@ -230,7 +230,7 @@ def demonstration(
                 rmm.url,
                 store,
                 customers=len(chosen.billable),
-                devices=sum(sum(counts.values()) for counts in chosen.billable.values()),
+                devices=sum(sum(site.get("counts", {}).values()) for site in _list(chosen.datto_rmm["sites"])),
                 lines=len(_list(chosen.autotask["lines"])),
             )
             yield Demonstration(ws, clock, day, chosen, ready), psa.credentials, rmm.credentials

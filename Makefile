@@ -7,7 +7,7 @@ STAMP_RUN := $(VENV)/.ready-runtime
 ONCE ?=
 WORKERS ?= 2
 
-.PHONY: demo test check format bench chaos lock clean setup
+.PHONY: demo test check format bench lock clean setup
 
 setup: $(STAMP)
 

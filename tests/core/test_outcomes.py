@@ -71,7 +71,6 @@ def test_a_contract_that_ended_holds():
     assert (codes(outcome), sent(outcome)) == (["held.contract_ended"], [])
 
 
-@pytest.mark.xfail(reason="core: an ended contract has no steps")
 def test_a_contract_that_ended_shows_its_final_usage():
     outcome = planned(line(of=contract(end="11-10")), UP, "11-14", rule(AT_ONCE))
     assert any(step.code == "step.metric" for step in outcome.steps)
@@ -332,7 +331,6 @@ def test_a_yearly_service_on_a_monthly_contract_counts_a_twelfth_for_its_custome
     assert found[1].releasable == ("customer_amount",)
 
 
-@pytest.mark.xfail(reason="core: the rail of the customer sees one plan only")
 def test_a_customers_amount_adds_up_since_the_period_began():
     """1000.00 a month on 1 November, 1150.00 from the 5th, and now 1250.00: 25 % since the period began."""
     rows = (row("10-01", "10-31", 20, "11-02"), row("11-01", "11-04", 20), row("11-05", "11-30", 23))

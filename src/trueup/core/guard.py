@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -41,7 +41,8 @@ class RailFacts:
     """What the rails need to know beside the outcomes.
 
     `period_units`: units of each line when its period began, so that small steps cannot add up unseen.
-    `customer_monthly`: recurring amount per month of each customer, by currency. `uses`: which connections feed a
+    `customer_monthly`: recurring amount per month of each customer, by currency; `customer_began` the same when the
+    lines' periods began. `uses`: which connections feed a
     line. `onboarding`: customers whose rises are not held. `line_thresholds`: a line's own numbers (its own, its
     service's), else the tenant's. `period_opens`: a billing period starts on this plan's dates.
     """
@@ -49,6 +50,7 @@ class RailFacts:
     period_units: Mapping[str, int]
     customer_monthly: Mapping[tuple[str, str | None], Decimal]
     uses: Mapping[str, frozenset[str]]
+    customer_began: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
     totals: tuple[ModuleTotal, ...] = ()
     releases: tuple[Release, ...] = ()
     onboarding: frozenset[str] = frozenset()
@@ -106,9 +108,17 @@ def customer_rails(
         now = facts.customer_monthly.get(key, Decimal(0))
         if customer in facts.onboarding and move > 0:
             continue
-        if abs(move) > thresholds.customer_amount and abs(move) > thresholds.customer_share * abs(now):
-            held[key] = Reason.of("held.customer_amount", now=now, move=move, currency=currency)
+        began = facts.customer_began.get(key, now)
+        for base, moved in ((now, move), (began, now + move - began)):
+            same_way = moved * move > 0
+            if same_way and _too_far(moved, base, thresholds):
+                held[key] = Reason.of("held.customer_amount", now=base, move=moved, currency=currency)
+                break
     return held
+
+
+def _too_far(move: Decimal, base: Decimal, thresholds: Thresholds) -> bool:
+    return abs(move) > thresholds.customer_amount and abs(move) > thresholds.customer_share * abs(base)
 
 
 def module_rails(facts: RailFacts, thresholds: Thresholds) -> Mapping[tuple[str, bool], Reason]:

@@ -262,7 +262,8 @@ def _before_usage(facts: LineFacts, usage: ScopeUsage, context: PlanContext) -> 
 def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, blank: Outcome) -> Outcome:
     stopped = _before_usage(facts, usage, context)
     if stopped is not None:
-        return _held(blank, stopped[0], status=stopped[1])
+        shown = () if usage.unmapped else _usage_steps(rule, usage, None)
+        return _held(replace(blank, steps=shown), stopped[0], status=stopped[1])
     try:
         daily = Quantities(parse(rule.quantity)).by_day(usage)
     except ExpressionError as error:

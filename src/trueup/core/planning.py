@@ -66,14 +66,15 @@ def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str
     return {line: tuple(sorted(others)) for line, others in found.items()}
 
 
-def _monthly(cases: Iterable[LineCase], as_of: date) -> Mapping[tuple[str, str | None], Decimal]:
+def _monthly(cases: Iterable[LineCase], units: Mapping[str, int]) -> Mapping[tuple[str, str | None], Decimal]:
+    """Recurring amount per month of each customer, by currency, for the given units of each line."""
     totals: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
     for case in cases:
         facts = case.facts
         if facts.line.price is None:
             continue
         months = calendar_of(facts.contract, facts.rows, facts.sibling_rows).months or int(facts.contract.period)
-        amount = per_month(facts.line.price * units_on(facts.rows, as_of), months)
+        amount = per_month(facts.line.price * units.get(facts.line.id, 0), months)
         totals[facts.customer.id, facts.contract.currency] += amount
     return totals
 
@@ -112,9 +113,12 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
                 outcome, status=OutcomeStatus.HELD, reasons=(reason,), adjustments=(), expected=(), releasable=()
             )
         outcomes.append(outcome)
+    began = _period_units(facts.cases, as_of)
+    now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
     rails = RailFacts(
-        period_units=_period_units(facts.cases, as_of),
-        customer_monthly=_monthly(facts.cases, as_of),
+        period_units=began,
+        customer_monthly=_monthly(facts.cases, now),
+        customer_began=_monthly(facts.cases, began),
         uses={case.facts.line.id: case.connections for case in facts.cases},
         totals=facts.totals,
         releases=facts.releases,

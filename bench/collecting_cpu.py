@@ -14,8 +14,8 @@ import msgspec
 
 from bench.figures import Figure
 from bench.processes import Served, served
-from trueup.app import collecting
 from trueup.app.clock import FixedClock
+from trueup.app.usage import collecting
 from trueup.app.workspace import Workspace, create_workspace
 from trueup.core.settings import TenantSettings
 from trueup.store.secrets import Key

@@ -15,9 +15,11 @@ from typing import TypeVar
 
 import msgspec
 
-from trueup.app import collecting, customers, setup
 from trueup.app.clock import FixedClock
-from trueup.app.connecting import Accounts
+from trueup.app.connections import setup
+from trueup.app.connections.connecting import Accounts
+from trueup.app.mapping import customers
+from trueup.app.usage import collecting
 from trueup.app.workspace import Workspace, create_workspace, open_workspace
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings

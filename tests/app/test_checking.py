@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.app.office import RMM, Office, run
 
-from trueup.app import checking, setup
+from trueup.app.connections import checking, setup
 from trueup.core.finding import Finding, FindingState
 
 OK, FAILED, WARNING, QUESTION = (

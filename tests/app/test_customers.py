@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from tests.app.office import RMM, Office
 
-from trueup.app import customers
 from trueup.app.errors import Exit, UseCaseError
+from trueup.app.mapping import customers
 from trueup.core.contract import PsaSnapshot
 from trueup.core.usage import ModuleOrganization
 from trueup.store.errors import StoreError

@@ -10,9 +10,12 @@ from decimal import Decimal
 import pytest
 from tests.app.office import DAY, Office, run
 
-from trueup.app import applying, approving, customers, entries, planning, rules, verifying
-from trueup.app.applying_entries import EntryProof, prove_entries
 from trueup.app.errors import Exit, UseCaseError
+from trueup.app.mapping import customers
+from trueup.app.plans import approving, planning
+from trueup.app.rulebook import rules
+from trueup.app.writes import applying, entries, verifying
+from trueup.app.writes.applying_entries import EntryProof, prove_entries
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.rule import Mode
 from trueup.psa.port import NewLine, NewService

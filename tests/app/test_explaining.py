@@ -9,8 +9,13 @@ import msgspec
 import pytest
 from tests.app.office import DAY, RMM, Office
 
-from trueup.app import collecting, customers, entries, explaining, metrics, planning, rules
+from trueup.app.counting import metrics
 from trueup.app.errors import UseCaseError
+from trueup.app.mapping import customers
+from trueup.app.plans import explaining, planning
+from trueup.app.rulebook import rules
+from trueup.app.usage import collecting
+from trueup.app.writes import entries
 from trueup.core.outcome import EntryKind
 from trueup.core.rule import RuleLevel
 from trueup.core.usage import Coverage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trueup.app.matching import CustomerNames, Suggestion
+from trueup.app.mapping.matching import CustomerNames, Suggestion
 from trueup.core.contract import Customer
 from trueup.core.usage import ModuleOrganization
 

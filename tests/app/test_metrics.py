@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 from tests.app.office import DAY, RMM, Office
 
-from trueup.app import customers, metrics, rules
+from trueup.app.counting import metrics
 from trueup.app.errors import UseCaseError
+from trueup.app.mapping import customers
+from trueup.app.rulebook import rules
 from trueup.core.expression import ExpressionError
 from trueup.core.usage import MetricKind
 

@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 from tests.app.office import DAY, Office
 
-from trueup.app import customers, metrics, rules
+from trueup.app.counting import metrics
 from trueup.app.errors import Exit, UseCaseError
-from trueup.app.rules import RuleDraft, RuleRefusedError
+from trueup.app.mapping import customers
+from trueup.app.rulebook import rules
+from trueup.app.rulebook.rules import RuleDraft, RuleRefusedError
 from trueup.core.expression import ExpressionError
 from trueup.core.rule import Basis, Mode, Override, Rounding, RuleLevel, Scope, ScopeKind, Timing, Window
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.app.office import PSA, RMM, Office, run
 
-from trueup.app import setup
+from trueup.app.connections import setup
 from trueup.app.errors import Exit, UseCaseError
 from trueup.core.finding import FindingState
 from trueup.core.rule import Mode

@@ -16,12 +16,10 @@ import re
 import sqlite3
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,13 +27,14 @@ from tests.ledger.stage import RMM, Psa, Rmm, Stage, staged
 from tests.scenarios.msp import RULES, UNITS, USAGE, psa_content
 
 from trueup.app.clock import FixedClock
-from trueup.app.collecting import CollectResult, collect
-from trueup.app.planning import make_plan
+from trueup.app.plans.planning import make_plan
+from trueup.app.usage.collecting import CollectResult, collect
 from trueup.app.workspace import Workspace, open_workspace
 from trueup.cli.main import main
 from trueup.core.outcome import Plan
 from trueup.core.rule import Mode, Rule, RuleLevel
 from trueup.core.settings import TenantSettings
+from trueup.messages.catalogue import messages_of
 
 T = TypeVar("T")
 DAY = timedelta(days=1)
@@ -84,17 +83,7 @@ def documented() -> frozenset[str]:
     """Every code that a person can look up: docs/codes.md, which is made from the catalogue of messages."""
     if DOCUMENTED.exists():
         return frozenset(re.findall(r"`([a-z]\w*(?:\.\w+)+)`", DOCUMENTED.read_text(encoding="utf-8")))
-    found: set[str] = set()
-
-    def walk(table: Mapping[str, object], before: str) -> None:
-        for key, value in table.items():
-            found.add(before + key)
-            if isinstance(value, dict):
-                walk(value, f"{before}{key}.")
-
-    for name in ("en.toml", "help.en.toml"):
-        walk(tomllib.loads(resources.files("trueup.messages").joinpath(name).read_text(encoding="utf-8")), "")
-    return frozenset(found)
+    return frozenset((*messages_of("en"), *messages_of("help.en")))
 
 
 @dataclass(frozen=True)

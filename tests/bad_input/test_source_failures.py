@@ -11,7 +11,7 @@ from tests.bad_input.desk import GROWN_CHANGES, USAGE_DAY, Desk, Said, begun, do
 from tests.ledger.stage import RMM
 from tests.scenarios.msp import GROWTH, USAGE
 
-from trueup.app.collecting import CollectResult
+from trueup.app.usage.collecting import CollectResult
 from trueup.cli.rendering.runs import write_collected
 from trueup.core.usage import Coverage
 from trueup.messages.sentences import Sentences

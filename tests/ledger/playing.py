@@ -13,12 +13,12 @@ from pathlib import Path
 from tests.ledger.case import Case, Released
 from tests.ledger.stage import DAY, RMM, Json, Stage, night_of, staged
 
-from trueup.app.applying import apply
-from trueup.app.approving import approve
-from trueup.app.collecting import collect
-from trueup.app.planning import make_plan
-from trueup.app.verifying import verify
+from trueup.app.plans.approving import approve
+from trueup.app.plans.planning import make_plan
+from trueup.app.usage.collecting import collect
 from trueup.app.workspace import Workspace
+from trueup.app.writes.applying import apply
+from trueup.app.writes.verifying import verify
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings

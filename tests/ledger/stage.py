@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2
 
 from trueup.app.clock import FixedClock
-from trueup.app.connecting import Accounts
+from trueup.app.connections.connecting import Accounts
 from trueup.app.workspace import Workspace, create_workspace, open_workspace
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings

@@ -16,10 +16,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from trueup.app.applying import apply
 from trueup.app.clock import FixedClock
-from trueup.app.connecting import Accounts
+from trueup.app.connections.connecting import Accounts
 from trueup.app.workspace import open_workspace
+from trueup.app.writes.applying import apply
 from trueup.modules.limits import Pace
 from trueup.store.secrets import Key
 

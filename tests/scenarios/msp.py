@@ -17,13 +17,13 @@ from typing import TypeVar
 
 from tests.ledger.stage import BILLING_CODE, DAY, RMM, Psa, Rmm, Site, Stage, night_of, staged
 
-from trueup.app.applying import ApplyResult, apply
-from trueup.app.approving import Approved, approve
-from trueup.app.collecting import CollectResult, collect
 from trueup.app.errors import UseCaseError
-from trueup.app.planning import make_plan
-from trueup.app.verifying import VerifyResult, verify
+from trueup.app.plans.approving import Approved, approve
+from trueup.app.plans.planning import make_plan
+from trueup.app.usage.collecting import CollectResult, collect
 from trueup.app.workspace import Workspace
+from trueup.app.writes.applying import ApplyResult, apply
+from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Outcome, Plan
 from trueup.core.rule import Rule, RuleLevel
 from trueup.core.settings import TenantSettings

@@ -17,10 +17,15 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
-from trueup.app import applying, approving, checking, collecting, customers, planning, rules, setup, verifying
 from trueup.app.clock import FixedClock
-from trueup.app.connecting import Accounts
+from trueup.app.connections import checking, setup
+from trueup.app.connections.connecting import Accounts
+from trueup.app.mapping import customers
+from trueup.app.plans import approving, planning
+from trueup.app.rulebook import rules
+from trueup.app.usage import collecting
 from trueup.app.workspace import Workspace, create_workspace
+from trueup.app.writes import applying, verifying
 from trueup.core.finding import Finding
 from trueup.core.outcome import Outcome, Plan
 from trueup.core.rule import Mode

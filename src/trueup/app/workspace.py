@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 import anyio.to_thread
 
 from trueup.app.clock import Clock, SystemClock
-from trueup.app.connecting import Accounts
+from trueup.app.connections.connecting import Accounts
 from trueup.app.errors import failed
 from trueup.core.settings import TenantSettings
 from trueup.modules.port import Module

@@ -8,9 +8,9 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from trueup.app.connections.setup import NotConnectedError
 from trueup.app.errors import Exit, UseCaseError
-from trueup.app.rules import RuleRefusedError
-from trueup.app.setup import NotConnectedError
+from trueup.app.rulebook.rules import RuleRefusedError
 from trueup.cli.console import err
 from trueup.cli.rendering.findings import write_findings
 from trueup.cli.rendering.plain import reason_plain

@@ -1,4 +1,4 @@
-"""Reading a language's file: nested tables become messages by their dotted code.
+"""Reading a language's files: nested tables become messages by their dotted code.
 
 A message is a text, or a table with `text` (or `one` and `other`, chosen by the number in the parameter that `by`
 names), `cure` (what to do; `@code` takes the text of another message) and `meaning` (for `docs/codes.md` only).
@@ -67,8 +67,24 @@ def read_messages(text: str) -> Mapping[str, Message]:
     return dict(_entries(tomllib.loads(text), ""))
 
 
+def _texts_of(name: str) -> Iterator[str]:
+    """A language is a folder, one file a subject; help is one file, so that it starts at once."""
+    place = Path(__file__).with_name(name)
+    files = sorted(place.glob("*.toml")) if place.is_dir() else [place.with_name(f"{name}.toml")]
+    for file in files:
+        yield file.read_text(encoding="utf-8")
+
+
 @cache
 def messages_of(name: str) -> Mapping[str, Message]:
-    """The packaged messages of a file: a language (`en`) or its command-line help (`help.en`)."""
-    messages = read_messages(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    """The packaged messages of a language (`en`) or of its command-line help (`help.en`).
+
+    Raises ValueError for a code that two files of a language hold.
+    """
+    messages: dict[str, Message] = {}
+    for text in _texts_of(name):
+        for code, message in read_messages(text).items():
+            if code in messages:
+                raise ValueError(code)
+            messages[code] = message
     return {code: _typeset(message) for code, message in messages.items()} if name.endswith("fr") else messages

@@ -21,7 +21,7 @@ def apply(
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """Exit code 0 when every line is written, 1 when the PSA refused one, 3 when one was skipped or is unclear."""
-    from trueup.app import applying
+    from trueup.app.writes import applying
     from trueup.cli.console import out, watched
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.runs import apply_document, write_lines

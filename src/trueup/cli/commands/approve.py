@@ -24,7 +24,7 @@ def approve(
     """Exit code 4 where the plan is too old, was replaced, or nothing in it can be approved."""
     from dataclasses import replace
 
-    from trueup.app import approving
+    from trueup.app.plans import approving
     from trueup.cli.console import out
     from trueup.cli.rendering.money import total_plain, totals
     from trueup.cli.rendering.plain import write_json

@@ -23,7 +23,7 @@ def check(
     """Exit code 1 where an answer is a failure; questions to a person and warnings do not fail."""
     from pathlib import Path
 
-    from trueup.app import checking
+    from trueup.app.connections import checking
     from trueup.cli.console import out
     from trueup.cli.rendering.findings import write_findings
     from trueup.cli.rendering.plain import Plain, finding_plain, write_json

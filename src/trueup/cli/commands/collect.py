@@ -21,7 +21,7 @@ def collect(
 ) -> int:
     """Exit code 1 where a module failed; the others are collected all the same."""
     wanted = day_from(day, "--day")
-    from trueup.app import collecting
+    from trueup.app.usage import collecting
     from trueup.cli.console import out, watched
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.runs import collect_document, write_collected

@@ -35,7 +35,7 @@ def _connect(
     as_json: bool,
 ) -> int:
     settings = pairs_from(pairs or (), "--set")
-    from trueup.app import connecting, setup
+    from trueup.app.connections import connecting, setup
     from trueup.cli.console import out
     from trueup.cli.rendering.findings import write_findings
     from trueup.cli.rendering.plain import Plain, finding_plain, write_json

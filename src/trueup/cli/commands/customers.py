@@ -31,7 +31,7 @@ def suggest(
 ) -> int:
     """Show who waits; with --accept-above decide in bulk first."""
     score = whole_from(accept, "--accept-above")
-    from trueup.app import customers as use
+    from trueup.app.mapping import customers as use
     from trueup.cli.console import out
     from trueup.cli.rendering.customers import match_plain, write_matches
     from trueup.cli.rendering.plain import Plain, write_json
@@ -61,7 +61,7 @@ def map_one(
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="customers.customer")],
 ) -> int:
     """Map an organization."""
-    from trueup.app import customers as use
+    from trueup.app.mapping import customers as use
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
@@ -75,7 +75,7 @@ def map_one(
 @app.command("unmap", cls=SpokenCommand)
 def unmap(ctx: typer.Context, connection: _Connection, key: _Key) -> int:
     """Take a decision back."""
-    from trueup.app import customers as use
+    from trueup.app.mapping import customers as use
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
@@ -96,7 +96,7 @@ def ignore(
     """Leave an organization out."""
     if reason is None:
         raise UsageFault("usage.missing_option", option="--reason")
-    from trueup.app import customers as use
+    from trueup.app.mapping import customers as use
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
@@ -115,7 +115,7 @@ def list_all(
 ) -> int:
     """Show every organization."""
     one_of(state, _STATES, "--state")
-    from trueup.app import customers as use
+    from trueup.app.mapping import customers as use
     from trueup.cli.console import out
     from trueup.cli.rendering.customers import state_plain, write_states
     from trueup.cli.rendering.plain import Plain, write_json

@@ -22,7 +22,7 @@ def explain(
     """The whole chain from items to units and money."""
     from dataclasses import replace
 
-    from trueup.app import explaining
+    from trueup.app.plans import explaining
     from trueup.cli.console import out
     from trueup.cli.rendering.explanation import ITEMS_SHOWN, explanation_plain, write_explanation
     from trueup.cli.rendering.plain import write_json

@@ -25,7 +25,7 @@ def init(
 ) -> int:
     """A tenant that exists takes the choices that are given; without any it is refused as existing."""
     one_of(mode, ("read-only", "manual", "automatic"), "--mode")
-    from trueup.app import setup
+    from trueup.app.connections import setup
     from trueup.app.workspace import create_workspace, key_for, open_workspace
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json

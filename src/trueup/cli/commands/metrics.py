@@ -26,7 +26,7 @@ def metrics() -> None:
 @app.command("list", cls=SpokenCommand)
 def list_all(ctx: typer.Context, as_json: _Json = False) -> int:
     """Show billing types and metrics."""
-    from trueup.app import metrics as use
+    from trueup.app.counting import metrics as use
     from trueup.cli.console import out
     from trueup.cli.rendering.metrics import metrics_plain, write_metrics
     from trueup.cli.rendering.plain import write_json
@@ -52,7 +52,7 @@ def define(
 ) -> int:
     """Save a metric."""
     one_of(kind, _KINDS, "--kind")
-    from trueup.app import metrics as use
+    from trueup.app.counting import metrics as use
     from trueup.cli.console import out
     from trueup.cli.rendering.metrics import write_defined
     from trueup.cli.session import waited, words, workspace
@@ -67,7 +67,7 @@ def define(
 @app.command("test", cls=SpokenCommand)
 def try_out(ctx: typer.Context, expression: _Expression, as_json: _Json = False) -> int:
     """Work an expression out."""
-    from trueup.app import metrics as use
+    from trueup.app.counting import metrics as use
     from trueup.cli.console import out
     from trueup.cli.rendering.metrics import tried_plain, write_tried
     from trueup.cli.rendering.plain import write_json

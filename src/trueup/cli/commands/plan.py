@@ -25,7 +25,7 @@ def plan(
     from pathlib import Path
 
     day = day_from(as_of, "--as-of")
-    from trueup.app import planning
+    from trueup.app.plans import planning
     from trueup.cli.console import out, watched
     from trueup.cli.rendering.plain import as_text, write_json
     from trueup.cli.rendering.plan import changing, in_currency, plan_document, waiting, write_plan

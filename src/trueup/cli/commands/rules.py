@@ -33,7 +33,7 @@ def rules() -> None:
 @app.command("list", cls=SpokenCommand)
 def list_all(ctx: typer.Context, as_json: _Json = False) -> int:
     """Show all rules."""
-    from trueup.app import rules as use
+    from trueup.app.rulebook import rules as use
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import Plain, write_json
     from trueup.cli.rendering.rules import listed_plain, write_rules
@@ -102,7 +102,7 @@ def set_rule(
     ]
     if len(places) > 1:
         raise UsageFault("usage.one_place", options=", ".join(f"--{name}" for name, _ in places))
-    from trueup.app import rules as use
+    from trueup.app.rulebook import rules as use
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import reasons_plain, write_json
     from trueup.cli.rendering.rules import rule_plain, sentence_of
@@ -179,8 +179,8 @@ def suggest(
         raise UsageFault("usage.missing_option", option="--billing-code")
     if add_line is not None and service is None:
         raise UsageFault("usage.missing_option", option="--service")
-    from trueup.app import entries
-    from trueup.app import rules as use
+    from trueup.app.rulebook import rules as use
+    from trueup.app.writes import entries
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import Plain, write_json
     from trueup.cli.rendering.rules import request_plain, suggestion_plain, write_requests, write_suggestions
@@ -223,7 +223,7 @@ def suggest(
 @app.command("remove", cls=SpokenCommand)
 def remove(ctx: typer.Context, rule: Annotated[str, typer.Argument(metavar="RULE", help="rules.rule")]) -> int:
     """Remove a rule."""
-    from trueup.app import rules as use
+    from trueup.app.rulebook import rules as use
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace

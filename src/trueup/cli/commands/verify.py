@@ -19,7 +19,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """Exit code 1 where the PSA shows something else than was planned."""
-    from trueup.app import verifying
+    from trueup.app.writes import verifying
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.runs import verify_document, write_proof

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.customers import OrganizationMatch, OrganizationState
-from trueup.app.newest_usage import UsageFigure
+from trueup.app.mapping.customers import OrganizationMatch, OrganizationState
+from trueup.app.usage.newest_usage import UsageFigure
 from trueup.cli.rendering.plain import Plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.messages.sentences import Sentences, harmless

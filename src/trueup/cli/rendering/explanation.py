@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.evidence import Count, MetricShown, OrganizationShown
-from trueup.app.explaining import Explanation
+from trueup.app.plans.explaining import Explanation
+from trueup.app.usage.evidence import Count, MetricShown, OrganizationShown
 from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain, sentence_of
 from trueup.cli.rendering.tables import paragraph

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.metrics import Defined, MetricsListed
-from trueup.app.trying import TriedExpression, TriedValue
+from trueup.app.counting.metrics import Defined, MetricsListed
+from trueup.app.counting.trying import TriedExpression, TriedValue
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences

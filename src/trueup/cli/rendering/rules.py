@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.entries import EntryListed
-from trueup.app.rules import RuleListed
-from trueup.app.suggesting import RuleSuggestion
+from trueup.app.rulebook.rules import RuleListed
+from trueup.app.rulebook.suggesting import RuleSuggestion
+from trueup.app.writes.entries import EntryListed
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.core.rule import Basis, QuantityPolicy, Rounding, Rule, RuleLevel, ScopeKind, TimingPolicy

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.applying import ApplyResult, LineResult
-from trueup.app.collecting import CollectResult
-from trueup.app.verifying import LineProof, VerifyResult
+from trueup.app.usage.collecting import CollectResult
+from trueup.app.writes.applying import ApplyResult, LineResult
+from trueup.app.writes.verifying import LineProof, VerifyResult
 from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.core.reason import Reason

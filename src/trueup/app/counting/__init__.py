@@ -1,0 +1,1 @@
+"""What is counted: billing types, metrics of one's own, and expressions tried before they are saved."""

@@ -1,0 +1,1 @@
+"""Whose usage it is: which organization of a module is which customer of the PSA."""

@@ -1,0 +1,254 @@
+"""Make a plan: read the PSA in bulk, take usage and rules from the store, let the core decide, write it down."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from trueup.app.clock import is_provisional, usage_day
+from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.plans.assembling import (
+    Assembly,
+    Memory,
+    PlanDays,
+    UsageSide,
+    evidence_digests,
+    module_totals,
+    plan_days,
+)
+from trueup.app.plans.planning_entries import entry_outcomes
+from trueup.app.workspace import Workspace
+from trueup.app.writes.settling import agree_on, settle_before_planning
+from trueup.core.contract import DAY, PsaSnapshot
+from trueup.core.expression import Expression, parse
+from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.planning import checksum_of, plan_outcomes
+from trueup.core.reason import Reason
+from trueup.core.rule import Rule
+from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
+from trueup.core.settings import TenantSettings
+from trueup.core.usage import Certainty, Coverage, Failure
+from trueup.psa.port import Progress, PsaReadError
+from trueup.store.errors import StoreError
+from trueup.store.tenant_store import TenantStore
+
+_AGREES = (OutcomeStatus.NONE, OutcomeStatus.SCHEDULED)
+
+
+def newest_day(store: TenantStore, settings: TenantSettings, ws: Workspace) -> date:
+    """The usage day that a plan is for when nobody says: today where it has been collected, else the day that ended.
+
+    It does not go back further when a source is silent: how old its last word is must show. Raises UseCaseError
+    `plan.no_usage` when nothing has been collected yet.
+    """
+    today = usage_day(ws.now(), settings)
+    states = [store.connections.state(connection.name) for connection in store.connections.list("module")]
+    delivered = {state.delivered_day for state in states if state.delivered_day is not None}
+    if not delivered:
+        raise failed("plan.no_usage")
+    if today in delivered or not is_provisional(today, ws.now(), settings):
+        return today
+    return today - DAY
+
+
+def _refuse_strange_day(store: TenantStore, day: date, today: date) -> None:
+    """Refuse a day that usage cannot say anything of: one to come, or one before the first collection."""
+    if day > today:
+        raise UseCaseError(Reason.of("plan.day_to_come", day=day, today=today), Exit.USAGE)
+    delivered = [store.usage.delivered_days(connection.name) for connection in store.connections.list("module")]
+    first = min((days[0] for days in delivered if days), default=None)
+    if first is not None and day < first:
+        raise UseCaseError(Reason.of("plan.day_before_usage", day=day, first=first), Exit.USAGE)
+
+
+def _spans(store: TenantStore, first: date, last: date) -> tuple[ReadingSpan, ...]:
+    return tuple(
+        ReadingSpan(
+            found.connection,
+            found.metric,
+            found.organization,
+            found.value,
+            found.coverage,
+            found.valid_from,
+            found.valid_to,
+        )
+        for found in store.usage.readings(first, last)
+    )
+
+
+def _evidence(store: TenantStore, day: date) -> Mapping[OrganizationKey, str]:
+    def items() -> Iterable[tuple[OrganizationKey, str, tuple[object, ...]]]:
+        for connection in store.connections.list("module"):
+            for stream in store.usage.streams(connection.name):
+                for item in store.usage.items(day, connection.name, stream):
+                    yield (connection.name, item.organization), item.key, item.attributes
+
+    return evidence_digests(items())
+
+
+def with_guessed_parts(guessed: frozenset[str], derived: Mapping[str, Expression]) -> frozenset[str]:
+    """Guessed billing types and every defined metric that rests on one (design law 9)."""
+    found = guessed
+    while True:
+        more = {key for key, expression in derived.items() if key not in found and found & set(expression.names)}
+        if not more:
+            return found
+        found |= more
+
+
+def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
+    """Everything the store knows about usage on those days, as the core reads it. One moment of the database."""
+    with store.reading():
+        connections = store.connections.list("module")
+        delivered: dict[str, frozenset[date]] = {}
+        failures: dict[str, Failure] = {}
+        for connection in connections:
+            deliveries = store.usage.deliveries(connection.name, days.usage_first, days.as_of)
+            good = [delivery.day for delivery in deliveries if delivery.coverage is not Coverage.UNKNOWN]
+            delivered[connection.name] = frozenset(good)
+            state = store.connections.state(connection.name)
+            if days.as_of not in good and state.failure is not None:
+                failures[connection.name] = state.failure
+        organizations = store.usage.organizations()
+        mapped: dict[str, list[OrganizationKey]] = defaultdict(list)
+        for mapping in store.customers.mappings():
+            if mapping.customer_id is not None:
+                mapped[mapping.customer_id].append((mapping.connection, mapping.organization_key))
+        spans = _spans(store, days.usage_first, days.as_of)
+        types = store.usage.billing_types()
+        history = UsageHistory(
+            spans=spans,
+            module_of={connection.name: connection.kind for connection in connections},
+            delivered=delivered,
+            failures=failures,
+            gone={
+                (found.connection, found.organization.key): found.gone_since
+                for found in organizations
+                if found.gone_since is not None
+            },
+            names={(found.connection, found.organization.key): found.organization.name for found in organizations},
+            evidence=_evidence(store, days.as_of),
+            kinds={kind.key: kind.kind for kind in types},
+            derived={metric.key: parse(metric.expression) for metric in store.metrics.list() if not metric.over_items},
+        )
+        counted = {kind.key for kind in types if kind.stream is not None}
+        totals = module_totals([span for span in spans if span.metric in counted], delivered, days.as_of)
+        guessed = with_guessed_parts(
+            frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
+        )
+        return UsageSide(history, {key: tuple(sorted(found)) for key, found in mapped.items()}, guessed, totals)
+
+
+def memory(store: TenantStore) -> Memory:
+    """What Trueup remembers of lines."""
+    with store.reading():
+        used: dict[str, set[date]] = defaultdict(set)
+        for intent in store.journal.done():
+            used[intent.line_id].add(intent.day)
+        return Memory(
+            known=store.psa.known(),
+            used_dates={line: frozenset(days) for line, days in used.items()},
+            unsettled=frozenset(intent.line_id for intent in store.journal.open_intents()),
+            releases=store.plans.releases(),
+        )
+
+
+def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:
+    """Connections that failed on a day after the newest delivered one, which is the planned one."""
+    found: dict[str, Failure] = {}
+    for connection in store.connections.list("module"):
+        state = store.connections.state(connection.name)
+        if state.failure is None or state.failed_at is None or as_of < (state.delivered_day or as_of):
+            continue
+        if usage_day(state.failed_at, settings) > as_of:
+            found[connection.name] = state.failure
+    return found
+
+
+def _notes(
+    store: TenantStore, assembly: Assembly, days: PlanDays, settings: TenantSettings, ws: Workspace
+) -> tuple[Reason, ...]:
+    failures = {**_failed_since(store, days.as_of, settings), **assembly.usage.history.failures}
+    notes = [
+        Reason.of("plan.source_failed", connection=name, category=failure.category.value, failure=failure.reason.code)
+        for name, failure in sorted(failures.items())
+    ]
+    if is_provisional(days.as_of, ws.now(), settings):
+        notes.append(Reason.of("plan.provisional", day=days.as_of))
+    if assembly.without_rule:
+        notes.append(Reason.of("plan.without_rule", lines=assembly.without_rule))
+    if assembly.excluded:
+        notes.append(Reason.of("plan.excluded", lines=assembly.excluded))
+    decided = {(mapping.connection, mapping.organization_key) for mapping in store.customers.mappings()}
+    present = [found for found in store.usage.organizations() if found.gone_since is None]
+    unmapped = sum(1 for found in present if (found.connection, found.organization.key) not in decided)
+    if unmapped:
+        notes.append(Reason.of("plan.unmapped_organizations", organizations=unmapped))
+    return (*notes, *assembly.incomplete)
+
+
+def plan_id(as_of: date) -> str:
+    """A short id that a person can read out: the usage day and six random characters."""
+    return f"P{as_of:%Y%m%d}-{secrets.token_hex(3)}"
+
+
+def _save(store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, run: str) -> None:
+    with store.writing():
+        store.psa.save_snapshot(snapshot)
+        store.plans.save(plan, run, now=ws.now())
+        counts: dict[str, int] = defaultdict(int)
+        for outcome in plan.outcomes:
+            counts[outcome.status.value] += 1
+            if outcome.status in _AGREES and outcome.decided_until is not None:
+                agree_on(store, outcome, now=ws.now())
+        store.runs.step(run, "plan", "done", counts, now=ws.now())
+        store.runs.finish(run, "done", (), now=ws.now())
+
+
+async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress | None = None) -> Plan:
+    """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
+
+    Raises UseCaseError (`setup.no_psa`, `plan.no_usage`, `plan.day_to_come`, `plan.day_before_usage`), PsaReadError,
+    StoreError; the run is then on record as failed. Nothing is written to the PSA.
+    What an earlier run of apply left unclear is looked at first.
+    """
+    store = ws.store
+    settings = await ws.step(store.settings.get)
+    day: date = as_of if as_of is not None else await ws.step(newest_day, store, settings, ws)
+    await ws.step(_refuse_strange_day, store, day, usage_day(ws.now(), settings))
+    rules: tuple[Rule, ...] = await ws.step(store.rules.list)
+    days = plan_days(day, settings, rules)
+    run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
+    try:
+        return await _made(ws, days, settings, rules, run, progress)
+    except (UseCaseError, PsaReadError, StoreError) as error:
+        reason = error.failure.reason if isinstance(error, PsaReadError) else error.reason
+        await ws.step(store.runs.finish, run, "failed", (reason,), now=ws.now())
+        raise
+
+
+async def _made(
+    ws: Workspace,
+    days: PlanDays,
+    settings: TenantSettings,
+    rules: tuple[Rule, ...],
+    run: str,
+    progress: Progress | None,
+) -> Plan:
+    store, day = ws.store, days.as_of
+    async with ws.psa() as psa:
+        longest = timedelta(seconds=settings.settle_seconds)
+        await settle_before_planning(ws, psa, (days.first, days.last), longest)
+        snapshot = await psa.read(days.first, days.last, progress)
+    usage = await ws.step(usage_side, store, days)
+    remembered = await ws.step(memory, store)
+    assembly = Assembly(days, settings, snapshot, usage, remembered)
+    facts = await ws.step(assembly.facts, rules)
+    lines = await ws.step(plan_outcomes, facts)
+    outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
+    notes = await ws.step(_notes, store, assembly, days, settings, ws)
+    plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
+    await ws.step(_save, store, ws, plan, snapshot, run)
+    return plan

@@ -1,0 +1,163 @@
+"""A rule as a person gives it: only what is said changes, everything else stays as it was or is inherited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from trueup.app.counting.item_metrics import wrong
+from trueup.core.rule import (
+    PRESETS,
+    Basis,
+    FlagMeaning,
+    FutureSteps,
+    Mode,
+    Override,
+    QuantityPolicy,
+    Rounding,
+    Rule,
+    RuleLevel,
+    Scope,
+    Timing,
+    TimingPolicy,
+    Window,
+)
+
+Part = TypeVar("Part", QuantityPolicy, TimingPolicy, Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """What a person says about a rule. A part that is None stays as it is in the rule that is replaced; a new rule
+    takes it from the next wider rule of the same service (line, contract, customer, service), else the default.
+    `clear` names parts that go back to their default (`minimum`, `override`, `mode`, ...).
+
+    `service` is an id or a name (on line level it may be left out); `target` is the id of the line, contract or
+    customer of the level (a name will do where it is the only one), and is left out on service level. `preset` sets the
+    whole timing, the timing parts then change it. A quantity ends an exclusion unless `exclude` is said.
+    `counts_twice` says that a quantity which counts items twice is meant so.
+    """
+
+    service: str | None = None
+    level: RuleLevel = RuleLevel.SERVICE
+    target: str | None = None
+    quantity: str | None = None
+    preset: str | None = None
+    increase: Timing | None = None
+    decrease: Timing | None = None
+    increase_settle_days: int | None = None
+    decrease_settle_days: int | None = None
+    cutoff_days: int | None = None
+    future_steps: FutureSteps | None = None
+    basis: Basis | None = None
+    window: Window | None = None
+    day: int | None = None
+    included: Decimal | None = None
+    multiplier: Decimal | None = None
+    rounding: Rounding | None = None
+    round_to_multiple: int | None = None
+    pack_size: int | None = None
+    minimum: int | None = None
+    minimum_from: date | None = None
+    minimum_until: date | None = None
+    maximum: int | None = None
+    maximum_from: date | None = None
+    maximum_until: date | None = None
+    only_if_used: bool | None = None
+    scope: Scope | None = None
+    flag_meaning: FlagMeaning | None = None
+    override: Override | None = None
+    mode: Mode | None = None
+    cutover: date | None = None
+    exclude: bool | None = None
+    clear: frozenset[str] = frozenset()
+    counts_twice: bool = False
+
+
+TIMING_PARTS: Final = (
+    "increase",
+    "decrease",
+    "increase_settle_days",
+    "decrease_settle_days",
+    "cutoff_days",
+    "future_steps",
+)
+POLICY_PARTS: Final = tuple(part.name for part in fields(QuantityPolicy) if part.name != "rounding_chosen")
+RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "cutover", "exclude")
+CLEARABLE: Final = frozenset((*TIMING_PARTS, *POLICY_PARTS, *RULE_PARTS))
+
+
+def _timing(draft: RuleDraft, before: TimingPolicy) -> TimingPolicy:
+    timing = before
+    if draft.preset is not None:
+        if draft.preset not in PRESETS:
+            raise wrong("rules.unknown_preset", preset=draft.preset, known=", ".join(PRESETS))
+        timing = PRESETS[draft.preset]
+    timing = _with(timing, _defaults(TimingPolicy(), TIMING_PARTS, draft.clear))
+    said = _said(draft, TIMING_PARTS)
+    if "increase" in said or "decrease" in said:
+        said["monthly_only"] = False  # an explicit choice of dates is what the preset waits for on other contracts
+    return _with(timing, said)
+
+
+def _policy(draft: RuleDraft, before: QuantityPolicy) -> QuantityPolicy:
+    policy = _with(before, _defaults(QuantityPolicy(), POLICY_PARTS, draft.clear))
+    if "rounding" in draft.clear:
+        policy = replace(policy, rounding_chosen=False)
+    said = _said(draft, POLICY_PARTS)
+    if "rounding" in said:
+        said["rounding_chosen"] = True
+    if draft.basis is not None and draft.basis is not Basis.DAY and draft.day is None:
+        said["day"] = None
+    return _with(policy, said)
+
+
+def _said(draft: RuleDraft, parts: Iterable[str]) -> dict[str, object]:
+    return {part: getattr(draft, part) for part in parts if getattr(draft, part) is not None}
+
+
+def _with(value: Part, parts: Mapping[str, object]) -> Part:
+    return replace(value, **parts)  # type: ignore[arg-type]
+
+
+def _defaults(
+    default: QuantityPolicy | TimingPolicy | Rule, parts: Iterable[str], clear: frozenset[str]
+) -> dict[str, object]:
+    return {part: getattr(default, part) for part in parts if part in clear}
+
+
+def rule_from(draft: RuleDraft, place: Rule, before: Rule | None, wider: Rule | None, today: date) -> Rule:
+    """The rule that a draft means. `place` holds id, level, service and target; `before` is the rule it replaces and
+    `wider` the one that governs now. A new rule's cut-over is `today`, the present usage day.
+
+    Raises UseCaseError with exit code 2: `rules.unknown_preset`, `rules.unknown_part`, `rules.quantity_needed`.
+    """
+    unknown = sorted(draft.clear - CLEARABLE)
+    if unknown:
+        raise wrong("rules.unknown_part", parts=", ".join(unknown), known=", ".join(sorted(CLEARABLE)))
+    start = before or wider or place
+    rule = replace(
+        start,
+        id=place.id,
+        level=place.level,
+        service_id=place.service_id,
+        target=place.target,
+        quantity=(start.quantity if draft.quantity is None else draft.quantity).strip(),
+        policy=_policy(draft, start.policy),
+        timing=_timing(draft, start.timing),
+        version=before.version if before else 1,
+    )
+    if before is None:  # taking over begins now, and leaving a line alone is never inherited into a rule of its own
+        rule = replace(rule, cutover=today, exclude=False, override=None)
+    if draft.quantity is not None:
+        rule = replace(rule, exclude=False)
+    rule = _with(rule, _defaults(place, RULE_PARTS, draft.clear))
+    rule = _with(rule, _said(draft, RULE_PARTS))
+    if rule.cutover is None:
+        rule = replace(rule, cutover=today)
+    if not rule.quantity and not rule.exclude:
+        raise wrong("rules.quantity_needed")
+    return rule

@@ -1,0 +1,228 @@
+"""The items behind a number, by name: which devices, seats or agents a metric counted on one day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from trueup.app.counting.vocabulary import Vocabulary, vocabulary
+from trueup.app.workspace import Workspace
+from trueup.core.expression import Expression, ExpressionError, Row, compile_predicate, parse
+from trueup.core.reason import Reason
+from trueup.core.scope import OrganizationKey, ScopeReader, UsageHistory
+from trueup.core.usage import Coverage, DayUsage, Item, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """One counted item: its name, its stable key, and the attributes that were kept of it."""
+
+    key: str
+    name: str
+    attributes: tuple[tuple[str, Scalar], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationShown:
+    """A module organization of the rule's scope. `delivered` says whether its connection delivered the day; `failure`
+    why not; `gone_since` that the module does not list it any more."""
+
+    connection: str
+    key: str
+    name: str
+    delivered: bool
+    failure: Reason | None = None
+    gone_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One metric in one organization. `items` is None where the number came without its items, and `problem` says why;
+    else the items and the number are of the same collection."""
+
+    connection: str
+    organization: str
+    name: str
+    value: Decimal | None
+    coverage: Coverage
+    items: tuple[ItemShown, ...] | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricShown:
+    """One metric that the quantity needs: its value over the scope, and how it comes about. `expression` is the
+    definition of a metric of one's own, `parts` the metrics it is worked out from; `condition` says which items count.
+    """
+
+    name: str
+    label: str
+    unit: str
+    value: Decimal | None
+    coverage: Coverage
+    condition: str | None
+    expression: str | None
+    parts: tuple[str, ...]
+    counts: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the items of a metric are: the stream, and which of its items count (None: all)."""
+
+    stream: str
+    condition: str | None
+
+
+class Evidence:
+    """Looks items up for one usage day. Reads the store when asked; use it inside one moment of the database."""
+
+    def __init__(self, ws: Workspace, history: UsageHistory, day: date) -> None:
+        self._store = ws.store
+        self._history = history
+        self._day = day
+        self._known: Vocabulary = vocabulary(ws)
+        self._streams: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._items: dict[tuple[str, str, str], tuple[Item, ...]] = {}
+
+    def organizations(self, scope: tuple[OrganizationKey, ...]) -> tuple[OrganizationShown, ...]:
+        """The organizations of a scope, by name."""
+        found = [
+            OrganizationShown(
+                connection=connection,
+                key=key,
+                name=self._name((connection, key)),
+                delivered=self._day in self._history.delivered.get(connection, frozenset()),
+                failure=self._failure(connection),
+                gone_since=self._history.gone.get((connection, key)),
+            )
+            for connection, key in scope
+        ]
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.connection, one.key)))
+
+    def metrics(
+        self, reader: ScopeReader, expression: Expression, scope: tuple[OrganizationKey, ...], day: DayUsage | None
+    ) -> tuple[MetricShown, ...]:
+        """Every metric behind an expression: those that it names first, then those inside metrics of one's own."""
+        values = dict(day.metrics) if day is not None else {}
+        names = list(expression.names)
+        names += [name for name in reader.base_names(expression) if name not in names]
+        shown: list[MetricShown] = []
+        for name in names:
+            derived = self._is_derived(name)
+            counts = () if derived else self._counts(name, scope)
+            whole = values.get(name) if derived or counts else None  # nobody mapped is not a zero
+            value = whole.value if whole else _sum(counts)
+            coverage = whole.coverage if whole else _weakest(counts)
+            shown.append(self._metric(name, value, coverage, counts))
+        return tuple(shown)
+
+    def _is_derived(self, name: str) -> bool:
+        metric = self._known.metrics.get(name)
+        return metric is not None and not metric.over_items
+
+    def _metric(self, name: str, value: Decimal | None, coverage: Coverage, counts: tuple[Count, ...]) -> MetricShown:
+        kind, metric = self._known.types.get(name), self._known.metrics.get(name)
+        source = self._source(name)
+        derived = metric is not None and not metric.over_items
+        return MetricShown(
+            name=name,
+            label=kind.label if kind else name,
+            unit=kind.unit if kind else "item",
+            value=None if coverage is Coverage.UNKNOWN else value,
+            coverage=coverage,
+            condition=source.condition if source else None,
+            expression=metric.expression if metric else None,
+            parts=parse(metric.expression).names if metric and derived else (),
+            counts=counts,
+        )
+
+    def _source(self, name: str) -> _Source | None:
+        kind, metric = self._known.types.get(name), self._known.metrics.get(name)
+        if kind is not None and kind.stream is not None:
+            return _Source(kind.stream, kind.condition)
+        if metric is not None and metric.stream is not None:
+            return _Source(metric.stream, metric.expression)
+        return None
+
+    def _counts(self, name: str, scope: tuple[OrganizationKey, ...]) -> tuple[Count, ...]:
+        spans = {
+            (span.connection, span.organization): span
+            for span in self._history.spans
+            if span.metric == name and span.first <= self._day and (span.last is None or self._day <= span.last)
+        }
+        module = name.partition(".")[0]
+        metric = self._known.metrics.get(name)
+        module = metric.module if metric is not None and metric.module is not None else module
+        found: list[Count] = []
+        for key in scope:
+            if self._history.module_of.get(key[0]) != module:
+                continue
+            delivered = self._day in self._history.delivered.get(key[0], frozenset())
+            span = spans.get(key) if delivered else None
+            value = span.value if span else None
+            coverage = span.coverage if span else Coverage.UNKNOWN
+            gone = self._history.gone.get(key)
+            if gone is not None and gone <= self._day:
+                value, coverage = Decimal(0), Coverage.MEASURED
+            items, problem = self._items_of(name, key, delivered=delivered)
+            found.append(Count(key[0], key[1], self._name(key), value, coverage, items, problem))
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.connection, one.organization)))
+
+    def _items_of(
+        self, name: str, key: OrganizationKey, *, delivered: bool
+    ) -> tuple[tuple[ItemShown, ...] | None, Reason | None]:
+        connection, organization = key
+        source = self._source(name)
+        if not delivered:
+            failure = self._failure(connection)
+            return None, failure or Reason.of("explain.not_delivered", connection=connection, day=self._day)
+        if source is None:
+            return None, Reason.of("explain.count_without_items", metric=name)
+        attributes = self._attributes(connection).get(source.stream, ())
+        try:
+            fits = _predicate(source.condition, attributes)
+            items = [item for item in self._read(connection, source.stream, organization) if fits(item.attributes)]
+        except ExpressionError as error:
+            return None, Reason.of("explain.cannot_compute", error=error.code, position=error.position)
+        shown = [
+            ItemShown(item.key, item.name or item.key, tuple(zip(attributes, item.attributes, strict=True)))
+            for item in items
+        ]
+        return tuple(sorted(shown, key=lambda one: (one.name.casefold(), one.key))), None
+
+    def _read(self, connection: str, stream: str, organization: str) -> tuple[Item, ...]:
+        place = (connection, stream, organization)
+        if place not in self._items:
+            self._items[place] = self._store.usage.items(self._day, connection, stream, (organization,))
+        return self._items[place]
+
+    def _attributes(self, connection: str) -> Mapping[str, tuple[str, ...]]:
+        if connection not in self._streams:
+            self._streams[connection] = self._store.usage.streams(connection)
+        return self._streams[connection]
+
+    def _failure(self, connection: str) -> Reason | None:
+        failure = self._history.failures.get(connection)
+        return failure.reason if failure else None
+
+    def _name(self, key: OrganizationKey) -> str:
+        return self._history.names.get(key, key[1])
+
+
+def _predicate(condition: str | None, attributes: tuple[str, ...]) -> Callable[[Row], bool]:
+    if condition is None:
+        return lambda _row: True
+    return compile_predicate(parse(condition), attributes)
+
+
+def _sum(counts: tuple[Count, ...]) -> Decimal:
+    return sum((count.value for count in counts if count.value is not None), Decimal(0))
+
+
+def _weakest(counts: tuple[Count, ...]) -> Coverage:
+    order = (Coverage.UNKNOWN, Coverage.PARTIAL, Coverage.MEASURED)
+    there = {count.coverage for count in counts} or {Coverage.UNKNOWN}
+    return next(coverage for coverage in order if coverage in there)

@@ -1,0 +1,1 @@
+"""Approved changes go to the PSA, each once: intents, sending, settling, reading back."""

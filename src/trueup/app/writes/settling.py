@@ -1,0 +1,109 @@
+"""Settle intents: write down what came of each and agree with its line, and clear up what an earlier run left unclear.
+
+A change counts as ours from the moment that it is known to be done, whoever found out: the run that sent it, or a
+later one that looked. Both are written down in one transaction, so that no crash can make our own change look like a
+person's edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from trueup.app.errors import failed
+from trueup.app.workspace import Workspace
+from trueup.app.writes.leasing import kept, take_lease
+from trueup.app.writes.sending import Settlement, after_looking
+from trueup.core.drift import KnownUnits
+from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.psa.port import Psa
+from trueup.store.journal import Intent, IntentState
+from trueup.store.leases import Lease
+from trueup.store.tenant_store import TenantStore
+
+
+def is_entry(intent: Intent) -> bool:
+    """Whether an intent stands for something to create, and not for a change of a line's units."""
+    return any(name == "entry" for name, _ in intent.details)
+
+
+def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
+    """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift."""
+    cutover = outcome.cutover or outcome.decided_until or date.min
+    adopted = not outcome.first_time or outcome.status is not OutcomeStatus.SCHEDULED
+    known = KnownUnits(outcome.expected, cutover, outcome.levels, outcome.decided_until, adopted)
+    store.psa.set_known(outcome.line_id, known, now=now)
+
+
+def settle(store: TenantStore, intent: Intent, settlement: Settlement, lease: Lease, *, now: datetime) -> None:
+    """Write down what came of an intent; once it is done, the units that it led to are the ones agreed with.
+
+    Raises UseCaseError `apply.lease_lost` when another run has taken over.
+    """
+    state, reason = settlement.state, settlement.reason
+    with store.writing():
+        if not store.journal.settle(intent.id, state, reason, lease, now=now, not_sent=settlement.not_sent):
+            raise failed("apply.lease_lost")
+        if state is IntentState.DONE:
+            _agree(store, intent, now)
+
+
+def _agree(store: TenantStore, intent: Intent, now: datetime) -> None:
+    line = intent.line_id
+    outcome = next((found for _, found in store.plans.outcomes(intent.plan_id, line_id=line)), None)
+    if outcome is None:
+        return
+    ours = [other for other in store.journal.of_line(line) if other.plan_id == intent.plan_id]
+    if all(other.state is IntentState.DONE for other in ours):
+        agree_on(store, outcome, now=now)
+        return
+    known = store.psa.known([line]).get(line) or KnownUnits((), outcome.cutover or intent.day)
+    store.psa.set_known(line, replace(known, steps=intent.after, adopted=True), now=now)
+
+
+async def look_again(
+    ws: Workspace,
+    psa: Psa,
+    lease: Lease,
+    unclear: Iterable[Intent],
+    days: tuple[date, date],
+    longest: timedelta,
+    plan_id: str | None = None,
+) -> tuple[tuple[Intent, Settlement], ...]:
+    """Settle unclear changes of lines by reading them back; nothing is sent. Raises PsaReadError.
+
+    What turns out not to have arrived goes back to `intended` if its plan is `plan_id`; else it is closed, and a later
+    plan decides anew.
+    """
+    intents = tuple(unclear)
+    if not intents:
+        return ()
+    first = min(*(intent.day for intent in intents), days[0])
+    rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days[1]))
+    found: list[tuple[Intent, Settlement]] = []
+    for intent in intents:
+        settlement = after_looking(intent, rows.get(intent.line_id, ()), ws.now(), longest)
+        if settlement.state is IntentState.INTENDED and intent.plan_id != plan_id:
+            settlement = Settlement(IntentState.SKIPPED, settlement.reason)
+        await ws.step(settle, ws.store, intent, settlement, lease, now=ws.now())
+        found.append((intent, settlement))
+    return tuple(found)
+
+
+def _unclear(store: TenantStore) -> tuple[Intent, ...]:
+    return tuple(intent for intent in store.journal.open_intents() if not is_entry(intent))
+
+
+async def settle_before_planning(ws: Workspace, psa: Psa, days: tuple[date, date], longest: timedelta) -> None:
+    """Clear up what an earlier run left unclear, so that no line waits for a run that has nothing else to send.
+
+    While another run is at work this is left to it. Raises PsaReadError.
+    """
+    if not await ws.step(_unclear, ws.store):
+        return
+    lease = await ws.step(take_lease, ws)
+    if lease is None:
+        return
+    async with kept(ws, lease):
+        await look_again(ws, psa, lease, await ws.step(_unclear, ws.store), days, longest)

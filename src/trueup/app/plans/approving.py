@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from trueup.app.errors import Exit, UseCaseError, failed, refused
 from trueup.app.workspace import Workspace
+from trueup.app.writes.modes_now import ModesNow
 from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
@@ -90,7 +91,8 @@ def _save(
             raise refused("plan.checksum_differs", plan=plan_id)
         _refuse_unknown(plan, lines, releases)
         covered = chosen(plan, lines, releases)
-        if not covered and store.settings.get().mode is Mode.READ_ONLY:
+        named = [outcome for outcome in plan.outcomes if lines is None or outcome.line_id in lines]
+        if not covered and ModesNow(store).all_read_only(named):
             raise refused("apply.read_only")
         if not covered and any(outcome.mode == Mode.READ_ONLY.value for outcome in plan.outcomes):
             raise refused("plan.made_read_only", plan=plan_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service,
 from trueup.core.digest import digest
 from trueup.core.drift import KnownUnits
 from trueup.core.expression import Expression, ExpressionError, parse
+from trueup.core.governing_mode import governing_mode
 from trueup.core.guard import ModuleTotal, Release
 from trueup.core.line_plan import LineFacts, PlanContext
 from trueup.core.planning import LineCase, PlanFacts
@@ -172,17 +173,19 @@ class Assembly:
             self.incomplete.append(Reason.of("note.line_incomplete", line=line.id, contract=line.contract_id))
             return None
         contract, service, customer = around
-        rule = governing_rule(
-            rules.get(line.service_id, ()),
-            service_id=line.service_id,
-            customer_id=contract.customer_id,
-            contract_id=contract.id,
-            line_id=line.id,
-        )
+        places = {
+            "service_id": line.service_id,
+            "customer_id": contract.customer_id,
+            "contract_id": contract.id,
+            "line_id": line.id,
+        }
+        rule = governing_rule(rules.get(line.service_id, ()), **places)
         if rule is None or rule.exclude:
             self.without_rule += rule is None
             self.excluded += rule is not None
             return None
+        mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **places)
+        rule = replace(rule, mode=mode)
         usage, connections = self._usage_of(rule, customer)
         facts = LineFacts(
             line=line,

@@ -19,6 +19,7 @@ from trueup.app.runs import apply_step
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryWork, apply_entry, settle_entry
 from trueup.app.writes.leasing import kept, take_lease
+from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.sending import Settlement, after_write
 from trueup.app.writes.settling import is_entry, look_again, settle
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
@@ -26,7 +27,6 @@ from trueup.core.digest import psa_digest
 from trueup.core.outcome import Adjustment, EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.read_back import Shown, expected_after, shown_by
 from trueup.core.reason import Reason
-from trueup.core.rule import Mode
 from trueup.psa.port import Psa, UnitChange
 from trueup.store.journal import Intent, IntentState, NewIntent
 from trueup.store.leases import Lease
@@ -99,10 +99,10 @@ class _Work:
         self.lease = renewed
 
 
-def _goes_by_itself(outcome: Outcome) -> bool:
+def _goes_by_itself(outcome: Outcome, modes: ModesNow) -> bool:
     """In automatic mode: a change that passes every rail, of a line that a person accepted before, without guesses."""
     passes = outcome.status is OutcomeStatus.CHANGE and not outcome.first_time and not outcome.guessed
-    return passes and outcome.mode == Mode.AUTOMATIC.value
+    return passes and modes.may_go_alone(outcome)
 
 
 def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
@@ -113,7 +113,10 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
         if approval.checksum == plan.checksum
         for digest in approval.digests
     }
-    digests |= {outcome.digest for outcome in plan.outcomes if _goes_by_itself(outcome)}
+    modes = ModesNow(store)
+    if modes.all_read_only(plan.outcomes):
+        raise refused("apply.read_only")
+    digests |= {outcome.digest for outcome in plan.outcomes if _goes_by_itself(outcome, modes)}
     if not digests:
         raise refused("apply.not_approved", plan=plan.id)
     intents = store.journal.of_plan(plan.id)
@@ -122,7 +125,7 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
     return tuple(
         outcome
         for outcome in plan.outcomes
-        if outcome.digest in digests and outcome.line_id not in finished and outcome.mode != Mode.READ_ONLY.value
+        if outcome.digest in digests and outcome.line_id not in finished and modes.may_write(outcome)
     )
 
 
@@ -282,9 +285,6 @@ async def _settle_open(work: _Work) -> tuple[LineResult, ...]:
 
 def _outcomes_to_send(ws: Workspace, plan_id: str) -> tuple[Plan, tuple[Outcome, ...]]:
     store = ws.store
-    with store.reading():
-        if store.settings.get().mode is Mode.READ_ONLY:
-            raise refused("apply.read_only")
     plan = open_plan(store, ws, plan_id)
     outcomes = _approved(store, plan)
     if not outcomes:

@@ -50,6 +50,7 @@ def plan(
         console = out()
         write_plan(console, made, said, everything=everything)
         if changing(made):
-            key = "cli.plan.next_read_only" if settings.mode is Mode.READ_ONLY else "cli.plan.next"
+            shown_only = all(outcome.mode == Mode.READ_ONLY.value for outcome in changing(made))
+            key = "cli.plan.next_read_only" if shown_only else "cli.plan.next"
             paragraph(console, said.text(key, plan=made.id))
     return 3 if waiting(made) or changing(made) else 0

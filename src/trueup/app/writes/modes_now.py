@@ -1,0 +1,49 @@
+"""Who may write now: the mode of each line at this moment, whatever held when the plan was made.
+
+A plan that was approved before somebody chose read-only is not written any more, and one that was made read-only needs
+a new plan: an outcome is sent only where both its own mode and the one that holds now allow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trueup.core.governing_mode import governing_mode
+from trueup.core.outcome import EntryKind, Outcome
+from trueup.core.rule import Mode
+from trueup.store.tenant_store import TenantStore
+
+
+class ModesNow:
+    """The modes that hold now, from the rules and the tenant's settings. Made inside one transaction."""
+
+    def __init__(self, store: TenantStore) -> None:
+        with store.reading():
+            self._tenant = store.settings.get().mode
+            self._rules = store.rules.list()
+
+    def of(self, outcome: Outcome) -> Mode:
+        """The mode of an outcome's line; services and lines to be created follow the tenant."""
+        if outcome.kind is not EntryKind.LINE:
+            return self._tenant
+        return governing_mode(
+            self._rules,
+            self._tenant,
+            service_id=outcome.service_id,
+            customer_id=outcome.customer_id,
+            contract_id=outcome.contract_id,
+            line_id=outcome.line_id,
+        )
+
+    def all_read_only(self, outcomes: Iterable[Outcome]) -> bool:
+        """Whether nothing of these may be written, whoever approves it; of no outcomes the tenant's mode decides."""
+        modes = {self.of(outcome) for outcome in outcomes} or {self._tenant}
+        return modes == {Mode.READ_ONLY}
+
+    def may_write(self, outcome: Outcome) -> bool:
+        """Whether it may be sent after a person's word."""
+        return outcome.mode != Mode.READ_ONLY.value and self.of(outcome) is not Mode.READ_ONLY
+
+    def may_go_alone(self, outcome: Outcome) -> bool:
+        """Whether it may be sent without a person, as far as the mode goes."""
+        return outcome.mode == Mode.AUTOMATIC.value and self.of(outcome) is Mode.AUTOMATIC

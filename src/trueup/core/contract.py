@@ -48,7 +48,8 @@ class Contract:
     """A recurring contract. `customer_id` is the holder, `payer_id` who gets the invoice when it is another.
 
     `end` is inclusive; None means that it has no end. `active` is the PSA's status: an inactive contract
-    still bills, so it never decides anything by itself. `successor_id` is the contract that renewed it.
+    still bills, so it never decides anything by itself. `successor_id` is the contract that renewed it,
+    `predecessor_id` the one that it renewed; either may be missing where the PSA shows only one side.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Contract:
     number: str | None = None
     successor_id: str | None = None
     currency: str | None = None
+    predecessor_id: str | None = None
 
     def covers(self, day: date) -> bool:
         """Whether the contract is in force on that day."""

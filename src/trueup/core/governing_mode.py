@@ -12,11 +12,26 @@ from trueup.core.rule import Mode, Rule, governing_rule
 
 
 def governing_mode(
-    rules: Iterable[Rule], tenant: Mode, *, service_id: str, customer_id: str, contract_id: str, line_id: str
+    rules: Iterable[Rule],
+    tenant: Mode,
+    *,
+    service_id: str,
+    customer_id: str,
+    contract_id: str,
+    line_id: str,
+    contracts_before: tuple[str, ...] = (),
+    lines_before: tuple[str, ...] = (),
 ) -> Mode:
-    """The mode of a line: line before contract before customer before service before the tenant's own."""
+    """The mode of a line: line before contract before customer before service before the tenant's own. What a contract
+    and a line go on for after renewals counts as in `governing_rule`."""
     naming = tuple(rule for rule in rules if rule.mode is not None)
     found = governing_rule(
-        naming, service_id=service_id, customer_id=customer_id, contract_id=contract_id, line_id=line_id
+        naming,
+        service_id=service_id,
+        customer_id=customer_id,
+        contract_id=contract_id,
+        line_id=line_id,
+        contracts_before=contracts_before,
+        lines_before=lines_before,
     )
     return tenant if found is None or found.mode is None else found.mode

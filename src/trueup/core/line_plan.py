@@ -15,12 +15,14 @@ from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Serv
 from trueup.core.digest import Part, digest, psa_digest
 from trueup.core.drift import KnownUnits, drift_in
 from trueup.core.expression import Code, Expression, ExpressionError, is_non_decreasing_in, parse
+from trueup.core.line_life import ended_by, first_day, life_notes, not_begun
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
 from trueup.core.quantity import DayQuantity, Quantity, quantity_on
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Mode, Rule
+from trueup.core.succession import NextLine
 from trueup.core.timing import LevelPath, days_between, level_path
 from trueup.core.usage import Coverage, DayUsage, ScopeUsage
 
@@ -28,7 +30,9 @@ from trueup.core.usage import Coverage, DayUsage, ScopeUsage
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     """One line with everything around it. `sibling_rows` are the rows of another line of the same contract;
-    `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear."""
+    `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear.
+    `renews` says that the line goes on for one of an earlier contract, `next_line` where it goes on itself;
+    `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name."""
 
     line: Line
     contract: Contract
@@ -39,6 +43,10 @@ class LineFacts:
     known: KnownUnits | None = None
     used_dates: frozenset[date] = frozenset()
     unsettled: bool = False
+    renews: bool = False
+    next_line: NextLine | None = None
+    unclear_before: tuple[str, ...] = ()
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,13 @@ class _Worked:
 
 
 def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanContext) -> date:
-    """First day whose change may still be dated: from the cut-over on, and no earlier than the period before."""
+    """First day whose change may still be dated: from the cut-over on, no earlier than the period before, and on no day
+    before the line's own first one. It lies ahead where the line or the cut-over does."""
     as_of = context.as_of
     cutover = rule.cutover or (facts.known.cutover if facts.known else as_of)
     before = billing.period_of(billing.period_of(as_of).start - DAY).start
-    return min(max(cutover, before, facts.contract.start, context.first_day), as_of)
+    begins = first_day(facts.contract, facts.rows, context.first_day)
+    return max(cutover, before, begins, context.first_day)
 
 
 def _work(
@@ -109,7 +119,7 @@ def _work(
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
-    back = first - DAY - timedelta(days=rule.timing.cutoff_days)
+    back = min(first, context.as_of) - DAY - timedelta(days=rule.timing.cutoff_days)
     wanted = {
         day: quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days)
         for day in days_between(back, context.as_of)
@@ -126,6 +136,9 @@ def _work(
     if context.as_of in fixed and context.as_of not in measured:
         measured = (*measured, context.as_of)
     path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units.on(first))
+    path = not_begun(path, context.as_of)
+    if facts.next_line is not None and facts.next_line.line_id is not None and facts.contract.end is not None:
+        path = ended_by(path, facts.contract.end)
     price = facts.line.price
     adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
     return _Worked(path, adjusted, wanted[context.as_of], billing)
@@ -149,7 +162,7 @@ def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
         customer_id=facts.customer.id,
         contract_id=facts.contract.id,
         service_id=facts.service.id,
-        before=units_on(facts.rows, context.as_of),
+        before=units_on(facts.rows, max(context.as_of, facts.contract.start)),
         after=None,
         effective=None,
         currency=facts.contract.currency,
@@ -173,6 +186,10 @@ def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
         Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
         for failure in usage.failures
     )
+
+
+def _life_notes(facts: LineFacts) -> tuple[Reason, ...]:
+    return life_notes(facts.contract, facts.next_line, facts.payer)
 
 
 def _concluded(
@@ -200,7 +217,7 @@ def _concluded(
         amount=amount if moved and facts.line.price is not None else None,
         steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *_money_steps(adjusted)),
     )
-    notes = (*adjusted.notes, *_source_notes(usage))
+    notes = (*adjusted.notes, *_source_notes(usage), *_life_notes(facts))
     if drift is not None and moved:
         return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(drift, *notes), releasable=("drift",))
     if moved and adjusted.holds:
@@ -250,25 +267,60 @@ def _before_usage(facts: LineFacts, usage: ScopeUsage, context: PlanContext) -> 
     """What stops a line before its quantity is looked at."""
     if usage.unmapped:
         return Reason.of("unmapped.module", modules=", ".join(usage.unmapped)), OutcomeStatus.UNMAPPED
-    if not facts.contract.covers(context.as_of):
-        if context.as_of < facts.contract.start:
-            return Reason.of("held.contract_not_started", start=facts.contract.start), OutcomeStatus.HELD
-        return Reason.of("held.contract_ended", end=facts.contract.end), OutcomeStatus.HELD
+    if context.as_of < facts.contract.start and not facts.renews:
+        return Reason.of("held.contract_not_started", start=facts.contract.start), OutcomeStatus.HELD
+    if facts.unclear_before:
+        lines = ", ".join(facts.unclear_before)
+        return Reason.of("held.renewal_unclear", lines=lines, contract=facts.contract.name), OutcomeStatus.HELD
     if facts.unsettled:
         return Reason.of("held.unsettled"), OutcomeStatus.HELD
     return None
+
+
+def _ended(
+    facts: LineFacts,
+    rule: Rule,
+    usage: ScopeUsage,
+    daily: Mapping[date, DayQuantity],
+    context: PlanContext,
+    blank: Outcome,
+) -> Outcome:
+    """A line whose contract is over: nothing can be dated on it any more, and its final usage is shown.
+
+    It is done with where the line of the next contract goes on and no change of its own days is missing.
+    """
+    end = facts.contract.end or context.as_of
+    known = facts.known
+    units = LineUnits(facts.rows, known.levels if known else (), known.until if known else None, facts.used_dates)
+    final = _work(facts, rule, daily, replace(context, as_of=end), units)
+    level = units_on(facts.rows, end)
+    shown = replace(
+        blank,
+        before=level,
+        after=None if final.latest.units is None else final.path.on(end),
+        steps=(*_usage_steps(rule, usage, final.latest.source_day), *final.latest.steps),
+    )
+    missing = sum(one.change for one in final.adjusted.adjustments if one.day <= end)
+    next_line = facts.next_line
+    if next_line is not None and next_line.line_id is not None and not missing:
+        reason = Reason.of("none.renewed", contract=next_line.contract_name, line=next_line.line_id, end=end)
+        return replace(shown, status=OutcomeStatus.NONE, after=level, reasons=(reason, *_life_notes(facts)))
+    ended = Reason.of("held.contract_ended", end=end, units=level, wanted=final.latest.units)
+    return _held(shown, ended, *_life_notes(facts))
 
 
 def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, blank: Outcome) -> Outcome:
     stopped = _before_usage(facts, usage, context)
     if stopped is not None:
         shown = () if usage.unmapped else _usage_steps(rule, usage, None)
-        return _held(replace(blank, steps=shown), stopped[0], status=stopped[1])
+        return _held(replace(blank, steps=shown), stopped[0], *_life_notes(facts), status=stopped[1])
     try:
         daily = Quantities(parse(rule.quantity)).by_day(usage)
     except ExpressionError as error:
         reason = Reason.of("held.expression", error=error.code, position=error.position, text=rule.quantity)
         return _held(blank, reason)
+    if facts.contract.end is not None and facts.contract.end < context.as_of:
+        return _ended(facts, rule, usage, daily, context, blank)
     drift = drift_in(facts.known, facts.rows) if facts.known else None
     agreed = facts.known if drift is None else None
     units = LineUnits(facts.rows, agreed.levels if agreed else (), agreed.until if agreed else None, facts.used_dates)

@@ -66,6 +66,12 @@ def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str
     return {line: tuple(sorted(others)) for line, others in found.items()}
 
 
+def _named(cases: Iterable[LineCase], lines: Iterable[str]) -> str:
+    """Candidates as a person looks for them: the contract's name, and the line's id."""
+    names = {case.facts.line.id: case.facts.contract.name for case in cases}
+    return ", ".join(f"{names[line]} [{line}]" for line in lines)
+
+
 def _monthly(cases: Iterable[LineCase], units: Mapping[str, int]) -> Mapping[tuple[str, str | None], Decimal]:
     """Recurring amount per month of each customer, by currency, for the given units of each line."""
     totals: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
@@ -83,6 +89,9 @@ def _period_units(cases: Iterable[LineCase], as_of: date) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for case in cases:
         facts = case.facts
+        renewed = facts.renews or facts.next_line is not None
+        if renewed and not facts.contract.covers(as_of):
+            continue  # of a renewed line only the contract in force counts
         if facts.rows:
             period = calendar_of(facts.contract, facts.rows, facts.sibling_rows).period_of(as_of)
             found[facts.line.id] = units_on(facts.rows, max(period.start, facts.rows[0].start))
@@ -108,7 +117,9 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
         outcome = plan_line(case.facts, case.rule, case.usage, facts.context)
         candidates = ambiguous.get(case.facts.line.id)
         if candidates and outcome.status in (OutcomeStatus.CHANGE, OutcomeStatus.NONE, OutcomeStatus.SCHEDULED):
-            reason = Reason.of("held.ambiguous", lines=", ".join(candidates))
+            reason = Reason.of(
+                "held.ambiguous", lines=", ".join(candidates), candidates=_named(facts.cases, candidates)
+            )
             outcome = replace(
                 outcome, status=OutcomeStatus.HELD, reasons=(reason,), adjustments=(), expected=(), releasable=()
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypedDict
 
 
 class Basis(StrEnum):
@@ -191,19 +192,45 @@ class Rule:
 _ORDER = {level: place for place, level in enumerate(RuleLevel)}
 
 
+class LinePlace(TypedDict):
+    """Where a line stands, and what its contract and itself go on for after renewals: what decides which rule governs."""
+
+    service_id: str
+    customer_id: str
+    contract_id: str
+    line_id: str
+    contracts_before: tuple[str, ...]
+    lines_before: tuple[str, ...]
+
+
 def governing_rule(
-    rules: tuple[Rule, ...], *, service_id: str, customer_id: str, contract_id: str, line_id: str
+    rules: tuple[Rule, ...],
+    *,
+    service_id: str,
+    customer_id: str,
+    contract_id: str,
+    line_id: str,
+    contracts_before: tuple[str, ...] = (),
+    lines_before: tuple[str, ...] = (),
 ) -> Rule | None:
-    """The most specific rule for a line: line before contract before customer before service; None if there is none."""
+    """The most specific rule for a line: line before contract before customer before service; None if there is none.
+
+    `contracts_before` and `lines_before` are what the contract and the line go on for after renewals, the newest first:
+    a rule that was set there holds on, unless a newer contract or line has one of its own.
+    """
     wanted = {
-        RuleLevel.SERVICE: service_id,
-        RuleLevel.CUSTOMER: customer_id,
-        RuleLevel.CONTRACT: contract_id,
-        RuleLevel.LINE: line_id,
+        RuleLevel.SERVICE: (service_id,),
+        RuleLevel.CUSTOMER: (customer_id,),
+        RuleLevel.CONTRACT: (contract_id, *contracts_before),
+        RuleLevel.LINE: (line_id, *lines_before),
     }
     fitting = [
         rule
         for rule in rules
-        if rule.target == wanted[rule.level] and (rule.service_id == service_id or rule.level is RuleLevel.LINE)
+        if rule.target in wanted[rule.level] and (rule.service_id == service_id or rule.level is RuleLevel.LINE)
     ]
-    return max(fitting, key=lambda rule: (_ORDER[rule.level], rule.version), default=None)
+
+    def nearness(rule: Rule) -> tuple[int, int, int]:
+        return _ORDER[rule.level], -wanted[rule.level].index(rule.target), rule.version
+
+    return max(fitting, key=nearness, default=None)

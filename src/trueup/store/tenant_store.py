@@ -15,6 +15,7 @@ from trueup.store.leases import Leases
 from trueup.store.metrics import Metrics
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
+from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.settings import Settings
@@ -33,6 +34,7 @@ class TenantStore:
         self.usage = Usage(binding)
         self.customers = Mappings(binding)
         self.psa = PsaMemory(binding)
+        self.renewals = Renewals(binding)
         self.metrics = Metrics(binding)
         self.rules = Rules(binding)
         self.entries = Entries(binding)

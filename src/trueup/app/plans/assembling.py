@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from trueup.app.plans.renewals import known_before, next_line, unclear_before
 from trueup.core.adjusting import PsaHabits
 from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service, UnitRow
 from trueup.core.digest import digest
@@ -21,6 +22,7 @@ from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Rule, Window, governing_rule
 from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
 from trueup.core.settings import TenantSettings
+from trueup.core.succession import Succession
 from trueup.core.timing import days_between
 from trueup.core.usage import ScopeUsage
 
@@ -136,13 +138,20 @@ class Assembly:
     """Builds the facts of a plan; lines without a rule and excluded lines are only counted."""
 
     def __init__(
-        self, days: PlanDays, settings: TenantSettings, snapshot: PsaSnapshot, usage: UsageSide, memory: Memory
+        self,
+        days: PlanDays,
+        settings: TenantSettings,
+        snapshot: PsaSnapshot,
+        usage: UsageSide,
+        memory: Memory,
+        succession: Succession | None = None,
     ) -> None:
         self.days = days
         self.settings = settings
         self.snapshot = snapshot
         self.usage = usage
         self.memory = memory
+        self.succession = succession or Succession()
         self.lines = _Lines(snapshot)
         self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot))
         self._parsed: dict[str, Expression | None] = {}
@@ -173,18 +182,13 @@ class Assembly:
             self.incomplete.append(Reason.of("note.line_incomplete", line=line.id, contract=line.contract_id))
             return None
         contract, service, customer = around
-        places = {
-            "service_id": line.service_id,
-            "customer_id": contract.customer_id,
-            "contract_id": contract.id,
-            "line_id": line.id,
-        }
-        rule = governing_rule(rules.get(line.service_id, ()), **places)
+        place = self.succession.place(line, contract)
+        rule = governing_rule(rules.get(line.service_id, ()), **place)
         if rule is None or rule.exclude:
             self.without_rule += rule is None
             self.excluded += rule is not None
             return None
-        mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **places)
+        mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
         rule = replace(rule, mode=mode)
         usage, connections = self._usage_of(rule, customer)
         facts = LineFacts(
@@ -194,9 +198,13 @@ class Assembly:
             customer=customer,
             rows=self.lines.rows.get(line.id, ()),
             sibling_rows=self.lines.siblings(line),
-            known=self.memory.known.get(line.id),
+            known=known_before(self.succession, self.memory.known, self.lines.rows, contract, line),
             used_dates=self.memory.used_dates.get(line.id, frozenset()),
             unsettled=line.id in self.memory.unsettled,
+            renews=contract.id in self.succession.contract_before,
+            next_line=next_line(self.succession, self.lines.contracts, contract, line),
+            unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
+            payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
         )
         return LineCase(facts, rule, usage, connections)
 

@@ -19,6 +19,7 @@ from trueup.core.outcome import Adjustment, EntryKind, Outcome
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, governing_rule
 from trueup.core.scope import ScopeReader
+from trueup.core.succession import Succession
 from trueup.core.timing import days_between
 from trueup.core.usage import DayUsage, ScopeUsage
 from trueup.psa.port import PsaReadError
@@ -149,8 +150,15 @@ def _rule_of(store: TenantStore, found: _Found, line_id: str) -> tuple[Rule | No
     if outcome is not None:
         return _version_then(store, outcome.rule_id, found.plan_made), outcome.reasons
     customer_id, contract_id, service_id = _ids(found, line_id)
+    renewed = Succession.of(store.renewals.list())
     rule = governing_rule(
-        store.rules.list(), service_id=service_id, customer_id=customer_id, contract_id=contract_id, line_id=line_id
+        store.rules.list(),
+        service_id=service_id,
+        customer_id=customer_id,
+        contract_id=contract_id,
+        line_id=line_id,
+        contracts_before=renewed.contracts_before(contract_id),
+        lines_before=renewed.lines_before(line_id),
     )
     if rule is None:
         return None, (Reason.of("explain.no_rule", service=found.names.service(service_id)),)

@@ -19,6 +19,7 @@ from trueup.app.plans.assembling import (
     plan_days,
 )
 from trueup.app.plans.planning_entries import entry_outcomes
+from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on, settle_before_planning
 from trueup.core.contract import DAY, PsaSnapshot
@@ -29,6 +30,7 @@ from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
 from trueup.core.settings import TenantSettings
+from trueup.core.succession import Link
 from trueup.core.usage import Certainty, Coverage, Failure
 from trueup.psa.port import Progress, PsaReadError
 from trueup.store.errors import StoreError
@@ -194,9 +196,12 @@ def plan_id(as_of: date) -> str:
     return f"P{as_of:%Y%m%d}-{secrets.token_hex(3)}"
 
 
-def _save(store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, run: str) -> None:
+def _save(
+    store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, renewals: tuple[Link, ...], run: str
+) -> None:
     with store.writing():
         store.psa.save_snapshot(snapshot)
+        store.renewals.note(renewals, now=ws.now())
         store.plans.save(plan, run, now=ws.now())
         counts: dict[str, int] = defaultdict(int)
         for outcome in plan.outcomes:
@@ -244,11 +249,12 @@ async def _made(
         snapshot = await psa.read(days.first, days.last, progress)
     usage = await ws.step(usage_side, store, days)
     remembered = await ws.step(memory, store)
-    assembly = Assembly(days, settings, snapshot, usage, remembered)
+    renewals = await ws.step(renewals_seen, store, snapshot)
+    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession)
     facts = await ws.step(assembly.facts, rules)
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, ws)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
-    await ws.step(_save, store, ws, plan, snapshot, run)
+    await ws.step(_save, store, ws, plan, snapshot, renewals.links, run)
     return plan

@@ -150,7 +150,9 @@ def rule_from(draft: RuleDraft, place: Rule, before: Rule | None, wider: Rule | 
         timing=_timing(draft, start.timing),
         version=before.version if before else 1,
     )
-    if before is None:  # taking over begins now, and leaving a line alone is never inherited into a rule of its own
+    if before is None and (wider is None or wider.level is not place.level):
+        # taking over begins now, and leaving a line alone is never inherited into a rule of its own; what a renewed
+        # contract brought along at the same place goes on with its cut-over and override
         rule = replace(rule, cutover=today, exclude=False, override=None)
     if draft.quantity is not None:
         rule = replace(rule, exclude=False)

@@ -21,6 +21,7 @@ from trueup.core.naming import plain
 from trueup.core.policy_check import faults_of
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel, governing_rule
+from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 __all__ = [
@@ -85,16 +86,11 @@ def _governed(store: TenantStore, rules: tuple[Rule, ...], names: PsaNames) -> d
     for rule in rules:
         by_service[rule.service_id].append(rule)
     counts: dict[str, int] = defaultdict(int)
+    renewed = Succession.of(store.renewals.list())
     for line in store.psa.lines():
         contract = names.contracts.get(line.contract_id)
         if contract is not None:
-            found = governing_rule(
-                tuple(by_service[line.service_id]),
-                service_id=line.service_id,
-                customer_id=contract.customer_id,
-                contract_id=contract.id,
-                line_id=line.id,
-            )
+            found = governing_rule(tuple(by_service[line.service_id]), **renewed.place(line, contract))
             if found is not None:
                 counts[found.id] += 1
     return counts
@@ -175,7 +171,8 @@ def _line_place(store: TenantStore, draft: RuleDraft) -> Rule:
 
 
 def _around(store: TenantStore, place: Rule) -> tuple[Rule | None, Rule | None]:
-    """The rule that stands at the place, and the next wider one of the same service."""
+    """The rule that stands at the place, and the one that governs it until now: the next wider one of the same service,
+    or the one that a renewed contract or line brought along."""
     mine = [rule for rule in store.rules.list() if rule.service_id == place.service_id]
     before = next((rule for rule in mine if (rule.level, rule.target) == (place.level, place.target)), None)
     line = next((one for one in store.psa.lines() if one.id == place.target), None)
@@ -191,8 +188,19 @@ def _around(store: TenantStore, place: Rule) -> tuple[Rule | None, Rule | None]:
     others = tuple(rule for rule in mine if rule is not before and rule.level is not place.level)
     if place.level is RuleLevel.SERVICE:
         return before, None
+    renewed = Succession.of(store.renewals.list() if place.level is not RuleLevel.CUSTOMER else ())
+    lines_before = renewed.lines_before(place.target) if place.level is RuleLevel.LINE else ()
+    contracts_before = renewed.contracts_before(contract_id)
+    brought = lines_before if place.level is RuleLevel.LINE else contracts_before
+    others += tuple(rule for rule in mine if rule.level is place.level and rule.target in brought)
     wider = governing_rule(
-        others, service_id=place.service_id, customer_id=of_customer, contract_id=in_contract, line_id=""
+        others,
+        service_id=place.service_id,
+        customer_id=of_customer,
+        contract_id=in_contract,
+        line_id="",
+        contracts_before=contracts_before,
+        lines_before=lines_before,
     )
     return before, wider if wider is not None and not wider.exclude else None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from trueup.core.governing_mode import governing_mode
 from trueup.core.outcome import EntryKind, Outcome
 from trueup.core.rule import Mode
+from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 
@@ -21,6 +22,7 @@ class ModesNow:
         with store.reading():
             self._tenant = store.settings.get().mode
             self._rules = store.rules.list()
+            self._renewed = Succession.of(store.renewals.list())
 
     def of(self, outcome: Outcome) -> Mode:
         """The mode of an outcome's line; services and lines to be created follow the tenant."""
@@ -33,6 +35,8 @@ class ModesNow:
             customer_id=outcome.customer_id,
             contract_id=outcome.contract_id,
             line_id=outcome.line_id,
+            contracts_before=self._renewed.contracts_before(outcome.contract_id),
+            lines_before=self._renewed.lines_before(outcome.line_id),
         )
 
     def all_read_only(self, outcomes: Iterable[Outcome]) -> bool:

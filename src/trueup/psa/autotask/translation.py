@@ -88,10 +88,11 @@ def contracts_of(rows: Iterable[ContractRow], meanings: Meanings) -> tuple[Contr
     """Recurring contracts with their successors."""
     held = {row.id: row for row in rows}
     successors = _successors(held)
-    return tuple(_contract(row, meanings, successors.get(row.id)) for row in held.values())
+    predecessors = {later: earlier for earlier, later in successors.items()}
+    return tuple(_contract(row, meanings, successors.get(row.id), predecessors.get(row.id)) for row in held.values())
 
 
-def _contract(row: ContractRow, meanings: Meanings, successor: int | None) -> Contract:
+def _contract(row: ContractRow, meanings: Meanings, successor: int | None, predecessor: int | None) -> Contract:
     if row.company_id is None:
         raise refused("autotask.field_missing", "Contracts", row.id, "companyID")
     if row.contract_period_type is None:
@@ -114,6 +115,7 @@ def _contract(row: ContractRow, meanings: Meanings, successor: int | None) -> Co
         payer_id=None if payer is None or payer == row.company_id else str(payer),
         number=row.contract_number or None,
         successor_id=None if successor is None else str(successor),
+        predecessor_id=None if predecessor is None else str(predecessor),
     )
 
 

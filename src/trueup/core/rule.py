@@ -193,7 +193,7 @@ _ORDER = {level: place for place, level in enumerate(RuleLevel)}
 
 
 class LinePlace(TypedDict):
-    """Where a line stands, and what its contract and itself go on for after renewals: what decides which rule governs."""
+    """Where a line stands, and what its contract and itself go on for: this decides which rule governs it."""
 
     service_id: str
     customer_id: str

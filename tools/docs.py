@@ -40,6 +40,7 @@ FAMILIES: Mapping[str, str] = {
     "match": "Why a customer is suggested for an organization.",
     "metrics": "Metrics of one's own.",
     "rules": "Rules.",
+    "group": "Allocation groups.",
     "policy": "What makes no sense in a rule; refused when it is saved.",
     "suggest": "Warnings beside suggestions.",
     "expression": "What is wrong with an expression; the place is shown with it.",

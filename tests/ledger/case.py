@@ -12,9 +12,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from tests.ledger.stage import BILLING_CODE, PERIOD_TYPES, Site
 
+from trueup.core.allocation import AllocationGroup, GroupLine
 from trueup.core.rule import (
     PRESETS,
     Basis,
+    Mirror,
     QuantityPolicy,
     Rounding,
     Rule,
@@ -28,7 +30,7 @@ CASES = Path(__file__).parent / "cases"
 DAY = timedelta(days=1)
 KEYS = {
     "case", "story", "why", "switches", "customers", "services", "contracts", "rules", "usage", "nights", "released",
-    "human", "post_through", "expect",
+    "human", "post_through", "expect", "groups",
 }  # fmt: skip
 
 
@@ -180,13 +182,44 @@ class Case:
                 level=RuleLevel.LINE if "line" in rule else RuleLevel.SERVICE,
                 service_id=str(services[rule["line"]] if "line" in rule else rule["service"]),
                 target=str(rule["line"] if "line" in rule else rule["service"]),
-                quantity=rule["quantity"],
+                quantity=rule.get("quantity", ""),
                 policy=_policy(rule.get("policy", {})),
                 timing=PRESETS[rule["preset"]] if "preset" in rule else _timing(rule.get("timing", {})),
                 cutover=self.first_day,
+                mirror=self._mirror(rule["mirror"]) if "mirror" in rule else None,
+                exclusive=rule.get("exclusive", ""),
             )
             for number, rule in enumerate(self.text["rules"], 1)
         )
+
+    def groups(self) -> tuple[AllocationGroup, ...]:
+        """The allocation groups of the story; they begin with its first usage day."""
+        return tuple(
+            AllocationGroup(
+                name=group["name"],
+                customer_id=str(self._places()[group["lines"][0]["line"]][0]["customer"]),
+                quantity=group["quantity"],
+                lines=tuple(self._place(place) for place in group["lines"]),
+                policy=_policy(group.get("policy", {})),
+                timing=PRESETS[group["preset"]] if "preset" in group else _timing(group.get("timing", {})),
+                cutover=self.first_day,
+            )
+            for group in self.text.get("groups", [])
+        )
+
+    def _places(self) -> Mapping[int, tuple[Mapping, Mapping]]:
+        """Contract and line of each line's number."""
+        return {line["id"]: (contract, line) for contract in self.text["contracts"] for line in contract["lines"]}
+
+    def _place(self, given: Mapping) -> GroupLine:
+        contract, line = self._places()[given["line"]]
+        own = _timing(given["timing"]) if "timing" in given else None
+        cap, policy = given.get("cap"), _policy(given.get("policy", {}))
+        return GroupLine(str(line["id"]), str(contract["id"]), str(line["service"]), cap, policy, own)
+
+    def _mirror(self, number: int) -> Mirror:
+        contract, line = self._places()[number]
+        return Mirror(str(line["service"]), str(line["id"]), str(contract["id"]))
 
     def _names(self) -> Mapping[str, str]:
         return {str(customer["id"]): customer["name"] for customer in self.text["customers"]}

@@ -44,6 +44,9 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "future_step": ("held.future_steps",),
     "ambiguous": ("held.ambiguous",),
     "drift": ("drift.edited",),
+    "group": ("held.group",),
+    "mirror": ("held.mirror",),
+    "exclusive": ("held.exclusive",),
 }
 """The ledger's words for what is held -> the product's codes."""
 
@@ -72,6 +75,8 @@ class _Player:
     async def play(self) -> Story:
         for rule in self.case.rules():
             self.ws.store.rules.save(rule, "tests", now=self.ws.now())
+        for group in self.case.groups():
+            self.ws.store.groups.save(group, "tests", now=self.ws.now())
         usage = self.case.usage()
         for day in self.case.days:
             self.stage.clock.put(night_of(day))
@@ -121,26 +126,25 @@ class _Player:
 
     async def _approve(self, plan: Plan, night: date) -> frozenset[str]:
         """Approve what README.md says that the approver approves; the lines that may go."""
-        going = [outcome for outcome in plan.outcomes if _goes_without_a_word(outcome)]
-        ours = {outcome.line_id for outcome in going}
-        if ours:
-            releases = {rail for outcome in going for rail in outcome.releasable}
-            await approve(self.ws, plan.id, ours, releases, "the ledger's approver", plan.checksum)
+        chosen = {outcome.line_id: outcome for outcome in plan.outcomes if _goes_without_a_word(outcome)}
+        words = ["the ledger's approver"] if chosen else []
         for released in self.case.released:
             if released.night == night:
-                await self._release(plan, released)
-                ours.add(released.line)
-        return frozenset(ours)
+                chosen[released.line] = self._released(plan, released)
+                words.append(f"released: {released.reason}")
+        if chosen:
+            releases = {rail for outcome in chosen.values() for rail in outcome.releasable}
+            await approve(self.ws, plan.id, set(chosen), releases, ", ".join(words), plan.checksum)
+        return frozenset(chosen)
 
-    async def _release(self, plan: Plan, released: Released) -> None:
+    def _released(self, plan: Plan, released: Released) -> Outcome:
         outcome = next(outcome for outcome in plan.outcomes if outcome.line_id == released.line)
         held = self._held_so_far[released.line]
         assert held & set(WORDS[released.reason]), f"{released.night}: {released.reason} never held it, only {held}"
         assert outcome.adjustments, (
             f"{released.night}: a person released line {released.line}, but nothing is to be sent"
         )
-        word = f"released: {released.reason}"
-        await approve(self.ws, plan.id, {released.line}, outcome.releasable, word, plan.checksum)
+        return outcome
 
     async def _apply(self, plan: Plan, night: date) -> None:
         applied = await apply(self.ws, plan.id)

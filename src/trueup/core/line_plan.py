@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust
+from trueup.core.allocation import share_of
 from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, units_on
 from trueup.core.digest import Part, digest, psa_digest
 from trueup.core.drift import KnownUnits, drift_in
@@ -115,13 +116,18 @@ def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanC
 
 
 def _work(
-    facts: LineFacts, rule: Rule, daily: Mapping[date, DayQuantity], context: PlanContext, units: LineUnits
+    facts: LineFacts,
+    rule: Rule,
+    daily: Mapping[date, DayQuantity],
+    context: PlanContext,
+    units: LineUnits,
+    follow: LevelPath | None = None,
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
     back = min(first, context.as_of) - DAY - timedelta(days=rule.timing.cutoff_days)
     wanted = {
-        day: quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days)
+        day: share_of(rule.share, quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days), day)
         for day in days_between(back, context.as_of)
     }
     fixed = {day for day in wanted if rule.override is not None and rule.override.covers(day)}
@@ -136,6 +142,8 @@ def _work(
     if context.as_of in fixed and context.as_of not in measured:
         measured = (*measured, context.as_of)
     path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units.on(first))
+    if follow is not None:
+        path = follow.after(first)
     path = not_begun(path, context.as_of)
     if facts.next_line is not None and facts.next_line.line_id is not None and facts.contract.end is not None:
         path = ended_by(path, facts.contract.end)
@@ -309,7 +317,9 @@ def _ended(
     return _held(shown, ended, *_life_notes(facts))
 
 
-def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, blank: Outcome) -> Outcome:
+def _decide(
+    facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, blank: Outcome, follow: LevelPath | None
+) -> Outcome:
     stopped = _before_usage(facts, usage, context)
     if stopped is not None:
         shown = () if usage.unmapped else _usage_steps(rule, usage, None)
@@ -324,12 +334,13 @@ def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContex
     drift = drift_in(facts.known, facts.rows) if facts.known else None
     agreed = facts.known if drift is None else None
     units = LineUnits(facts.rows, agreed.levels if agreed else (), agreed.until if agreed else None, facts.used_dates)
-    worked = _work(facts, rule, daily, context, units)
+    worked = _work(facts, rule, daily, context, units, follow)
     months = worked.billing.months or int(facts.contract.period)
     if rule.timing.monthly_only and months != PeriodType.MONTHLY:
         return _held(blank, Reason.of("held.needs_choice", months=months))
-    if worked.latest.units is None and not worked.adjusted.adjustments:
-        problem = worked.latest.problem or Reason.of("held.unmeasured")
+    problem = worked.latest.problem or Reason.of("held.unmeasured")
+    too_much = problem.code == "held.group_excess"  # earlier days of the group wait too, so that it is seen
+    if worked.latest.units is None and (too_much or not worked.adjusted.adjustments):
         waits = problem.code.startswith("scheduled.") or (
             rule.policy.basis is Basis.AVERAGE
             and problem.code == "held.too_few_days"
@@ -340,10 +351,15 @@ def _decide(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContex
     return _concluded(blank, facts, worked, usage, rule, drift)
 
 
-def plan_line(facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext) -> Outcome:
-    """What the plan says about one line, before guard rails. Problems are outcomes, never exceptions."""
+def plan_line(
+    facts: LineFacts, rule: Rule, usage: ScopeUsage, context: PlanContext, follow: LevelPath | None = None
+) -> Outcome:
+    """What the plan says about one line, before guard rails. Problems are outcomes, never exceptions.
+
+    `follow` are the levels of the line that this one mirrors; they stand in for levels of its own.
+    """
     blank = _blank(facts, rule, context)
-    outcome = _decide(facts, rule, usage, context, blank)
+    outcome = _decide(facts, rule, usage, context, blank, follow)
     falls = any(adjustment.change < 0 for adjustment in outcome.adjustments)
     if usage.left and (falls or outcome.status is OutcomeStatus.SCHEDULED):
         left = Reason.of("held.customer_left", organizations=", ".join(usage.left))

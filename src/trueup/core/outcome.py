@@ -60,6 +60,7 @@ class Outcome:
     `decided_until` (they are remembered once the outcome is done, see `trueup.core.drift.KnownUnits`).
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
+    `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
     """
 
     line_id: str
@@ -92,6 +93,7 @@ class Outcome:
     customer_name: str = ""
     contract_name: str = ""
     service_name: str = ""
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

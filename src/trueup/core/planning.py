@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from trueup.core.bonds import bonds_of, bound
 from trueup.core.contract import units_on
 from trueup.core.digest import digest
 from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails
 from trueup.core.line_plan import LineFacts, PlanContext, plan_line
+from trueup.core.mirroring import mirrored
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import calendar_of
@@ -43,24 +45,34 @@ class PlanFacts:
     onboarding: tuple[tuple[str, date], ...] = ()
 
 
-def _billed(case: LineCase) -> Iterable[tuple[str, tuple[str, str], str]]:
-    """What a line bills: its service, each organization of its scope, each metric of its expression."""
+def _billed(case: LineCase, as_of: date) -> Iterable[tuple[str, tuple[str, str], str]]:
+    """What a line bills: its service and its exclusive group, each organization of its scope, each metric of its
+    expression. A line that is fixed at zero bills nothing, and a mirror only what the line that it copies bills."""
+    fixed = case.rule.override
+    if case.rule.mirror is not None or (fixed is not None and fixed.units == 0 and fixed.covers(as_of)):
+        return
+    places = [case.facts.service.id]
+    if case.rule.exclusive:
+        places.append(f"exclusive {case.rule.exclusive}")
     metrics = [name for day in case.usage.days[-1:] for name, _ in day.metrics]
     for organization in case.usage.organizations:
         for metric in metrics:
-            yield case.facts.service.id, organization, metric
+            for place in places:
+                yield place, organization, metric
 
 
 def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str, ...]]:
-    """Lines of one service in force on the same day that share some usage: line id -> all candidates."""
-    sharing: dict[tuple[str, tuple[str, str], str], list[str]] = defaultdict(list)
+    """Lines of one service or exclusive group in force on the same day that share some usage, unless an allocation
+    group shares it out among them: line id -> all candidates."""
+    sharing: dict[tuple[str, tuple[str, str], str], dict[str, str]] = defaultdict(dict)
     for case in cases:
         if case.facts.contract.covers(as_of):
-            for usage in set(_billed(case)):
-                sharing[usage].append(case.facts.line.id)
+            line, share = case.facts.line.id, case.rule.share
+            for usage in set(_billed(case, as_of)):
+                sharing[usage][line] = f"group {share.group}" if share else line
     found: dict[str, set[str]] = defaultdict(set)
     for lines in sharing.values():
-        if len(lines) > 1:
+        if len(set(lines.values())) > 1:
             for line in lines:
                 found[line].update(lines)
     return {line: tuple(sorted(others)) for line, others in found.items()}
@@ -124,6 +136,7 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
                 outcome, status=OutcomeStatus.HELD, reasons=(reason,), adjustments=(), expected=(), releasable=()
             )
         outcomes.append(outcome)
+    planned, copies = mirrored(facts.cases, outcomes, facts.context)
     began = _period_units(facts.cases, as_of)
     now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
     rails = RailFacts(
@@ -135,9 +148,11 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
         releases=facts.releases,
         onboarding=frozenset(customer for customer, until in facts.onboarding if as_of <= until),
         lines_with_rules=len(facts.cases),
-        period_opens=_opens_period(outcomes),
+        period_opens=_opens_period(planned),
     )
-    return tuple(_sealed(outcome) for outcome in apply_rails(tuple(outcomes), rails, facts.thresholds))
+    railed = apply_rails(planned, rails, facts.thresholds)
+    whole = bound(railed, bonds_of(facts.cases, copies, as_of), now, facts.releases)
+    return tuple(_sealed(outcome) for outcome in whole)
 
 
 def _sealed(outcome: Outcome) -> Outcome:

@@ -166,11 +166,37 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    """Whose units a line copies. With `line_id` it is that line (`contract_id` and `service_id` say where it stood when
+    the rule was saved, so that a renewal is followed); without it, the line of `service_id` on the same contract."""
+
+    service_id: str
+    line_id: str = ""
+    contract_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line's place in an allocation group (`trueup.core.allocation`). `lines` are the group's lines in order and
+    `caps` their caps in the group's units (None: takes the rest); `place` is this line's. `policy` holds the line's own
+    steps, which turn its share into its units. `holder` is the customer whose usage the group counts."""
+
+    group: str
+    holder: str
+    place: int
+    lines: tuple[str, ...]
+    caps: tuple[int | None, ...]
+    policy: QuantityPolicy = field(default_factory=QuantityPolicy)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One saved rule. `target` is the id at its level (a service's own rule has the service's id).
 
     `service_id` names the service it is for; on `line` level it is the line's service. `exclude` says that Trueup
     keeps its hands off. `version` grows with each change. `cutover` is the first day that may be billed by it.
+    With `mirror` the line copies another line's units and has no quantity of its own. `exclusive` names services of
+    which a customer is billed by one only. `share` is set for lines of an allocation group, never on a saved rule.
     """
 
     id: str
@@ -187,6 +213,9 @@ class Rule:
     mode: Mode | None = None
     cutover: date | None = None
     version: int = 1
+    mirror: Mirror | None = None
+    exclusive: str = ""
+    share: Share | None = None
 
 
 _ORDER = {level: place for place, level in enumerate(RuleLevel)}

@@ -37,6 +37,13 @@ class LevelPath:
         """The level on a day from `first` on."""
         return level_on(self.steps, day)
 
+    def after(self, day: date) -> LevelPath:
+        """The same levels from that day on."""
+        first = max(self.first, day)
+        later = tuple(step for step in self.steps if step.start > first)
+        steps = (UnitStep(first, self.on(first)), *later)
+        return LevelPath(first, steps, max(self.decided_until, first), self.pending)
+
 
 def days_between(first: date, last: date) -> Iterator[date]:
     """Each day from first to last, both inclusive."""

@@ -10,6 +10,7 @@ from trueup.store.binding import Binding
 from trueup.store.connections import Connections
 from trueup.store.customers import Mappings
 from trueup.store.entries import Entries
+from trueup.store.groups import Groups
 from trueup.store.journal import Journal
 from trueup.store.leases import Leases
 from trueup.store.metrics import Metrics
@@ -37,6 +38,7 @@ class TenantStore:
         self.renewals = Renewals(binding)
         self.metrics = Metrics(binding)
         self.rules = Rules(binding)
+        self.groups = Groups(binding)
         self.entries = Entries(binding)
         self.plans = Plans(binding)
         self.runs = Runs(binding)

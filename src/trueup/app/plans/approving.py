@@ -13,6 +13,7 @@ from datetime import timedelta
 from trueup.app.errors import Exit, UseCaseError, failed, refused
 from trueup.app.workspace import Workspace
 from trueup.app.writes.modes_now import ModesNow
+from trueup.app.writes.together import missing_from
 from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
@@ -81,6 +82,14 @@ def _refuse_unknown(plan: Plan, lines: Names[str] | None, releases: Names[str]) 
             )
 
 
+def _refuse_halves(plan: Plan, covered: tuple[Outcome, ...]) -> None:
+    """Refuse to approve a change without those that it goes together with."""
+    half = missing_from(covered)
+    if half is not None:
+        lines, line = ", ".join(half[1]), half[0].line_id
+        raise UseCaseError(Reason.of("approve.together", line=line, lines=lines, plan=plan.id), Exit.USAGE)
+
+
 def _save(
     ws: Workspace, plan_id: str, lines: Names[str] | None, releases: Names[str], reason: str, checksum: str | None
 ) -> Approved:
@@ -98,6 +107,7 @@ def _save(
             raise refused("plan.made_read_only", plan=plan_id)
         if not covered:
             raise refused("plan.nothing_to_approve", plan=plan_id)
+        _refuse_halves(plan, covered)
         released = tuple(outcome.line_id for outcome in covered if outcome.status is not OutcomeStatus.CHANGE)
         approval = Approval(
             plan.id, plan.checksum, tuple(outcome.digest for outcome in covered), ws.actor, reason, ws.now()
@@ -124,8 +134,8 @@ async def approve(
     """Record the approval of a plan's changes, and of held lines whose rails are all named in `releases`.
 
     `checksum` is what the person saw, where the caller knows it. Raises UseCaseError: `approve.reason_needed` when
-    something is released without one, `approve.unknown_line`, `approve.unknown_release`; with exit code 4
-    `plan.expired`, `plan.superseded`, `plan.applied`, `plan.checksum_differs`, `plan.nothing_to_approve`,
+    something is released without one, `approve.unknown_line`, `approve.unknown_release`, `approve.together`; with exit
+    code 4 `plan.expired`, `plan.superseded`, `plan.applied`, `plan.checksum_differs`, `plan.nothing_to_approve`,
     `apply.read_only`.
     """
     if releases and not (reason or "").strip():

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
 from trueup.core.adjusting import PsaHabits
+from trueup.core.allocation import AllocationGroup, rules_of
 from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service, UnitRow
 from trueup.core.digest import digest
 from trueup.core.drift import KnownUnits
@@ -145,6 +146,7 @@ class Assembly:
         usage: UsageSide,
         memory: Memory,
         succession: Succession | None = None,
+        groups: Iterable[AllocationGroup] = (),
     ) -> None:
         self.days = days
         self.settings = settings
@@ -154,6 +156,7 @@ class Assembly:
         self.succession = succession or Succession()
         self.lines = _Lines(snapshot)
         self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot))
+        self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
         self._parsed: dict[str, Expression | None] = {}
         self.without_rule = 0
         self.excluded = 0
@@ -172,7 +175,8 @@ class Assembly:
         if expression is None:  # the line's outcome says what is wrong with it
             return ScopeUsage(), frozenset()
         days = days_between(self.days.usage_first, self.days.as_of)
-        found = self.reader.read(expression, rule.scope, customer.id, days, rule.flag_meaning)
+        holder = rule.share.holder if rule.share else customer.id
+        found = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
         return found, self.reader.connections(expression)
 
     def case(self, line: Line, rules: Mapping[str, tuple[Rule, ...]]) -> LineCase | None:
@@ -183,13 +187,14 @@ class Assembly:
             return None
         contract, service, customer = around
         place = self.succession.place(line, contract)
-        rule = governing_rule(rules.get(line.service_id, ()), **place)
+        grouped = self._in_groups.get(line.id)
+        rule = grouped or governing_rule(rules.get(line.service_id, ()), **place)
         if rule is None or rule.exclude:
             self.without_rule += rule is None
             self.excluded += rule is not None
             return None
         mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
-        rule = replace(rule, mode=mode)
+        rule = replace(rule, mode=(grouped and grouped.mode) or mode)
         usage, connections = self._usage_of(rule, customer)
         facts = LineFacts(
             line=line,

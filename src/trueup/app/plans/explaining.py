@@ -10,6 +10,7 @@ from trueup.app.connections.known_psa import PsaNames
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.plans.assembling import PlanDays, children_of, plan_days
 from trueup.app.plans.planning import usage_side
+from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
 from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, PsaSnapshot, UnitRow, UnitStep
@@ -141,17 +142,20 @@ def _look_up(ws: Workspace, line_id: str) -> _Found:
             reasons=(),
             names=names,
         )
-        rule, reasons = _rule_of(store, found, line_id)
+        rule, reasons = _rule_of(store, found, line_id, ws.now().date())
     return _Found(found.outcome, found.plan_id, found.plan_state, found.plan_made, found.as_of, rule, reasons, names)
 
 
-def _rule_of(store: TenantStore, found: _Found, line_id: str) -> tuple[Rule | None, tuple[Reason, ...]]:
+def _rule_of(store: TenantStore, found: _Found, line_id: str, today: date) -> tuple[Rule | None, tuple[Reason, ...]]:
     outcome = found.outcome
+    day = found.as_of or today
     if outcome is not None:
-        return _version_then(store, outcome.rule_id, found.plan_made), outcome.reasons
+        made = found.plan_made
+        grouped = rule_then(store, found.names, outcome.rule_id or "", line_id, day, made)
+        return grouped or _version_then(store, outcome.rule_id, made), outcome.reasons
     customer_id, contract_id, service_id = _ids(found, line_id)
     renewed = Succession.of(store.renewals.list())
-    rule = governing_rule(
+    rule = rule_of_line(store, found.names, line_id, day) or governing_rule(
         store.rules.list(),
         service_id=service_id,
         customer_id=customer_id,
@@ -179,6 +183,8 @@ def _version_then(store: TenantStore, rule_id: str | None, moment: datetime | No
 def _rule_shown(store: TenantStore, rule: Rule | None) -> RuleShown | None:
     if rule is None:
         return None
+    if (group := group_version(store, rule)) is not None:
+        return RuleShown(rule, group.saved_by, group.saved_at, group.latest_version)
     versions = store.rules.history(rule.id)
     mine = next(version for version in versions if version.rule.version == rule.version)
     latest = versions[-1].rule.version if versions[-1].ended_at is None else None
@@ -237,6 +243,7 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
     rule = found.rule
     if rule is None or rule.exclude or not rule.quantity:
         return _Usage()
+    customer_id = rule.share.holder if rule.share else customer_id
     try:
         expression = parse(rule.quantity)
     except ExpressionError as error:

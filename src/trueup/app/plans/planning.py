@@ -22,6 +22,7 @@ from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on, settle_before_planning
+from trueup.core.allocation import AllocationGroup, as_rule
 from trueup.core.contract import DAY, PsaSnapshot
 from trueup.core.expression import Expression, parse
 from trueup.core.outcome import OutcomeStatus, Plan
@@ -224,10 +225,11 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     day: date = as_of if as_of is not None else await ws.step(newest_day, store, settings, ws)
     await ws.step(_refuse_strange_day, store, day, usage_day(ws.now(), settings))
     rules: tuple[Rule, ...] = await ws.step(store.rules.list)
-    days = plan_days(day, settings, rules)
+    groups = await ws.step(store.groups.list)
+    days = plan_days(day, settings, (*rules, *map(as_rule, groups)))
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
     try:
-        return await _made(ws, days, settings, rules, run, progress)
+        return await _made(ws, days, settings, rules, groups, run, progress)
     except (UseCaseError, PsaReadError, StoreError) as error:
         reason = error.failure.reason if isinstance(error, PsaReadError) else error.reason
         await ws.step(store.runs.finish, run, "failed", (reason,), now=ws.now())
@@ -239,6 +241,7 @@ async def _made(
     days: PlanDays,
     settings: TenantSettings,
     rules: tuple[Rule, ...],
+    groups: tuple[AllocationGroup, ...],
     run: str,
     progress: Progress | None,
 ) -> Plan:
@@ -250,7 +253,7 @@ async def _made(
     usage = await ws.step(usage_side, store, days)
     remembered = await ws.step(memory, store)
     renewals = await ws.step(renewals_seen, store, snapshot)
-    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession)
+    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
     facts = await ws.step(assembly.facts, rules)
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))

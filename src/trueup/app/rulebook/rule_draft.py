@@ -14,6 +14,7 @@ from trueup.core.rule import (
     Basis,
     FlagMeaning,
     FutureSteps,
+    Mirror,
     Mode,
     Override,
     QuantityPolicy,
@@ -38,7 +39,9 @@ class RuleDraft:
     `service` is an id or a name (on line level it may be left out); `target` is the id of the line, contract or
     customer of the level (a name will do where it is the only one), and is left out on service level. `preset` sets the
     whole timing, the timing parts then change it. A quantity ends an exclusion unless `exclude` is said.
-    `counts_twice` says that a quantity which counts items twice is meant so.
+    `counts_twice` says that a quantity which counts items twice is meant so. `mirror` copies the units of another line
+    (its id; on other levels a service, whose line on the same contract is meant) and takes nothing else beside it.
+    `exclusive` names services of which a customer is billed by one only.
     """
 
     service: str | None = None
@@ -75,6 +78,8 @@ class RuleDraft:
     exclude: bool | None = None
     clear: frozenset[str] = frozenset()
     counts_twice: bool = False
+    mirror: str | None = None
+    exclusive: str | None = None
 
 
 TIMING_PARTS: Final = (
@@ -86,7 +91,7 @@ TIMING_PARTS: Final = (
     "future_steps",
 )
 POLICY_PARTS: Final = tuple(part.name for part in fields(QuantityPolicy) if part.name != "rounding_chosen")
-RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "cutover", "exclude")
+RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "cutover", "exclude", "exclusive")
 CLEARABLE: Final = frozenset((*TIMING_PARTS, *POLICY_PARTS, *RULE_PARTS))
 
 
@@ -129,9 +134,17 @@ def _defaults(
     return {part: getattr(default, part) for part in parts if part in clear}
 
 
-def rule_from(draft: RuleDraft, place: Rule, before: Rule | None, wider: Rule | None, today: date) -> Rule:
+def rule_from(
+    draft: RuleDraft,
+    place: Rule,
+    before: Rule | None,
+    wider: Rule | None,
+    today: date,
+    mirror: Mirror | None = None,
+) -> Rule:
     """The rule that a draft means. `place` holds id, level, service and target; `before` is the rule it replaces and
-    `wider` the one that governs now. A new rule's cut-over is `today`, the present usage day.
+    `wider` the one that governs now. A new rule's cut-over is `today`, the present usage day. `mirror` is what the
+    draft copies, found in the PSA: then nothing is counted.
 
     Raises UseCaseError with exit code 2: `rules.unknown_preset`, `rules.unknown_part`, `rules.quantity_needed`.
     """
@@ -155,11 +168,14 @@ def rule_from(draft: RuleDraft, place: Rule, before: Rule | None, wider: Rule | 
         # contract brought along at the same place goes on with its cut-over and override
         rule = replace(rule, cutover=today, exclude=False, override=None)
     if draft.quantity is not None:
-        rule = replace(rule, exclude=False)
+        rule = replace(rule, exclude=False, mirror=None)
+    if mirror is not None:
+        copy = replace(place, mirror=mirror, mode=rule.mode, cutover=rule.cutover, exclusive=rule.exclusive)
+        rule = replace(copy, version=rule.version)
     rule = _with(rule, _defaults(place, RULE_PARTS, draft.clear))
     rule = _with(rule, _said(draft, RULE_PARTS))
     if rule.cutover is None:
         rule = replace(rule, cutover=today)
-    if not rule.quantity and not rule.exclude:
+    if not rule.quantity and not rule.exclude and rule.mirror is None:
         raise wrong("rules.quantity_needed")
     return rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames, asked_again, catalogue_known, lines_known
@@ -13,9 +13,11 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.twice_counted import counted_twice
 from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.rulebook.mirrors import mirror_of, refuse_in_group
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
 from trueup.app.rulebook.suggesting import RuleSuggestion, suggestions
 from trueup.app.workspace import Workspace
+from trueup.core.allocation import rules_of
 from trueup.core.expression import Kind, parse
 from trueup.core.naming import plain
 from trueup.core.policy_check import faults_of
@@ -38,7 +40,7 @@ __all__ = [
 ]
 
 
-_MAY_BE_NEW = ("rules.unknown_service", "rules.unknown_target")
+_MAY_BE_NEW = ("rules.unknown_service", "rules.unknown_target", "rules.mirror_unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ def _governed(store: TenantStore, rules: tuple[Rule, ...], names: PsaNames) -> d
         by_service[rule.service_id].append(rule)
     counts: dict[str, int] = defaultdict(int)
     renewed = Succession.of(store.renewals.list())
+    grouped = rules_of(store.groups.list(), names.lines.values(), names.contracts, date.max, renewed)
     for line in store.psa.lines():
+        if line.id in grouped:  # its group governs it, whatever wider rules say
+            continue
         contract = names.contracts.get(line.contract_id)
         if contract is not None:
             found = governing_rule(tuple(by_service[line.service_id]), **renewed.place(line, contract))
@@ -205,8 +210,9 @@ def _around(store: TenantStore, place: Rule) -> tuple[Rule | None, Rule | None]:
     return before, wider if wider is not None and not wider.exclude else None
 
 
-def _check(rule: Rule, known: Vocabulary) -> None:
-    if rule.exclude:
+def check_quantity(rule: Rule, known: Vocabulary) -> None:
+    """Refuse a quantity that cannot be worked out and a policy that makes no sense; see `set_rule` for the errors."""
+    if rule.exclude or rule.mirror is not None:
         return
     expression = parse(rule.quantity)
     expression.check(known.numbers, Kind.NUMBER)
@@ -235,11 +241,12 @@ def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
         place = _place(store, draft)
         before, wider = _around(store, place)
         today = usage_day(ws.now(), store.settings.get())
-        rule = rule_from(draft, place, before, wider, today)
+        refuse_in_group(store, place)
+        rule = rule_from(draft, place, before, wider, today, mirror_of(store, draft, place, before or wider))
         known = vocabulary(ws)
-        _check(rule, known)
+        check_quantity(rule, known)
         _check_scope(store, rule)
-        twice = () if rule.exclude else counted_twice(store, known, parse(rule.quantity))
+        twice = () if rule.exclude or rule.mirror else counted_twice(store, known, parse(rule.quantity))
         if twice and not draft.counts_twice and (before is None or before.quantity != rule.quantity):
             raise RuleRefusedError(twice)
         saved = store.rules.save(rule, ws.actor, now=ws.now())
@@ -267,9 +274,10 @@ async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     `rules.counts_twice` unless the draft says that it is meant; UseCaseError `rules.unknown_service`,
     `rules.unknown_target`, `rules.other_service`, `rules.ambiguous_name`, `rules.service_needed`,
     `rules.target_needed`, `rules.quantity_needed`, `rules.quantity_without_usage`, `rules.unknown_preset`,
-    `rules.unknown_part`, `customers.unknown_customer`, `customers.unknown_organization`.
+    `rules.unknown_part`, `rules.line_in_group`, `rules.mirror_alone`, `rules.mirror_itself`, `rules.mirror_of_mirror`,
+    `rules.mirror_unknown`, `customers.unknown_customer`, `customers.unknown_organization`.
     """
-    know = lines_known if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT) else catalogue_known
+    know = lines_known if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT) or draft.mirror else catalogue_known
     await know(ws)
     return await asked_again(lambda: ws.step(_set, ws, draft), _MAY_BE_NEW, lambda: know(ws, again=True))
 

@@ -22,6 +22,7 @@ from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.sending import Settlement, after_write
 from trueup.app.writes.settling import is_entry, look_again, settle
+from trueup.app.writes.together import batches, stopped_by, whole
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
 from trueup.core.digest import psa_digest
 from trueup.core.outcome import Adjustment, EntryKind, Outcome, OutcomeStatus, Plan
@@ -87,6 +88,12 @@ class _Work:
             outcome.line_id, outcome.customer_name, outcome.service_name, outcome.adjustments, state, reason
         )
 
+    def stopped(self, outcome: Outcome) -> Reason | None:
+        """Why a change must not be sent: one that it goes together with was not written."""
+        failed = {line for line, result in self.results.items() if result.state != "done"}
+        other = stopped_by(outcome, failed)
+        return Reason.of("apply.together", line=outcome.line_id, other=other) if other is not None else None
+
     def for_entries(self) -> EntryWork:
         """The same run, as creating services and lines needs it."""
         return EntryWork(self.ws, self.psa, self.run, self.plan, self.lease, self.longest)
@@ -122,11 +129,13 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
     intents = store.journal.of_plan(plan.id)
     waiting = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
     finished = {intent.line_id for intent in intents} - waiting
-    return tuple(
+    done = finished - {intent.line_id for intent in intents if intent.state is not IntentState.DONE}
+    covered = tuple(
         outcome
         for outcome in plan.outcomes
         if outcome.digest in digests and outcome.line_id not in finished and modes.may_write(outcome)
     )
+    return whole(covered, done)
 
 
 def _take_lease(ws: Workspace) -> Lease:
@@ -206,8 +215,7 @@ async def _new_lines(
     work: _Work, outcomes: Sequence[Outcome], fresh: Mapping[str, Fresh]
 ) -> tuple[tuple[Outcome, Line], ...]:
     """Commit the intents of lines that stand as they were planned; skip and report those that moved."""
-    ready: list[tuple[Outcome, Line]] = []
-    new: list[NewIntent] = []
+    ready: dict[str, tuple[Outcome, Fresh]] = {}
     for outcome in outcomes:
         found = fresh.get(outcome.line_id)
         if found is None:
@@ -215,10 +223,14 @@ async def _new_lines(
         elif psa_digest(*found) != outcome.psa_digest:
             work.note(outcome, "skipped", Reason.of("apply.moved", line=outcome.line_id))
         else:
-            ready.append((outcome, found[0]))
-            new.extend(_intents(work, outcome, found[2]))
+            ready[outcome.line_id] = outcome, found
+    while stopped := [(one, why) for one, _ in ready.values() if (why := work.stopped(one)) is not None]:
+        for outcome, why in stopped:
+            work.note(outcome, "skipped", why)
+            del ready[outcome.line_id]
+    new = [intent for outcome, found in ready.values() for intent in _intents(work, outcome, found[2])]
     await work.ws.step(work.store.journal.intend, new, work.lease, now=work.ws.now())
-    return tuple(ready)
+    return tuple((outcome, found[0]) for outcome, found in ready.values())
 
 
 async def _begun_lines(
@@ -247,8 +259,16 @@ async def _batch(work: _Work, outcomes: Sequence[Outcome], progress: Progress | 
     first = [outcome for outcome in outcomes if outcome.line_id not in begun]
     ready = (*await _begun_lines(work, again, fresh, begun), *await _new_lines(work, first, fresh))
     waiting = _by_line(await work.ws.step(work.store.journal.of_plan, work.plan.id))
-    for outcome, line in ready:
-        await _line(work, outcome, line, waiting.get(outcome.line_id, ()))
+    place = {outcome.line_id: number for number, outcome in enumerate(outcomes)}
+    for outcome, line in sorted(ready, key=lambda one: place[one[0].line_id]):
+        intents = waiting.get(outcome.line_id, ())
+        why = work.stopped(outcome)
+        if why is None:
+            await _line(work, outcome, line, intents)
+        else:
+            for intent in intents:
+                await _settle(work, intent, Settlement(IntentState.SKIPPED, why))
+            work.note(outcome, "skipped", why)
         if progress is not None:
             progress("apply", len(work.results), None)
 
@@ -306,8 +326,8 @@ async def _run(work: _Work, outcomes: tuple[Outcome, ...], progress: Progress | 
         else:
             free.append(outcome)
     lines = [outcome for outcome in free if outcome.kind is EntryKind.LINE]
-    for start in range(0, len(lines), BATCH):
-        await _batch(work, lines[start : start + BATCH], progress)
+    for batch in batches(lines, BATCH):
+        await _batch(work, batch, progress)
     for outcome in free:
         if outcome.kind is not EntryKind.LINE:
             await work.hold_lease()

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from trueup.cli.arguments import UsageFault, day_from, decimal_from, one_of, whole_from
+from trueup.cli.commands import rule_groups
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
+app.add_typer(rule_groups.app, name="group")
 
 _Json = Annotated[bool, typer.Option("--json", help="json")]
 _Text = str | None
@@ -81,6 +83,8 @@ def set_rule(
     mode: Annotated[_Text, typer.Option("--mode", metavar="MODE", help="rules.mode")] = None,
     cutover: Annotated[_Text, typer.Option("--cutover", metavar="DAY", help="rules.cutover")] = None,
     exclude: Annotated[bool, typer.Option("--exclude", help="rules.exclude")] = False,
+    mirror: Annotated[_Text, typer.Option("--mirror", metavar="OTHER", help="rules.mirror")] = None,
+    exclusive: Annotated[_Text, typer.Option("--exclusive", metavar="NAME", help="rules.exclusive")] = None,
     clear: Annotated[list[str] | None, typer.Option("--clear", metavar="PART", help="rules.clear")] = None,
     twice: Annotated[bool, typer.Option("--counts-twice", help="rules.counts_twice")] = False,
     as_json: _Json = False,
@@ -139,6 +143,8 @@ def set_rule(
         pack_size=whole_from(pack_size, "--pack-size"),
         minimum=whole_from(minimum, "--minimum"),
         maximum=whole_from(maximum, "--maximum"),
+        mirror=mirror,
+        exclusive=exclusive,
     )
     said = words()
     with workspace(ctx) as ws:

@@ -12,7 +12,7 @@ from trueup.app.rulebook.suggesting import RuleSuggestion
 from trueup.app.writes.entries import EntryListed
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
-from trueup.core.rule import Basis, QuantityPolicy, Rounding, Rule, RuleLevel, ScopeKind, TimingPolicy
+from trueup.core.rule import Basis, QuantityPolicy, Rounding, Rule, RuleLevel, ScopeKind, Share, TimingPolicy
 from trueup.messages.sentences import Sentences, harmless
 
 
@@ -53,15 +53,35 @@ def _timing_parts(timing: TimingPolicy, said: Sentences) -> Iterator[str]:
         yield said.text("cli.rule.cutoff", days=timing.cutoff_days)
 
 
+def _counted(rule: Rule, said: Sentences) -> str:
+    if rule.mirror is None:
+        return said.text("cli.rule.units", quantity=rule.quantity)
+    if rule.mirror.line_id:
+        return said.text("cli.rule.mirror", line=rule.mirror.line_id)
+    return said.text("cli.rule.mirror_service", service=rule.mirror.service_id)
+
+
+def _shares(share: Share, said: Sentences) -> str:
+    return ", ".join(
+        said.text("cli.group.rest", line=line) if cap is None else said.text("cli.group.capped", line=line, cap=cap)
+        for line, cap in zip(share.lines, share.caps, strict=True)
+    )
+
+
 def sentence_of(rule: Rule, said: Sentences) -> str:
     """The rule as one sentence that a billing administrator can check."""
     if rule.exclude:
         return said.text("cli.rule.excluded")
-    parts = [said.text("cli.rule.units", quantity=rule.quantity)]
+    parts = [_counted(rule, said)]
     if rule.scope.kind is not ScopeKind.HOLDER:
         parts.append(said.text(f"cli.rule.scope_{rule.scope.kind.value}", customers=", ".join(rule.scope.customers)))
-    parts += _policy_parts(rule.policy, said)
-    parts += _timing_parts(rule.timing, said)
+    if rule.mirror is None:
+        parts += _policy_parts(rule.policy, said)
+        parts += _timing_parts(rule.timing, said)
+    if rule.share is not None:
+        parts.append(said.text("cli.rule.group", group=rule.share.group, lines=_shares(rule.share, said)))
+    if rule.exclusive:
+        parts.append(said.text("cli.rule.exclusive", group=rule.exclusive))
     if rule.override is not None:
         fixed = rule.override
         parts.append(said.text("cli.rule.override", units=fixed.units, until=fixed.until, reason=fixed.reason))
@@ -119,6 +139,11 @@ def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
         "override": None
         if fixed is None
         else {"units": fixed.units, "reason": fixed.reason, "until": value_plain(fixed.until)},
+        "mirror": None
+        if rule.mirror is None
+        else {"line": rule.mirror.line_id or None, "service": rule.mirror.service_id},
+        "exclusive": rule.exclusive or None,
+        "group": rule.share.group if rule.share else None,
         "sentence": sentence_of(rule, said),
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
+from math import ceil, floor
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from tests.core.situations import PROFILE, billing, day, measured, spread
 
 from trueup.core.quantity import quantity_on, units_from
-from trueup.core.rule import Override, QuantityPolicy, Rounding
+from trueup.core.rule import Basis, Override, QuantityPolicy, Rounding
 
 NOW = day("11-12")
 
@@ -144,6 +146,38 @@ POLICIES = st.builds(
     maximum=st.none() | st.integers(0, 60),
     only_if_used=st.booleans(),
 )
+
+
+def test_three_times_a_third_is_no_unit_more():
+    """5 machines on 3 days are 1.666...; three times that is 5, in every rounding."""
+    assert [
+        quantity_on(
+            QuantityPolicy(basis=Basis.AVERAGE, multiplier=Decimal(3), rounding=how, rounding_chosen=True),
+            None,
+            measured({day("11-01"): 1, day("11-02"): 2, day("11-03"): 2}),
+            day("11-03"),
+            billing(),
+            3,
+        ).units
+        for how in Rounding
+    ] == [5, 5, 5]
+
+
+@pytest.mark.parametrize("multiplier", ["0.3", "0.9", "1.5", "2.1", "3", "6", "7", "9", "12.4", "31"])
+def test_averages_times_a_multiplier_are_rounded_as_exact_fractions_are(multiplier):
+    wrong = []
+    for days in range(1, 32):
+        for total in range(40):
+            mean = Context(prec=40).divide(Decimal(total), Decimal(days))
+            exact = Fraction(total, days) * Fraction(multiplier)
+            for how, pencil in (
+                ("up", ceil),
+                ("down", floor),
+                ("nearest", lambda value: floor(value + Fraction(1, 2))),
+            ):
+                if units(mean, multiplier=Decimal(multiplier), rounding=Rounding(how)) != pencil(exact):
+                    wrong.append((total, days, how))
+    assert wrong == []
 
 
 @PROFILE

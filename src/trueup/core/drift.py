@@ -19,7 +19,8 @@ class KnownUnits:
     `steps` are the units that the PSA showed (or was to show) then, as dates from which they hold. `levels` are the
     levels that usage called for and that were settled, up to `until`; they differ from `steps` only where the PSA
     could not follow (a posted period, a date already taken). `cutover` is the first day that may be billed.
-    `adopted` is false while the line's very first change is still to come and no person has seen it.
+    `adopted` is false while the line's very first change is still to come and no person has seen it. `meaning` and
+    `rule_cutover` are those of the rule that was agreed under (see `trueup.core.rule_change`).
     """
 
     steps: tuple[UnitStep, ...]
@@ -27,6 +28,8 @@ class KnownUnits:
     levels: tuple[UnitStep, ...] = ()
     until: date | None = None
     adopted: bool = True
+    meaning: str = ""
+    rule_cutover: date | None = None
 
 
 def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:

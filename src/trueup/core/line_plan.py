@@ -23,6 +23,7 @@ from trueup.core.period import BillingCalendar, calendar_of
 from trueup.core.quantity import DayQuantity, Quantity, quantity_on
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Mode, Rule
+from trueup.core.rule_change import first_billable_day, meaning_of
 from trueup.core.succession import NextLine
 from trueup.core.timing import LevelPath, days_between, level_path
 from trueup.core.usage import Coverage, DayUsage, ScopeUsage
@@ -109,7 +110,7 @@ def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanC
     """First day whose change may still be dated: from the cut-over on, no earlier than the period before, and on no day
     before the line's own first one. It lies ahead where the line or the cut-over does."""
     as_of = context.as_of
-    cutover = rule.cutover or (facts.known.cutover if facts.known else as_of)
+    cutover = first_billable_day(rule, facts.known, as_of)
     before = billing.period_of(billing.period_of(as_of).start - DAY).start
     begins = first_day(facts.contract, facts.rows, context.first_day)
     return max(cutover, before, begins, context.first_day)
@@ -176,7 +177,9 @@ def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
         currency=facts.contract.currency,
         price=facts.line.price,
         first_time=facts.known is None or not facts.known.adopted,
-        cutover=rule.cutover or (facts.known.cutover if facts.known else context.as_of),
+        cutover=first_billable_day(rule, facts.known, context.as_of),
+        meaning=meaning_of(rule),
+        rule_cutover=rule.cutover,
         rule_id=rule.id,
         mode=(rule.mode or context.mode).value,
         customer_name=facts.customer.name,

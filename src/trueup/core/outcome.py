@@ -58,6 +58,7 @@ class Outcome:
     a release can be bound to it. `reasons` say why; `steps` are the whole chain from items to units and money.
     `expected` are the unit steps that the PSA should show afterwards; `levels` what usage calls for, up to
     `decided_until` (they are remembered once the outcome is done, see `trueup.core.drift.KnownUnits`).
+    `cutover` is the first day that this outcome may change; `meaning` and `rule_cutover` are those of its rule.
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
     `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
@@ -86,6 +87,8 @@ class Outcome:
     levels: tuple[UnitStep, ...] = ()
     decided_until: date | None = None
     cutover: date | None = None
+    meaning: str = ""
+    rule_cutover: date | None = None
     releasable: tuple[str, ...] = ()
     mode: str = "manual"
     psa_digest: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 from trueup.core.contract import DAY
 from trueup.core.period import BillingCalendar, Period, month_of
@@ -20,6 +20,9 @@ from trueup.core.usage import Coverage
 _EXACT = Context(prec=40)
 _ROUNDING = {Rounding.UP: ROUND_CEILING, Rounding.NEAREST: ROUND_HALF_UP, Rounding.DOWN: ROUND_FLOOR}
 _AVERAGE_SHARE = Decimal("0.8")
+_GRAIN = Decimal("1e-12")
+"""What a division may leave over counts for nothing: a third of 5, three times, is 5 and not a unit more
+(docs/decisions/0007-rounding-after-division.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,12 @@ def _applies(since: date | None, until: date | None, day: date) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)
 
 
+def _grained(value: Decimal) -> Decimal:
+    return value.quantize(_GRAIN, rounding=ROUND_HALF_EVEN, context=_EXACT)
+
+
 def _whole(value: Decimal, rounding: Rounding) -> int:
-    return int(value.quantize(Decimal(1), rounding=_ROUNDING[rounding], context=_EXACT))
+    return int(_grained(value).quantize(Decimal(1), rounding=_ROUNDING[rounding], context=_EXACT))
 
 
 def _in_steps(units: int, size: int, rounding: Rounding) -> int:
@@ -152,7 +159,7 @@ def units_from(policy: QuantityPolicy, basis: Decimal, day: date) -> tuple[int, 
         value = _EXACT.multiply(value, policy.multiplier)
         steps.append(Reason.of("step.multiplier", multiplier=policy.multiplier, result=value))
     units = _whole(value, policy.rounding)
-    if units != value:
+    if units != _grained(value):
         steps.append(Reason.of("step.rounding", rounding=policy.rounding.value, value=value, result=units))
     if policy.round_to_multiple:
         units = _in_steps(units, policy.round_to_multiple, policy.rounding) * policy.round_to_multiple

@@ -164,9 +164,11 @@ def rule_from(
         version=before.version if before else 1,
     )
     if before is None and (wider is None or wider.level is not place.level):
-        # taking over begins now, and leaving a line alone is never inherited into a rule of its own; what a renewed
-        # contract brought along at the same place goes on with its cut-over and override
-        rule = replace(rule, cutover=today, exclude=False, override=None)
+        # leaving a line alone and a fixed quantity are never inherited into a rule of its own; what a renewed contract
+        # brought along at the same place goes on with both
+        rule = replace(rule, exclude=False, override=None)
+        if wider is None or wider.exclude:  # taking over begins now
+            rule = replace(rule, cutover=today)
     if draft.quantity is not None:
         rule = replace(rule, exclude=False, mirror=None)
     if mirror is not None:

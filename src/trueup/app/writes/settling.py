@@ -32,7 +32,15 @@ def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
     """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift."""
     cutover = outcome.cutover or outcome.decided_until or date.min
     adopted = not outcome.first_time or outcome.status is not OutcomeStatus.SCHEDULED
-    known = KnownUnits(outcome.expected, cutover, outcome.levels, outcome.decided_until, adopted)
+    known = KnownUnits(
+        outcome.expected,
+        cutover,
+        outcome.levels,
+        outcome.decided_until,
+        adopted,
+        outcome.meaning,
+        outcome.rule_cutover,
+    )
     store.psa.set_known(outcome.line_id, known, now=now)
 
 

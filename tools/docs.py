@@ -32,6 +32,7 @@ FAMILIES: Mapping[str, str] = {
     "apply": "Writing to the PSA, and what became of a line that was not written.",
     "journal": "How a write with an unclear outcome was settled.",
     "verify": "Reading back.",
+    "undo": "Taking back what a run wrote.",
     "explain": "Explaining a line.",
     "entries": "Asking for services and lines to be created.",
     "setup": "Connecting, and a tenant's choices.",

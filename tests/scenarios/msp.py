@@ -20,12 +20,13 @@ from tests.ledger.stage import BILLING_CODE, DAY, RMM, Psa, Rmm, Site, Stage, ni
 from trueup.app.errors import UseCaseError
 from trueup.app.plans.approving import Approved, approve
 from trueup.app.plans.planning import make_plan
+from trueup.app.undo.planning import plan_undo_of
 from trueup.app.usage.collecting import CollectResult, collect
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import ApplyResult, apply
 from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Outcome, Plan
-from trueup.core.rule import Rule, RuleLevel
+from trueup.core.rule import Override, Rule, RuleLevel, Timing, TimingPolicy
 from trueup.core.settings import TenantSettings
 from trueup.store.journal import Intent
 
@@ -86,6 +87,7 @@ class Msp:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.day = FIRST
+        self.timing, self.cutover = TimingPolicy(), FIRST
 
     @property
     def psa(self) -> Psa:
@@ -144,11 +146,17 @@ class Msp:
     def verify(self, applied: ApplyResult) -> VerifyResult:
         return self.work(lambda ws: verify(ws, applied.run_id))
 
+    def undo(self, run_id: str, lines: Collection[int] | None = None, reason: str = "") -> Plan:
+        """The plan that takes a run back."""
+        named = None if lines is None else {str(line) for line in lines}
+        return self.work(lambda ws: plan_undo_of(ws, run_id, named, reason or None))
+
     def set_up(self) -> Plan:
         """Rules, the first collection, its mappings, and the first plan."""
         with self.stage.open() as ws:
             for service, quantity in RULES.items():
-                rule = Rule(f"rule-{service}", RuleLevel.SERVICE, str(service), str(service), quantity, cutover=FIRST)
+                rule = Rule(f"rule-{service}", RuleLevel.SERVICE, str(service), str(service), quantity)
+                rule = replace(rule, timing=self.timing, cutover=self.cutover)
                 ws.store.rules.save(rule, "tests", now=ws.now())
         self.night(FIRST)
         self.collect(USAGE)
@@ -169,6 +177,23 @@ class Msp:
         plan = self.plan()
         self.approve(plan)
         return plan
+
+    def bill_from_period_start(self) -> None:
+        """Rises take effect on the first day of the period; for `set_up`, whose rules are saved later."""
+        self.timing, self.cutover = TimingPolicy(increase=Timing.PERIOD_START), date(2026, 11, 1)
+
+    def fix_units(self, line: int, units: int, reason: str) -> None:
+        """A person fixes the units of a line."""
+        with self.stage.open() as ws:
+            rule = next(one for one in ws.store.rules.list() if one.service_id == str(_LINES[line][1]))
+            fixed = replace(
+                rule,
+                id=f"line-{line}",
+                level=RuleLevel.LINE,
+                target=str(line),
+                override=Override(units, reason),
+            )
+            ws.store.rules.save(fixed, "tests", now=ws.now())
 
     def intents(self) -> tuple[Intent, ...]:
         """The journal, oldest first."""
@@ -198,6 +223,11 @@ def open_msp(
 def of_line(plan: Plan, line: int) -> Outcome:
     """What the plan says of a line."""
     return next(outcome for outcome in plan.outcomes if outcome.line_id == str(line))
+
+
+def codes_of(outcome: Outcome) -> list[str]:
+    """Codes of an outcome's reasons."""
+    return [reason.code for reason in outcome.reasons]
 
 
 def states(result: ApplyResult) -> dict[int, str]:

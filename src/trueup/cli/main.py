@@ -35,6 +35,7 @@ COMMANDS = {
     "approve": "approve",
     "apply": "apply",
     "verify": "verify",
+    "undo": "undo",
     "explain": "explain",
     "history": "history",
     "sim": "sim",

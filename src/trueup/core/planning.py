@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from trueup.core.period import calendar_of
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.settings import Thresholds
+from trueup.core.undone import Undone, with_undone
 from trueup.core.usage import ScopeUsage
 
 
@@ -43,6 +44,7 @@ class PlanFacts:
     totals: tuple[ModuleTotal, ...] = ()
     releases: tuple[Release, ...] = ()
     onboarding: tuple[tuple[str, date], ...] = ()
+    undone: Mapping[str, Undone] = field(default_factory=dict)
 
 
 def _billed(case: LineCase, as_of: date) -> Iterable[tuple[str, tuple[str, str], str]]:
@@ -137,6 +139,16 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
             )
         outcomes.append(outcome)
     planned, copies = mirrored(facts.cases, outcomes, facts.context)
+    rules = {case.facts.line.id: case.rule for case in facts.cases}
+    railed = with_undone(planned, facts.undone, rules, facts.releases, as_of, lambda some: behind_rails(some, facts))
+    now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
+    whole = bound(railed, bonds_of(facts.cases, copies, as_of), now, facts.releases)
+    return tuple(sealed(outcome) for outcome in whole)
+
+
+def behind_rails(outcomes: tuple[Outcome, ...], facts: PlanFacts) -> tuple[Outcome, ...]:
+    """Outcomes of lines behind every guard rail, in their order; `facts` are those of all lines that a rule governs."""
+    as_of = facts.context.as_of
     began = _period_units(facts.cases, as_of)
     now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
     rails = RailFacts(
@@ -148,14 +160,12 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
         releases=facts.releases,
         onboarding=frozenset(customer for customer, until in facts.onboarding if as_of <= until),
         lines_with_rules=len(facts.cases),
-        period_opens=_opens_period(planned),
+        period_opens=_opens_period(outcomes),
     )
-    railed = apply_rails(planned, rails, facts.thresholds)
-    whole = bound(railed, bonds_of(facts.cases, copies, as_of), now, facts.releases)
-    return tuple(_sealed(outcome) for outcome in whole)
+    return apply_rails(outcomes, rails, facts.thresholds)
 
 
-def _sealed(outcome: Outcome) -> Outcome:
+def sealed(outcome: Outcome) -> Outcome:
     """The digest closed over the final status, so that a release shows."""
     return replace(outcome, digest=digest(outcome.digest, outcome.status.value, list(outcome.releasable)))
 

@@ -20,6 +20,7 @@ from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.settings import Settings
+from trueup.store.undos import Undos
 from trueup.store.usage import Usage
 
 
@@ -44,6 +45,7 @@ class TenantStore:
         self.runs = Runs(binding)
         self.journal = Journal(binding)
         self.leases = Leases(binding)
+        self.undos = Undos(binding)
         self.audit = AuditTrail(binding)
 
     @contextmanager

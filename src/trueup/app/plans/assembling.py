@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,6 +25,7 @@ from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHi
 from trueup.core.settings import TenantSettings
 from trueup.core.succession import Succession
 from trueup.core.timing import days_between
+from trueup.core.undone import Undone
 from trueup.core.usage import ScopeUsage
 
 _LONGEST_WINDOW = {
@@ -71,12 +72,14 @@ class UsageSide:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What Trueup remembers of lines: what was agreed, dates already used, writes not settled, releases in force."""
+    """What Trueup remembers of lines: what was agreed, dates already used, writes not settled, releases in force,
+    changes that a person took back."""
 
     known: Mapping[str, KnownUnits]
     used_dates: Mapping[str, frozenset[date]]
     unsettled: frozenset[str] = frozenset()
     releases: tuple[Release, ...] = ()
+    undone: Mapping[str, Undone] = field(default_factory=dict)
 
 
 def module_totals(
@@ -196,7 +199,12 @@ class Assembly:
         mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
         rule = replace(rule, mode=(grouped and grouped.mode) or mode)
         usage, connections = self._usage_of(rule, customer)
-        facts = LineFacts(
+        facts = self.line_facts(line, contract, service, customer)
+        return LineCase(facts, rule, usage, connections)
+
+    def line_facts(self, line: Line, contract: Contract, service: Service, customer: Customer) -> LineFacts:
+        """A line with what the PSA shows around it and what Trueup remembers of it."""
+        return LineFacts(
             line=line,
             contract=contract,
             service=service,
@@ -211,7 +219,6 @@ class Assembly:
             unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
         )
-        return LineCase(facts, rule, usage, connections)
 
     def facts(self, rules: tuple[Rule, ...], guessed: frozenset[str] = frozenset()) -> PlanFacts:
         """The whole plan's facts, lines in the PSA's order."""
@@ -235,6 +242,7 @@ class Assembly:
             self.usage.totals,
             self.memory.releases,
             self.settings.onboarding,
+            undone=self.memory.undone,
         )
 
 

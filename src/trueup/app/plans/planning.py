@@ -155,6 +155,7 @@ def memory(store: TenantStore) -> Memory:
             used_dates={line: frozenset(days) for line, days in used.items()},
             unsettled=frozenset(intent.line_id for intent in store.journal.open_intents()),
             releases=store.plans.releases(),
+            undone=store.undos.waiting(),
         )
 
 
@@ -209,6 +210,7 @@ def _save(
             counts[outcome.status.value] += 1
             if outcome.status in _AGREES and outcome.decided_until is not None:
                 agree_on(store, outcome, now=ws.now())
+        store.undos.end_over(plan.outcomes, now=ws.now())
         store.runs.step(run, "plan", "done", counts, now=ws.now())
         store.runs.finish(run, "done", (), now=ws.now())
 

@@ -1,0 +1,1 @@
+"""Taking back what a run wrote, as a plan like any other."""

@@ -32,14 +32,15 @@ def undo(
     said = words()
     with workspace(ctx) as ws, watched(quiet=as_json) as report:
         made = waited(planning.plan_undo_of, ws, run, tuple(lines) if lines else None, reason, report)
-        settings = ws.store.settings.get()
-    made = in_currency(made, settings.currency)
+        currency = ws.store.settings.get().currency
+    made = in_currency(made, currency)
     if as_json:
         write_json({**plan_document(made, said), "undoes": run})
     else:
         console = out()
         write_plan(console, made, said)
         if changing(made):
-            key = "cli.plan.next_read_only" if settings.mode is Mode.READ_ONLY else "cli.undo.next"
+            shown_only = all(outcome.mode == Mode.READ_ONLY.value for outcome in changing(made))
+            key = "cli.plan.next_read_only" if shown_only else "cli.undo.next"
             paragraph(console, said.text(key, plan=made.id))
     return 3 if waiting(made) or changing(made) else 0

@@ -13,6 +13,11 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 
 
+def _within(table: str, parent: str, column: str, key: str) -> sa.ForeignKeyConstraint:
+    theirs = [f"{parent}.tenant", f"{parent}.{key}"]
+    return sa.ForeignKeyConstraint(["tenant", column], theirs, name=f"fk_{table}_tenant_{column}")
+
+
 def upgrade() -> None:
     op.create_table(
         "undo",
@@ -24,8 +29,8 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "plan", name="pk_undo"),
-        sa.ForeignKeyConstraint(["tenant", "plan"], ["plan.tenant", "plan.id"], name="fk_undo_tenant_plan"),
-        sa.ForeignKeyConstraint(["tenant", "run"], ["run.tenant", "run.id"], name="fk_undo_tenant_run"),
+        _within("undo", "plan", "plan", "id"),
+        _within("undo", "run", "run", "id"),
     )
     op.create_index("ix_undo_tenant_run", "undo", ["tenant", "run"])
     op.create_table(
@@ -38,7 +43,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("tenant", "plan", "line", name="pk_undo_line"),
-        sa.ForeignKeyConstraint(["tenant", "plan"], ["undo.tenant", "undo.plan"], name="fk_undo_line_tenant_plan"),
+        _within("undo_line", "undo", "plan", "plan"),
     )
     op.create_index("ix_undo_line_tenant_line", "undo_line", ["tenant", "line"])
 

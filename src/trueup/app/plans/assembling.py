@@ -199,7 +199,10 @@ class Assembly:
         mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
         rule = replace(rule, mode=(grouped and grouped.mode) or mode)
         usage, connections = self._usage_of(rule, customer)
-        facts = self.line_facts(line, contract, service, customer)
+        facts = replace(
+            self.line_facts(line, contract, service, customer),
+            unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
+        )
         return LineCase(facts, rule, usage, connections)
 
     def line_facts(self, line: Line, contract: Contract, service: Service, customer: Customer) -> LineFacts:
@@ -216,7 +219,6 @@ class Assembly:
             unsettled=line.id in self.memory.unsettled,
             renews=contract.id in self.succession.contract_before,
             next_line=next_line(self.succession, self.lines.contracts, contract, line),
-            unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
         )
 

@@ -11,6 +11,7 @@ from trueup.app.clock import usage_day
 from trueup.app.errors import Exit, UseCaseError, failed, refused
 from trueup.app.plans.assembling import Assembly, PlanDays, plan_days
 from trueup.app.plans.planning import memory, plan_id, usage_side
+from trueup.app.plans.renewals import renewals_seen
 from trueup.app.runs import APPLY
 from trueup.app.undo.in_force import LineJournal, by_line
 from trueup.app.workspace import Workspace
@@ -103,12 +104,7 @@ def _case(target: _Target, line: str, assembly: Assembly, rules: tuple[Rule, ...
         return None
     journal, written = target.journals[line], target.of_line(line)
     facts = assembly.line_facts(known, *around)
-    places = {
-        "service_id": known.service_id,
-        "customer_id": facts.contract.customer_id,
-        "contract_id": known.contract_id,
-        "line_id": known.id,
-    }
+    place = assembly.succession.place(known, facts.contract)
     return UndoCase(
         facts=facts,
         run=target.run.id,
@@ -117,7 +113,7 @@ def _case(target: _Target, line: str, assembly: Assembly, rules: tuple[Rule, ...
         shown=journal.done[-1].after if journal.done else (),
         later_run=journal.later_run(written) if written else None,
         half_undone=any(journal.half_undone(one) for one in written),
-        read_only=governing_mode(rules, assembly.settings.mode, **places) is Mode.READ_ONLY,
+        read_only=governing_mode(rules, assembly.settings.mode, **place) is Mode.READ_ONLY,
     )
 
 
@@ -239,7 +235,9 @@ async def plan_undo_of(
             snapshot = await psa.read(days.first, days.last, progress)
         rules: tuple[Rule, ...] = await ws.step(store.rules.list)
         usage = await ws.step(usage_side, store, days)
-        assembly = Assembly(days, settings, snapshot, usage, await ws.step(memory, store))
+        remembered = await ws.step(memory, store)
+        renewals = await ws.step(renewals_seen, store, snapshot)
+        assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession)
         outcomes = await ws.step(_outcomes, target, assembly, rules)
         said = Reason.of(
             "plan.undoes", run=run_id, plan=target.plan_id, person=ws.actor, reason=(reason or "").strip() or None

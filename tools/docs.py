@@ -42,6 +42,7 @@ FAMILIES: Mapping[str, str] = {
     "metrics": "Metrics of one's own.",
     "rules": "Rules.",
     "group": "Allocation groups.",
+    "rails": "The numbers of the guard rails.",
     "policy": "What makes no sense in a rule; refused when it is saved.",
     "suggest": "Warnings beside suggestions.",
     "expression": "What is wrong with an expression; the place is shown with it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from tests.core.situations import day
 
 from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails, hold
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
+from trueup.core.plan_rail import PlanHistory
 from trueup.core.reason import Reason
 from trueup.core.settings import Thresholds
 
@@ -20,7 +22,7 @@ NO_CROWD = Thresholds(plan_base=10**6)
 def change(
     before: int, after: int, line: str = "1000", *, customer: str = "1", recurring: str = "0", currency: str = "EUR"
 ) -> Outcome:
-    made = Adjustment(line, NOV_12, after - before)
+    made = Adjustment(line, NOV_12, after - before, period_start=day("11-01"))
     return Outcome(
         line,
         OutcomeStatus.CHANGE,
@@ -110,6 +112,64 @@ def test_a_line_may_have_numbers_of_its_own():
     known = facts(line_thresholds={"1000": wide})
     assert held_by(change(10, 40), known) == ()
     assert held_by(change(10, 40, "1001"), known) == ("large_move",)
+
+
+@pytest.mark.parametrize(
+    ("base", "rails"), [(4, ("fall_more_than_half",)), (5, ())], ids=["from four units up", "from five units up"]
+)
+def test_three_of_four_from_a_base(base, rails):
+    assert held_by(change(4, 1), rules=replace(NO_CROWD, line_fall_base=base)) == rails
+
+
+# --- a line in money ------------------------------------------------------------------------------------------
+
+
+def priced(price: str, months: int = 1, **known: object) -> RailFacts:
+    return facts(prices={"1000": (Decimal(price), months)}, **known)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "price", "months", "rails"),
+    [
+        (100, 105, "50.00", 1, ()),  # exactly 250.00 a month
+        (100, 106, "50.00", 1, ("line_amount",)),
+        (100, 105, "50.01", 1, ("line_amount",)),  # 250.05
+        (100, 95, "50.00", 1, ()),
+        (100, 94, "50.00", 1, ("line_amount",)),
+        (100, 115, "50.00", 3, ()),  # 750.00 a quarter are 250.00 a month
+        (100, 116, "50.00", 3, ("line_amount",)),
+        (100, 105, "-50.00", 1, ()),  # a discount line
+        (100, 106, "-50.00", 1, ("line_amount",)),
+    ],
+)
+def test_a_lines_recurring_amount(before, after, price, months, rails):
+    assert held_by(change(before, after), priced(price, months), replace(NO_CROWD, line_amount=Decimal(250))) == rails
+
+
+def test_a_line_in_money_is_not_looked_at_unless_somebody_says_so():
+    assert held_by(change(100, 130), priced("5000.00")) == ()
+
+
+def test_a_line_without_a_price_has_no_amount():
+    assert held_by(change(100, 130), facts(), replace(NO_CROWD, line_amount=Decimal(1))) == ()
+
+
+def test_amounts_add_up_since_the_period_began():
+    rules = replace(NO_CROWD, line_amount=Decimal(250))
+    assert held_by(change(103, 105), priced("50.00", period_units={"1000": 100}), rules) == ()
+    assert held_by(change(103, 106), priced("50.00", period_units={"1000": 100}), rules) == ("line_amount",)
+    assert held_by(change(107, 106), priced("50.00", period_units={"1000": 100}), rules) == ()  # on its way back
+
+
+# --- a changed definition -------------------------------------------------------------------------------------
+
+
+def test_a_line_that_counts_by_another_definition_waits_until_somebody_compared_the_figures():
+    known = facts(redefined={"1000": "workstations"})
+    assert held_by(change(10, 11), known) == ("definition_changed",)
+    assert held_by(change(10, 11, "1001"), known) == ()
+    said = Release("definition_changed", "1000", 11, NOV_12)
+    assert held_by(change(10, 11), replace(known, releases=(said,))) == ()
 
 
 # --- the sum since the period began ---------------------------------------------------------------------------
@@ -205,6 +265,8 @@ def test_onboarding_lifts_the_modules_rail_on_rises_as_well():
     total = ModuleTotal("rmm", Decimal(100), Decimal(150))
     known = facts(onboarding=frozenset({"1"}), totals=(total,), uses={"1000": frozenset({"rmm"})})
     assert held_by(change(10, 60), known) == ()
+    money = replace(known, prices={"1000": (Decimal(50), 1)})
+    assert held_by(change(10, 60), money, replace(NO_CROWD, line_amount=Decimal(1))) == ()
 
 
 # --- modules --------------------------------------------------------------------------------------------------
@@ -238,6 +300,23 @@ def test_a_modules_total_moves(previous, current, outcome, rails):
     assert module(previous, current, outcome) == rails
 
 
+@pytest.mark.parametrize(
+    ("began", "previous", "current", "outcome", "rails"),
+    [
+        (100, 120, 124, RISES, ()),
+        (100, 120, 125, RISES, ("module_total",)),  # 25 % since the month began, 4 % since yesterday
+        (100, 85, 81, FALLS, ()),
+        (100, 85, 80, FALLS, ("module_total",)),
+        (100, 127, 126, RISES, ("module_total",)),  # a rising line adds to a total that has risen
+        (100, 127, 126, FALLS, ()),
+        (19, 18, 15, FALLS, ()),  # 21 %, below 20 items
+    ],
+)
+def test_a_modules_total_adds_up_since_the_month_began(began, previous, current, outcome, rails):
+    total = ModuleTotal("rmm", Decimal(previous), Decimal(current), Decimal(began), day("10-31"))
+    assert held_by(outcome, facts(totals=(total,), uses={"1000": frozenset({"rmm"})})) == rails
+
+
 def test_a_line_fed_by_another_module_is_not_held():
     assert module(100, 50, FALLS, uses="edr") == ()
 
@@ -245,9 +324,22 @@ def test_a_line_fed_by_another_module_is_not_held():
 # --- the whole plan -------------------------------------------------------------------------------------------
 
 
-def crowd(changing: int, lines: int, rules: Thresholds | None = None, **known: object) -> set[str]:
+DEC_1 = day("12-01")
+
+
+def opening(outcome: Outcome, first: date = DEC_1) -> Outcome:
+    """The change dated on the first day of a period."""
+    (made,) = outcome.adjustments
+    return replace(outcome, effective=first, adjustments=(replace(made, day=first, period_start=first),))
+
+
+def crowd(
+    changing: int, lines: int, rules: Thresholds | None = None, *, opens: bool = False, **known: object
+) -> set[str]:
     outcomes = tuple(change(100, 101, str(place)) for place in range(changing))
-    found = apply_rails(outcomes, facts(lines_with_rules=lines, **known), rules or Thresholds())
+    outcomes = tuple(opening(outcome) if opens else outcome for outcome in outcomes)
+    told = {"as_of": day("11-30"), "lines_with_rules": lines, **known}
+    found = apply_rails(outcomes, facts(**told), rules or Thresholds())
     return {name for outcome in found for name in (outcome.releasable or ("free",))}
 
 
@@ -264,7 +356,66 @@ def crowd(changing: int, lines: int, rules: Thresholds | None = None, **known: o
     ],
 )
 def test_a_crowd_of_lines_waits(changing, lines, opens, expected):
-    assert crowd(changing, lines, period_opens=opens) == {expected}
+    assert crowd(changing, lines, opens=opens) == {expected}
+
+
+def shares(*texts: str, last: str = "11-01") -> PlanHistory:
+    """Openings on record, the newest on that day, each with the share of the lines that it changed."""
+    newest = day(last)
+    return PlanHistory(tuple((newest - timedelta(days=31 * n), Decimal(text)) for n, text in enumerate(texts)))
+
+
+SIX = shares("0.05", "0.02", "0.90", "0.04", "0.03", "0.06")
+"""Their median is (0.04 + 0.05) / 2 = 0.045, three times that is 0.135; a month gone wrong does not move it much."""
+
+
+@pytest.mark.parametrize(
+    ("changing", "history", "expected"),
+    [
+        (27, SIX, "free"),  # 27 of 200 is exactly 13.5 %
+        (28, SIX, "plan_share"),
+        (80, shares("0.05", "0.02", "0.90", "0.04", "0.03"), "free"),  # five on record: still 40 %
+        (81, shares("0.05", "0.02", "0.90", "0.04", "0.03"), "plan_share"),
+        (20, shares("0.01", "0.01", "0.01", "0.01", "0.01", "0.01"), "free"),  # never below an ordinary night
+        (21, shares("0.01", "0.01", "0.01", "0.01", "0.01", "0.01"), "plan_share"),
+        (80, shares("0.05", "0.02", "0.90", "0.04", "0.03", "0.06", last="12-01"), "free"),  # the opening at work
+    ],
+)
+def test_an_opening_is_measured_by_the_last_six(changing, history, expected):
+    assert crowd(changing, 200, opens=True, history=history) == {expected}
+
+
+def test_a_first_day_long_past_is_no_opening():
+    outcomes = tuple(opening(change(100, 101, str(place)), day("11-01")) for place in range(21))
+    on_the_8th = apply_rails(outcomes, facts(as_of=day("11-08"), lines_with_rules=100), Thresholds())
+    on_the_9th = apply_rails(outcomes, facts(as_of=day("11-09"), lines_with_rules=100), Thresholds())
+    assert {outcome.status.value for outcome in on_the_8th} == {"change"}  # 21 % of an opening
+    assert {outcome.status.value for outcome in on_the_9th} == {"held"}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "changing", "expected"),
+    [
+        (36, 4, "free"),  # 40 of 100 lines since the month began
+        (36, 5, "plan_share"),
+        (40, 0, "free"),
+        (7, 3, "free"),
+    ],
+)
+def test_the_ordinary_nights_of_a_month_add_up(earlier, changing, expected):
+    before = PlanHistory(changed=frozenset(f"earlier-{n}" for n in range(earlier)))
+    found = crowd(changing, 100, history=before)
+    assert found == ({expected} if changing else set())
+
+
+def test_a_line_that_changes_twice_in_a_month_counts_once():
+    before = PlanHistory(changed=frozenset(str(n) for n in range(36)))
+    assert crowd(8, 100, history=before) == {"free"}  # all eight are among the 36
+
+
+def test_an_opening_is_no_step_of_the_month_that_ends():
+    before = PlanHistory(changed=frozenset(f"earlier-{n}" for n in range(40)))
+    assert crowd(30, 100, opens=True, history=before) == {"free"}
 
 
 def test_the_size_of_a_crowd_can_be_set_to_nothing():

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from trueup.core import guard, line_plan
+from trueup.core import guard, line_plan, module_rail, plan_rail
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings, Thresholds
+from trueup.core.thresholds import KINDS, part_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "guardrails.md"
@@ -29,16 +30,20 @@ def _rails() -> list[tuple[str, str, str]]:
 def test_the_numbers_are_the_defaults() -> None:
     told = {setting: number.strip() for _, setting, number in _rails()}
     defaults = Thresholds()
+    assert set(KINDS) == set(told), "every number can be set by a command"
     assert set(told) == {field.name for field in fields(Thresholds)}
     for name, number in told.items():
         value = getattr(defaults, name)
-        assert number == str(value).lower() if isinstance(value, bool) else Decimal(number) == Decimal(value), name
+        if value is None or isinstance(value, bool):
+            assert number == part_text(value), name
+        else:
+            assert Decimal(number) == Decimal(value), name
 
 
 def test_every_rail_is_named() -> None:
-    source = Path(guard.__file__).read_text(encoding="utf-8")
-    in_code = set(re.findall(r'Reason\.of\(\s*"held\.(\w+)"', source))
-    assert {rail for rail, _, _ in _rails()} == in_code
+    sources = (Path(room.__file__).read_text(encoding="utf-8") for room in (guard, module_rail, plan_rail))
+    in_code = {rail for source in sources for rail in re.findall(r'Reason\.of\(\s*"held\.(\w+)"', source)}
+    assert {rail for rail, _, _ in _rails()} | {"definition_changed"} == in_code
 
 
 def test_every_other_releasable_hold_is_named() -> None:
@@ -46,6 +51,7 @@ def test_every_other_releasable_hold_is_named() -> None:
     in_code = {name.removeprefix("held.") for name in line_plan._RELEASABLE_HOLDS} | {
         name for name in ("customer_left", "drift") if f'"{name}"' in source
     }
+    in_code |= {"definition_changed"}
     below = _page().split("## Other things", 1)[1].split("\n## ", 1)[0]
     assert set(re.findall(r"^\| `(\w+)` \|", below, re.MULTILINE)) == in_code
 

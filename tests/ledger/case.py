@@ -173,6 +173,11 @@ class Case:
             "same_day": same_day[told.get("same_day_at_period_start")],
         }
 
+    def line_amount(self) -> Decimal | None:
+        """The amount a month above which a line waits, where the story sets one."""
+        told = self.text["switches"].get("tenant", {}).get("line_amount")
+        return None if told is None else Decimal(told)
+
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the story; they begin with its first usage day."""
         services = {line["id"]: line["service"] for c in self.text["contracts"] for line in c["lines"]}

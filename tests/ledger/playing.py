@@ -21,7 +21,7 @@ from trueup.app.writes.applying import apply
 from trueup.app.writes.verifying import verify
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.rule import Mode
-from trueup.core.settings import TenantSettings
+from trueup.core.settings import TenantSettings, Thresholds
 
 WAITS = (OutcomeStatus.HELD, OutcomeStatus.UNMAPPED, OutcomeStatus.DRIFT)
 ALWAYS_RELEASED = ("plan_share",)
@@ -31,6 +31,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "to_zero": ("held.to_zero",),
     "fall_more_than_half": ("held.fall_more_than_half",),
     "more_than_30_percent": ("held.large_move",),
+    "line_amount": ("held.line_amount",),
     "customer_amount": ("held.customer_amount",),
     "module_total_rose": ("held.module_total",),
     "posted_period_unproven": ("held.posted_unproven",),
@@ -167,7 +168,11 @@ def play(case: Case, folder: Path) -> Story:
     """Play a case from the first usage day to the last posting."""
     told = case.told()
     settings = TenantSettings(
-        mode=Mode.MANUAL, currency="EUR", posted_period=told["posted_period"], same_day=told["same_day"]
+        mode=Mode.MANUAL,
+        currency="EUR",
+        posted_period=told["posted_period"],
+        same_day=told["same_day"],
+        thresholds=Thresholds(line_amount=case.line_amount()),
     )
     with staged(folder, case.first_day, case.psa_content(), settings) as stage, stage.open() as ws:
         return asyncio.run(_Player(case, stage, ws).play())

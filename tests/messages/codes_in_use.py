@@ -31,7 +31,7 @@ MAKERS = {
     "_failure",
     "_ok",
 }
-NOT_CODES = {"plan.id", "run.id", "organization.id", "connection.id"}
+NOT_CODES = {"plan.id", "plan.tenant", "run.id", "organization.id", "connection.id"}
 """Foreign keys of tables."""
 
 MODULE_QUESTIONS = ("settings", "reachable", "credentials", "rights", "delivering", "exclusion", "clock")

@@ -31,6 +31,7 @@ COMMANDS = {
     "customers": "customers",
     "metrics": "metrics",
     "rules": "rules",
+    "rails": "rails",
     "plan": "plan",
     "approve": "approve",
     "apply": "apply",

@@ -12,9 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from trueup.core.module_rail import ModuleTotal, module_rails
+from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.plan_rail import PlanHistory, plan_rail
 from trueup.core.reason import Reason
 from trueup.core.settings import Thresholds
+
+__all__ = ["ModuleTotal", "RailFacts", "Release", "apply_rails", "customer_rails", "hold", "line_rails"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,6 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleTotal:
-    """All items of one module's account on its last two measured days."""
-
-    connection: str
-    previous: Decimal
-    current: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class RailFacts:
     """What the rails need to know beside the outcomes.
 
@@ -44,7 +40,9 @@ class RailFacts:
     `customer_monthly`: recurring amount per month of each customer, by currency; `customer_began` the same when the
     lines' periods began. `uses`: which connections feed a
     line. `onboarding`: customers whose rises are not held. `line_thresholds`: a line's own numbers (its own, its
-    service's), else the tenant's. `period_opens`: a billing period starts on this plan's dates.
+    service's), else the tenant's. `as_of`: the planned usage day. `prices`: price per unit and months of the
+    billing period of each line that has one. `history`: what earlier plans did. `redefined`: lines that count by
+    another definition than when they were last agreed with, and what was defined anew.
     """
 
     period_units: Mapping[str, int]
@@ -56,7 +54,10 @@ class RailFacts:
     onboarding: frozenset[str] = frozenset()
     line_thresholds: Mapping[str, Thresholds] | None = None
     lines_with_rules: int = 0
-    period_opens: bool = False
+    as_of: date = date.min
+    prices: Mapping[str, tuple[Decimal, int]] = field(default_factory=dict)
+    history: PlanHistory = field(default_factory=PlanHistory)
+    redefined: Mapping[str, str] = field(default_factory=dict)
 
 
 def _change_of(outcome: Outcome) -> int:
@@ -70,7 +71,7 @@ def _move_reasons(before: int, after: int, rules: Thresholds) -> Iterable[Reason
         yield Reason.of("held.to_zero", before=before, after=after)
         return
     fall = before - after
-    if fall > 0 and Decimal(fall) > rules.line_fall_share * before:
+    if fall > 0 and before >= rules.line_fall_base and Decimal(fall) > rules.line_fall_share * before:
         yield Reason.of("held.fall_more_than_half", before=before, after=after, share=rules.line_fall_share)
         return
     base = Decimal(before if before > 0 else abs(after))
@@ -80,6 +81,17 @@ def _move_reasons(before: int, after: int, rules: Thresholds) -> Iterable[Reason
         )
 
 
+def _amount_reasons(outcome: Outcome, before: int, after: int, facts: RailFacts, rules: Thresholds) -> Iterable[Reason]:
+    """The line's rail in money: its recurring amount per month from `before` to `after` units."""
+    priced = facts.prices.get(outcome.line_id)
+    if rules.line_amount is None or priced is None:
+        return
+    price, months = priced
+    move = per_month(price * (after - before), months)
+    if abs(move) > rules.line_amount:
+        yield Reason.of("held.line_amount", move=move, limit=rules.line_amount, currency=outcome.currency)
+
+
 def line_rails(outcome: Outcome, facts: RailFacts, thresholds: Thresholds) -> tuple[Reason, ...]:
     """Rails of one line, against the units before this change and against those when the period began."""
     rules = (facts.line_thresholds or {}).get(outcome.line_id, thresholds)
@@ -87,11 +99,16 @@ def line_rails(outcome: Outcome, facts: RailFacts, thresholds: Thresholds) -> tu
         return ()
     if outcome.customer_id in facts.onboarding and outcome.after > outcome.before:
         return ()
-    found = list(_move_reasons(outcome.before, outcome.after, rules))
-    began = facts.period_units.get(outcome.line_id, outcome.before)
-    if not found and began != outcome.before and (outcome.after - outcome.before) * (outcome.after - began) > 0:
-        found = list(_move_reasons(began, outcome.after, rules))
-    return tuple(found)
+    before, after = outcome.before, outcome.after
+    began = facts.period_units.get(outcome.line_id, before)
+    further = began != before and (after - before) * (after - began) > 0
+    units = tuple(_move_reasons(before, after, rules))
+    if not units and further:
+        units = tuple(_move_reasons(began, after, rules))
+    money = tuple(_amount_reasons(outcome, before, after, facts, rules))
+    if not money and further:
+        money = tuple(_amount_reasons(outcome, began, after, facts, rules))
+    return (*units, *money)
 
 
 def customer_rails(
@@ -121,21 +138,6 @@ def _too_far(move: Decimal, base: Decimal, thresholds: Thresholds) -> bool:
     return abs(move) > thresholds.customer_amount and abs(move) > thresholds.customer_share * abs(base)
 
 
-def module_rails(facts: RailFacts, thresholds: Thresholds) -> Mapping[tuple[str, bool], Reason]:
-    """Accounts whose total moved too far since their last measured day: (connection, rises) -> reason."""
-    held: dict[tuple[str, bool], Reason] = {}
-    for total in facts.totals:
-        if max(total.previous, total.current) < thresholds.module_base or total.previous <= 0:
-            continue
-        move = total.current - total.previous
-        share = thresholds.module_rise_share if move > 0 else thresholds.module_fall_share
-        if abs(move) >= share * total.previous and move != 0:
-            held[total.connection, move > 0] = Reason.of(
-                "held.module_total", connection=total.connection, previous=total.previous, current=total.current
-            )
-    return held
-
-
 def _rail_name(reason: Reason) -> str:
     return reason.code.removeprefix("held.")
 
@@ -159,8 +161,9 @@ def apply_rails(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thr
     """All rails over a plan's outcomes; only changes can become held, everything else stays as it is."""
     releases = frozenset(facts.releases)
     customers = customer_rails(outcomes, facts, thresholds)
-    modules = module_rails(facts, thresholds)
-    crowd = _plan_rail(outcomes, facts, thresholds)
+    modules = module_rails(facts.totals, thresholds)
+    lines = facts.lines_with_rules or len(outcomes)
+    crowd = plan_rail(outcomes, lines, facts.as_of, facts.history, thresholds)
 
     def reasons_for(outcome: Outcome) -> Iterable[Reason]:
         yield from line_rails(outcome, facts, thresholds)
@@ -175,17 +178,11 @@ def apply_rails(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thr
                 yield module
         if crowd is not None:
             yield crowd
+        redefined = facts.redefined.get(outcome.line_id)
+        if redefined is not None:
+            yield Reason.of("held.definition_changed", names=redefined)
 
     return _each_change(outcomes, lambda outcome: hold(outcome, tuple(reasons_for(outcome)), releases))
-
-
-def _plan_rail(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thresholds) -> Reason | None:
-    changing = sum(1 for outcome in outcomes if outcome.status is OutcomeStatus.CHANGE)
-    lines = facts.lines_with_rules or len(outcomes)
-    share = thresholds.plan_opening_share if facts.period_opens else thresholds.plan_share
-    if changing <= thresholds.plan_base or Decimal(changing) <= share * lines:
-        return None
-    return Reason.of("held.plan_share", changing=changing, lines=lines, share=share)
 
 
 def _each_change(outcomes: tuple[Outcome, ...], treat: Callable[[Outcome], Outcome]) -> tuple[Outcome, ...]:

@@ -62,6 +62,7 @@ class Outcome:
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
     `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
+    `counts_by` names the definitions that its quantity rests on, each with a digest.
     """
 
     line_id: str
@@ -97,6 +98,7 @@ class Outcome:
     contract_name: str = ""
     service_name: str = ""
     together: tuple[str, ...] = ()
+    counts_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

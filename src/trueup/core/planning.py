@@ -11,32 +11,41 @@ from decimal import Decimal
 from trueup.core.bonds import bonds_of, bound
 from trueup.core.contract import units_on
 from trueup.core.digest import digest
-from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails
+from trueup.core.guard import RailFacts, Release, apply_rails
 from trueup.core.line_plan import LineFacts, PlanContext, plan_line
 from trueup.core.mirroring import mirrored
+from trueup.core.module_rail import ModuleTotal
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import calendar_of
+from trueup.core.period_start import WrittenChange, units_at_start
+from trueup.core.plan_rail import PlanHistory
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.settings import Thresholds
+from trueup.core.thresholds import RailChoices
+from trueup.core.two_persons import second_approval
 from trueup.core.undone import Undone, with_undone
 from trueup.core.usage import ScopeUsage
 
 
 @dataclass(frozen=True, slots=True)
 class LineCase:
-    """One line that a rule governs, with the usage of the rule's scope and the connections that it comes from."""
+    """One line that a rule governs, with the usage of the rule's scope and the connections that it comes from.
+    `counts_by` are the definitions that its quantity rests on, by name and digest."""
 
     facts: LineFacts
     rule: Rule
     usage: ScopeUsage
     connections: frozenset[str] = frozenset()
+    counts_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """All that a plan is made from."""
+    """All that a plan is made from. `thresholds` are the tenant's base, `choices` what was set over it; `written` are
+    the changes of each line that Trueup has written; `agreed` is what each line counted by when it was last agreed
+    with (name and digest of each definition); `currency` is the tenant's."""
 
     cases: tuple[LineCase, ...]
     context: PlanContext
@@ -45,6 +54,11 @@ class PlanFacts:
     releases: tuple[Release, ...] = ()
     onboarding: tuple[tuple[str, date], ...] = ()
     undone: Mapping[str, Undone] = field(default_factory=dict)
+    choices: RailChoices = field(default_factory=RailChoices)
+    written: Mapping[str, tuple[WrittenChange, ...]] = field(default_factory=dict)
+    history: PlanHistory = field(default_factory=PlanHistory)
+    agreed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    currency: str | None = None
 
 
 def _billed(case: LineCase, as_of: date) -> Iterable[tuple[str, tuple[str, str], str]]:
@@ -86,40 +100,81 @@ def _named(cases: Iterable[LineCase], lines: Iterable[str]) -> str:
     return ", ".join(f"{names[line]} [{line}]" for line in lines)
 
 
-def _monthly(cases: Iterable[LineCase], units: Mapping[str, int]) -> Mapping[tuple[str, str | None], Decimal]:
+def _monthly(
+    cases: Iterable[LineCase], units: Mapping[str, int], prices: Mapping[str, tuple[Decimal, int]]
+) -> Mapping[tuple[str, str | None], Decimal]:
     """Recurring amount per month of each customer, by currency, for the given units of each line."""
     totals: dict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
     for case in cases:
-        facts = case.facts
-        if facts.line.price is None:
-            continue
-        months = calendar_of(facts.contract, facts.rows, facts.sibling_rows).months or int(facts.contract.period)
-        amount = per_month(facts.line.price * units.get(facts.line.id, 0), months)
-        totals[facts.customer.id, facts.contract.currency] += amount
+        line = case.facts.line.id
+        if line in prices:
+            price, months = prices[line]
+            amount = per_month(price * units.get(line, 0), months)
+            totals[case.facts.customer.id, case.facts.contract.currency] += amount
     return totals
 
 
-def _period_units(cases: Iterable[LineCase], as_of: date) -> Mapping[str, int]:
+def _period_units(facts: PlanFacts) -> Mapping[str, int]:
     found: dict[str, int] = {}
-    for case in cases:
-        facts = case.facts
-        renewed = facts.renews or facts.next_line is not None
-        if renewed and not facts.contract.covers(as_of):
+    for case in facts.cases:
+        line = case.facts
+        renewed = line.renews or line.next_line is not None
+        if renewed and not line.contract.covers(facts.context.as_of):
             continue  # of a renewed line only the contract in force counts
-        if facts.rows:
-            period = calendar_of(facts.contract, facts.rows, facts.sibling_rows).period_of(as_of)
-            found[facts.line.id] = units_on(facts.rows, max(period.start, facts.rows[0].start))
+        billing = calendar_of(line.contract, line.rows, line.sibling_rows)
+        written = facts.written.get(line.line.id, ())
+        began = units_at_start(line.rows, billing, facts.context.as_of, written)
+        if began is not None:
+            found[line.line.id] = began
     return found
 
 
-def _opens_period(outcomes: Iterable[Outcome]) -> bool:
-    changing = [outcome for outcome in outcomes if outcome.status is OutcomeStatus.CHANGE]
-    opening = sum(
-        1
-        for outcome in changing
-        if any(adjustment.day == adjustment.period_start for adjustment in outcome.adjustments)
-    )
-    return opening * 2 > len(changing)
+def _prices(cases: Iterable[LineCase]) -> Mapping[str, tuple[Decimal, int]]:
+    """Price per unit and months of the period of each line that has a price."""
+    return {
+        case.facts.line.id: (
+            case.facts.line.price,
+            calendar_of(case.facts.contract, case.facts.rows, case.facts.sibling_rows).months
+            or int(case.facts.contract.period),
+        )
+        for case in cases
+        if case.facts.line.price is not None
+    }
+
+
+def _line_thresholds(facts: PlanFacts, tenant: Thresholds) -> Mapping[str, Thresholds]:
+    """Thresholds of the lines that have some of their own, or of their service."""
+    found: dict[str, Thresholds] = {}
+    for case in facts.cases:
+        own = facts.choices.of_line(tenant, case.facts.service.id, case.facts.line.id)
+        if own is not tenant:
+            found[case.facts.line.id] = own
+    return found
+
+
+def _redefined(facts: PlanFacts) -> Mapping[str, str]:
+    """Lines that count by another definition than when they were last agreed with: line -> what was defined anew."""
+    found: dict[str, str] = {}
+    for case in facts.cases:
+        before = facts.agreed.get(case.facts.line.id, {})
+        names = [name for name, digest in case.counts_by if before.get(name, digest) != digest]
+        if names:
+            found[case.facts.line.id] = ", ".join(names)
+    return found
+
+
+def _for_two(outcome: Outcome, facts: PlanFacts, rails: RailFacts) -> Outcome:
+    """The outcome marked where two persons have to approve it."""
+    limits = facts.choices.second_approval_above()
+    if not limits:
+        return outcome
+    priced = rails.prices.get(outcome.line_id)
+    since: Decimal | None = None
+    if priced is not None and outcome.before is not None and outcome.after is not None:
+        began = rails.period_units.get(outcome.line_id, outcome.before)
+        since = per_month(priced[0] * (outcome.after - began), priced[1])
+    reason = second_approval(outcome, limits, facts.currency, since)
+    return outcome if reason is None else replace(outcome, reasons=(*outcome.reasons, reason))
 
 
 def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
@@ -149,20 +204,30 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
 def behind_rails(outcomes: tuple[Outcome, ...], facts: PlanFacts) -> tuple[Outcome, ...]:
     """Outcomes of lines behind every guard rail, in their order; `facts` are those of all lines that a rule governs."""
     as_of = facts.context.as_of
-    began = _period_units(facts.cases, as_of)
+    began = _period_units(facts)
+    prices = _prices(facts.cases)
+    tenant = facts.choices.of_tenant(facts.thresholds)
     now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
     rails = RailFacts(
         period_units=began,
-        customer_monthly=_monthly(facts.cases, now),
-        customer_began=_monthly(facts.cases, began),
+        customer_monthly=_monthly(facts.cases, now, prices),
+        customer_began=_monthly(facts.cases, began, prices),
         uses={case.facts.line.id: case.connections for case in facts.cases},
         totals=facts.totals,
         releases=facts.releases,
         onboarding=frozenset(customer for customer, until in facts.onboarding if as_of <= until),
+        line_thresholds=_line_thresholds(facts, tenant),
         lines_with_rules=len(facts.cases),
-        period_opens=_opens_period(outcomes),
+        as_of=as_of,
+        prices=prices,
+        history=facts.history,
+        redefined=_redefined(facts),
     )
-    return apply_rails(outcomes, rails, facts.thresholds)
+    counts_by = {case.facts.line.id: case.counts_by for case in facts.cases}
+    return tuple(
+        replace(_for_two(outcome, facts, rails), counts_by=counts_by.get(outcome.line_id, ()))
+        for outcome in apply_rails(outcomes, rails, tenant)
+    )
 
 
 def sealed(outcome: Outcome) -> Outcome:

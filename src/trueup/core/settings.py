@@ -13,25 +13,33 @@ from trueup.core.rule import Mode
 class Thresholds:
     """Numbers of the guard rails. Shares are fractions of one; amounts are in the contract's own currency.
 
-    line: to zero; a fall of more than `line_fall_share`; more than `line_move_share` and more than
-    `line_move_units`. customer: recurring amount moving more than `customer_share` and `customer_amount`.
-    module: total falling `module_fall_share` or rising `module_rise_share`, from `module_base` items up.
-    plan: more than `plan_share` of the lines on an ordinary night, `plan_opening_share` when a period opens, once more
-    than `plan_base` lines change (a small MSP's third line is no crowd; docs/decisions/0004-guard-rails.md).
+    line: to zero; a fall of more than `line_fall_share`, from `line_fall_base` units up; more than `line_move_share`
+    and more than `line_move_units`; a recurring amount per month moving more than `line_amount` (None: off).
+    customer: recurring amount moving more than `customer_share` and `customer_amount`.
+    module: total falling `module_fall_share` or rising `module_rise_share` in a day, from `module_base` items up;
+    `module_period_fall_share` or `module_period_rise_share` since the calendar month began.
+    plan: more than `plan_share` of the lines on an ordinary night, `plan_opening_share` when a period opens (until six
+    openings are on record), and all nights of a month together `plan_period_share`; once more than `plan_base` lines
+    change (a small MSP's third line is no crowd; docs/decisions/0004-guard-rails.md).
     """
 
     line_to_zero: bool = True
     line_fall_share: Decimal = Decimal("0.5")
+    line_fall_base: int = 1
     line_move_share: Decimal = Decimal("0.3")
     line_move_units: int = 5
+    line_amount: Decimal | None = None
     customer_share: Decimal = Decimal("0.2")
     customer_amount: Decimal = Decimal(100)
     module_fall_share: Decimal = Decimal("0.2")
     module_rise_share: Decimal = Decimal("0.1")
+    module_period_fall_share: Decimal = Decimal("0.2")
+    module_period_rise_share: Decimal = Decimal("0.25")
     module_base: int = 20
     plan_base: int = 10
     plan_share: Decimal = Decimal("0.1")
     plan_opening_share: Decimal = Decimal("0.4")
+    plan_period_share: Decimal = Decimal("0.4")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,22 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from trueup.store.columns import belongs_to_tenant, metadata
-from trueup.store.tables import customers, entries, groups, plans, psa, renewals, rules, runs, tenancy, undos, usage
+from trueup.store.tables import (
+    customers,
+    entries,
+    groups,
+    plans,
+    psa,
+    rails,
+    renewals,
+    rules,
+    runs,
+    tenancy,
+    undos,
+    usage,
+)
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -23,5 +36,5 @@ VERSION = sa.Table(
 TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
 """Every table whose rows belong to tenants."""
 
-FEATURES = (customers, entries, groups, plans, psa, renewals, rules, runs, tenancy, undos, usage)
+FEATURES = (customers, entries, groups, plans, psa, rails, renewals, rules, runs, tenancy, undos, usage)
 """The modules that define the tables; importing them fills `metadata`."""

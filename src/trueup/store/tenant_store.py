@@ -16,6 +16,7 @@ from trueup.store.leases import Leases
 from trueup.store.metrics import Metrics
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
+from trueup.store.rails import Rails
 from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
@@ -40,6 +41,7 @@ class TenantStore:
         self.metrics = Metrics(binding)
         self.rules = Rules(binding)
         self.groups = Groups(binding)
+        self.rails = Rails(binding)
         self.entries = Entries(binding)
         self.plans = Plans(binding)
         self.runs = Runs(binding)

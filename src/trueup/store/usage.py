@@ -181,6 +181,15 @@ class Usage:
                 return ()
             return tuple(self._stream(open_connection, number, stream).on(day, organizations))
 
+    def count_items(self, day: date, connection: str, stream: str) -> int | None:
+        """How many items a stream had on one usage day; None when it was not delivered that day."""
+        with self._binding.reading() as open_connection:
+            number = connection_id(open_connection, self._binding.tenant, connection)
+            calendar = DeliveryBook(open_connection, self._binding.tenant, number).calendar()
+            if stream not in calendar.streams_on(day.toordinal()):
+                return None
+            return self._stream(open_connection, number, stream).count(day)
+
     def items_between(
         self, first: date, last: date, connection: str, stream: str, organizations: Some[str] | None = None
     ) -> tuple[ItemInterval, ...]:

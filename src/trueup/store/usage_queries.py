@@ -93,6 +93,19 @@ class ItemQuestions:
         found = [item for _, items in self._layers(day, day, organizations) for item in items]
         return sorted(found, key=itemgetter(0))
 
+    def count(self, day: date) -> int:
+        """How many items' intervals cover this day."""
+        now, past, number = usage.item, usage.item_past, day.toordinal()
+        streams = [layout.id for layout in self.layouts]
+        here = (now.c.tenant == self.tenant, now.c.stream.in_(streams), now.c.since <= number)
+        gone = (past.c.tenant == self.tenant, past.c.stream.in_(streams))
+        inside = (past.c.valid_from <= number, past.c.valid_to >= number)
+        counts = (
+            sa.select(sa.func.count()).select_from(now).where(*here),
+            sa.select(sa.func.count()).select_from(past).where(*gone, *inside),
+        )
+        return sum(int(self.connection.execute(query).scalar_one()) for query in counts)
+
     def replaced(self, day: date, attempt: int) -> dict[str, Item | None]:
         """What an earlier collection of the day had said of items that later ones changed (None: not there)."""
         keys = organization_keys(self.connection, self.tenant, self.number)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
+from trueup.app.plans.rail_memory import RailMemory
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
 from trueup.core.adjusting import PsaHabits
 from trueup.core.allocation import AllocationGroup, rules_of
@@ -21,7 +21,7 @@ from trueup.core.line_plan import LineFacts, PlanContext
 from trueup.core.planning import LineCase, PlanFacts
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Rule, Window, governing_rule
-from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.scope import OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.settings import TenantSettings
 from trueup.core.succession import Succession
 from trueup.core.timing import days_between
@@ -80,26 +80,7 @@ class Memory:
     unsettled: frozenset[str] = frozenset()
     releases: tuple[Release, ...] = ()
     undone: Mapping[str, Undone] = field(default_factory=dict)
-
-
-def module_totals(
-    spans: Iterable[ReadingSpan], delivered: Mapping[str, frozenset[date]], as_of: date
-) -> tuple[ModuleTotal, ...]:
-    """Sum of all readings of each account on its last two delivered days, where the newest is the plan's day."""
-    by_connection: dict[str, list[ReadingSpan]] = defaultdict(list)
-    for span in spans:
-        by_connection[span.connection].append(span)
-    found: list[ModuleTotal] = []
-    for connection, mine in sorted(by_connection.items()):
-        days = sorted(day for day in delivered.get(connection, frozenset()) if day <= as_of)
-        if len(days) > 1 and days[-1] == as_of:
-            found.append(ModuleTotal(connection, _total(mine, days[-2]), _total(mine, days[-1])))
-    return tuple(found)
-
-
-def _total(spans: Iterable[ReadingSpan], day: date) -> Decimal:
-    inside = (span.value for span in spans if span.first <= day and (span.last is None or day <= span.last))
-    return sum(inside, Decimal(0))
+    rails: RailMemory = field(default_factory=RailMemory)
 
 
 class _Lines:
@@ -161,6 +142,7 @@ class Assembly:
         self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot))
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
         self._parsed: dict[str, Expression | None] = {}
+        self._definitions: dict[tuple[str, frozenset[str]], tuple[tuple[str, str], ...]] = {}
         self.without_rule = 0
         self.excluded = 0
         self.incomplete: list[Reason] = []
@@ -203,7 +185,7 @@ class Assembly:
             self.line_facts(line, contract, service, customer),
             unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
         )
-        return LineCase(facts, rule, usage, connections)
+        return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections))
 
     def line_facts(self, line: Line, contract: Contract, service: Service, customer: Customer) -> LineFacts:
         """A line with what the PSA shows around it and what Trueup remembers of it."""
@@ -221,6 +203,14 @@ class Assembly:
             next_line=next_line(self.succession, self.lines.contracts, contract, line),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
         )
+
+    def _counts_by(self, rule: Rule, connections: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        key = rule.quantity, connections
+        if key not in self._definitions:
+            expression = self._expression(rule.quantity)
+            known = self.memory.rails.definitions
+            self._definitions[key] = known.behind(expression, connections) if expression else ()
+        return self._definitions[key]
 
     def facts(self, rules: tuple[Rule, ...], guessed: frozenset[str] = frozenset()) -> PlanFacts:
         """The whole plan's facts, lines in the PSA's order."""
@@ -244,6 +234,11 @@ class Assembly:
             self.usage.totals,
             self.memory.releases,
             self.settings.onboarding,
+            choices=self.memory.rails.choices,
+            written=self.memory.rails.written,
+            history=self.memory.rails.history,
+            agreed=self.memory.rails.definitions.agreed,
+            currency=self.settings.currency,
             undone=self.memory.undone,
         )
 

@@ -15,10 +15,11 @@ from trueup.app.plans.assembling import (
     PlanDays,
     UsageSide,
     evidence_digests,
-    module_totals,
     plan_days,
 )
+from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
+from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on, settle_before_planning
@@ -136,19 +137,19 @@ def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
             kinds={kind.key: kind.kind for kind in types},
             derived={metric.key: parse(metric.expression) for metric in store.metrics.list() if not metric.over_items},
         )
-        counted = {kind.key for kind in types if kind.stream is not None}
-        totals = module_totals([span for span in spans if span.metric in counted], delivered, days.as_of)
+        totals = module_totals(store, delivered, days.as_of)
         guessed = with_guessed_parts(
             frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
         )
         return UsageSide(history, {key: tuple(sorted(found)) for key, found in mapped.items()}, guessed, totals)
 
 
-def memory(store: TenantStore) -> Memory:
+def memory(store: TenantStore, days: PlanDays) -> Memory:
     """What Trueup remembers of lines."""
     with store.reading():
         used: dict[str, set[date]] = defaultdict(set)
-        for intent in store.journal.done():
+        done = store.journal.done()
+        for intent in done:
             used[intent.line_id].add(intent.day)
         return Memory(
             known=store.psa.known(),
@@ -156,6 +157,7 @@ def memory(store: TenantStore) -> Memory:
             unsettled=frozenset(intent.line_id for intent in store.journal.open_intents()),
             releases=store.plans.releases(),
             undone=store.undos.waiting(),
+            rails=rail_memory(store, done, days.as_of, days.first, store.settings.get()),
         )
 
 
@@ -205,6 +207,7 @@ def _save(
         store.psa.save_snapshot(snapshot)
         store.renewals.note(renewals, now=ws.now())
         store.plans.save(plan, run, now=ws.now())
+        keep_for_rails(store, plan, now=ws.now())
         counts: dict[str, int] = defaultdict(int)
         for outcome in plan.outcomes:
             counts[outcome.status.value] += 1
@@ -253,7 +256,7 @@ async def _made(
         await settle_before_planning(ws, psa, (days.first, days.last), longest)
         snapshot = await psa.read(days.first, days.last, progress)
     usage = await ws.step(usage_side, store, days)
-    remembered = await ws.step(memory, store)
+    remembered = await ws.step(memory, store, days)
     renewals = await ws.step(renewals_seen, store, snapshot)
     assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
     facts = await ws.step(assembly.facts, rules)

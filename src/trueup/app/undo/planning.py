@@ -20,6 +20,7 @@ from trueup.app.writes.settling import is_entry, look_again
 from trueup.core.contract import PsaSnapshot
 from trueup.core.governing_mode import governing_mode
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
+from trueup.core.plan_rail import PlanHistory
 from trueup.core.planning import PlanFacts, behind_rails, checksum_of, sealed
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, Rule
@@ -169,7 +170,14 @@ def _outcomes(target: _Target, assembly: Assembly, rules: tuple[Rule, ...]) -> t
         case = _case(target, line, assembly, rules)
         planned.append(_gone(target, line) if case is None else plan_undo(case, facts.context))
     # a person takes back a whole run on purpose: neither its size nor a module's total says anything about it
-    lone = replace(facts, totals=(), thresholds=replace(facts.thresholds, plan_base=len(planned)))
+    lone = replace(
+        facts,
+        totals=(),
+        thresholds=replace(facts.thresholds, plan_base=len(planned)),
+        choices=facts.choices.without("plan_base"),
+        history=PlanHistory(),
+        agreed={},
+    )
     railed = behind_rails(tuple(planned), lone)
     return tuple(sealed(waiting_where_edited(outcome)) for outcome in (*railed, *_created(target)))
 
@@ -235,7 +243,7 @@ async def plan_undo_of(
             snapshot = await psa.read(days.first, days.last, progress)
         rules: tuple[Rule, ...] = await ws.step(store.rules.list)
         usage = await ws.step(usage_side, store, days)
-        remembered = await ws.step(memory, store)
+        remembered = await ws.step(memory, store, days)
         renewals = await ws.step(renewals_seen, store, snapshot)
         assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession)
         outcomes = await ws.step(_outcomes, target, assembly, rules)

@@ -65,6 +65,8 @@ def _agree(store: TenantStore, intent: Intent, now: datetime) -> None:
     ours = [other for other in store.journal.of_line(line) if other.plan_id == intent.plan_id]
     if all(other.state is IntentState.DONE for other in ours):
         agree_on(store, outcome, now=now)
+        if outcome.counts_by:
+            store.rails.agree_on_definitions({line: dict(outcome.counts_by)}, now=now)
         return
     known = store.psa.known([line]).get(line) or KnownUnits((), outcome.cutover or intent.day)
     store.psa.set_known(line, replace(known, steps=intent.after, adopted=True), now=now)

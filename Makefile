@@ -6,8 +6,10 @@ STAMP := $(VENV)/.ready-dev
 STAMP_RUN := $(VENV)/.ready-runtime
 ONCE ?=
 WORKERS ?= 2
+RUNS ?= 10000
+SEED ?= 1
 
-.PHONY: demo test check format bench lock clean setup
+.PHONY: demo test check format bench chaos lock clean setup
 
 setup: $(STAMP)
 
@@ -44,6 +46,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --workers $(WORKERS)
 
 lock:
 	tools/lock.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
 
+    def ticks(self) -> float:
+        """Seconds since some moment; unlike `now` it never goes back, whoever sets the machine's clock."""
+
 
 class SystemClock:
     """The machine's clock."""
@@ -22,6 +26,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC)
+
+    def ticks(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()
 
 
 class FixedClock:
@@ -33,6 +41,10 @@ class FixedClock:
     def now(self) -> datetime:
         """The moment it was put to."""
         return self._moment
+
+    def ticks(self) -> float:
+        """The moment it was put to, in seconds."""
+        return self._moment.timestamp()
 
     def put(self, moment: datetime) -> None:
         """Put it somewhere else."""

@@ -17,6 +17,7 @@ from trueup.core.contract import LineKind, PsaSnapshot, UnitRow
 from trueup.core.finding import Finding
 from trueup.core.reason import Reason
 from trueup.core.usage import Certainty, Failure
+from trueup.psa.window import SendWindow
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a step's code, how many are done, and how many there will be (None while unknown)."""
@@ -170,8 +171,11 @@ class Psa(Protocol):
     async def read_lines(self, line_ids: Sequence[str]) -> PsaSnapshot:
         """Fresh contracts and lines (no rows) behind some line ids, in bulk. Raises PsaReadError."""
 
-    async def adjust(self, change: UnitChange) -> WriteResult:
-        """Send one adjustment, once. Never raises for what the PSA or the network did."""
+    async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
+        """Send one adjustment, once. Never raises for what the PSA or the network did.
+
+        The three writes take a `window`: once it has closed they do not leave any more and are `not_sent`.
+        """
 
     async def find_services(self, name: str) -> tuple[str, ...]:
         """Ids of the services with exactly that name (looked up again just before creating one)."""
@@ -179,10 +183,10 @@ class Psa(Protocol):
     async def billing_codes(self) -> tuple[BillingCode, ...]:
         """Billing codes that a recurring service may have."""
 
-    async def create_service(self, service: NewService) -> WriteResult:
+    async def create_service(self, service: NewService, window: SendWindow | None = None) -> WriteResult:
         """Create a catalogue entry, once."""
 
-    async def add_line(self, line: NewLine) -> WriteResult:
+    async def add_line(self, line: NewLine, window: SendWindow | None = None) -> WriteResult:
         """Put a service on a contract, once; never a second line of the same service."""
 
     async def check(self) -> tuple[Finding, ...]:

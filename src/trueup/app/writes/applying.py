@@ -20,7 +20,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryWork, apply_entry, settle_entry
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.modes_now import ModesNow
-from trueup.app.writes.sending import Settlement, after_write
+from trueup.app.writes.sending import Settlement, after_write, window_of
 from trueup.app.writes.settling import is_entry, look_again, settle
 from trueup.app.writes.together import batches, stopped_by, whole
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
@@ -191,11 +191,12 @@ async def _settle(work: _Work, intent: Intent, settlement: Settlement) -> None:
 async def _send(work: _Work, line: Line, intent: Intent) -> Settlement:
     """Claim one intent and send it, once. The claim commits before the request leaves."""
     await work.hold_lease()
-    claimed = await work.ws.step(work.store.journal.claim, intent.id, work.lease, now=work.ws.now())
-    if not claimed:
+    now = work.ws.now()
+    window = window_of(work.ws.clock, now, work.longest)
+    if not await work.ws.step(work.store.journal.claim, intent.id, work.lease, now=now):
         raise failed("apply.lease_lost")
     change = UnitChange(line.id, line.contract_id, line.service_id, intent.day, intent.change, line.kind)
-    result = await work.psa.adjust(change)
+    result = await work.psa.adjust(change, window)
     settlement = after_write(result, tried_before=intent.tries > 0)
     await _settle(work, intent, settlement)
     return settlement

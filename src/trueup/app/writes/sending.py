@@ -20,7 +20,12 @@ from trueup.core.contract import UnitRow
 from trueup.core.read_back import Shown, shown_by
 from trueup.core.reason import Reason
 from trueup.psa.port import RefusalKind, WriteResult, WriteStatus
+from trueup.psa.window import ARRIVES_WITHIN, SendWindow, Timepiece
 from trueup.store.journal import Intent, IntentState
+
+LEAVES_WITHIN = timedelta(seconds=30)
+"""A claimed write leaves within this time, or not at all. Shorter than the lease, which is renewed before each claim:
+what leaves does so under a lease that has not run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,17 @@ class Settlement:
     state: IntentState
     reason: Reason | None = None
     not_sent: bool = False
+
+
+def window_of(timepiece: Timepiece, claimed_at: datetime, longest: timedelta) -> SendWindow:
+    """When the write that is claimed at that moment may leave; its answer is awaited for no longer than it counts."""
+    return SendWindow.opened(timepiece, claimed_at, LEAVES_WITHIN, longest)
+
+
+def over_at(sent_at: datetime, longest: timedelta) -> datetime:
+    """The moment from which a write that was claimed at `sent_at` cannot be carried out any more: it left late, was
+    long on its way, and the PSA then took the longest possible call for it."""
+    return sent_at + LEAVES_WITHIN + ARRIVES_WITHIN + longest
 
 
 def after_write(result: WriteResult, *, tried_before: bool) -> Settlement:
@@ -45,6 +61,14 @@ def after_write(result: WriteResult, *, tried_before: bool) -> Settlement:
     return Settlement(IntentState.REFUSED, result.reason)
 
 
+def still_on_its_way(intent: Intent, now: datetime, longest: timedelta) -> Settlement | None:
+    """That the write may still arrive, with the seconds to wait; None once it cannot any more."""
+    if intent.sent_at is None or now > over_at(intent.sent_at, longest):
+        return None
+    seconds = int((over_at(intent.sent_at, longest) - now).total_seconds()) + 1
+    return Settlement(IntentState.UNSETTLED, Reason.of("journal.may_still_arrive", seconds=seconds))
+
+
 def after_looking(intent: Intent, rows: tuple[UnitRow, ...], now: datetime, longest: timedelta) -> Settlement:
     """What fresh rows mean for an intent whose write was unclear.
 
@@ -54,9 +78,9 @@ def after_looking(intent: Intent, rows: tuple[UnitRow, ...], now: datetime, long
     if shown is Shown.AFTER:
         return Settlement(IntentState.DONE, Reason.of("journal.read_back_after", day=intent.day))
     if shown is Shown.BEFORE:
-        if intent.sent_at is not None and now - intent.sent_at <= longest:
-            seconds = int((intent.sent_at + longest - now).total_seconds()) + 1
-            return Settlement(IntentState.UNSETTLED, Reason.of("journal.may_still_arrive", seconds=seconds))
+        waiting = still_on_its_way(intent, now, longest)
+        if waiting is not None:
+            return waiting
         return Settlement(IntentState.INTENDED, Reason.of("journal.read_back_before", day=intent.day))
     if shown is Shown.NOTHING:
         return Settlement(IntentState.CONFLICT, Reason.of("journal.cannot_be_seen", day=intent.day))

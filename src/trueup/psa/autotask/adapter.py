@@ -29,6 +29,7 @@ from trueup.psa.port import (
     UnitChange,
     WriteResult,
 )
+from trueup.psa.window import SendWindow
 
 
 def _now() -> datetime:
@@ -107,9 +108,9 @@ class AutotaskPsa:
         """Fresh lines and their contracts. Raises PsaReadError."""
         return await self._reader.lines(line_ids)
 
-    async def adjust(self, change: UnitChange) -> WriteResult:
+    async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
         """Send one adjustment, once."""
-        return await self._writer.adjust(change)
+        return await self._writer.adjust(change, window)
 
     async def find_services(self, name: str) -> tuple[str, ...]:
         """Ids of services of that name, without regard to case. Raises PsaReadError."""
@@ -124,13 +125,13 @@ class AutotaskPsa:
         )
         return tuple(BillingCode(str(row.id), (row.name or "").strip()) for row in rows if row.use_type in kinds)
 
-    async def create_service(self, service: NewService) -> WriteResult:
+    async def create_service(self, service: NewService, window: SendWindow | None = None) -> WriteResult:
         """Create a catalogue entry, once."""
-        return await self._writer.create_service(service)
+        return await self._writer.create_service(service, window)
 
-    async def add_line(self, line: NewLine) -> WriteResult:
+    async def add_line(self, line: NewLine, window: SendWindow | None = None) -> WriteResult:
         """Put a service on a contract, once."""
-        return await self._writer.add_line(line)
+        return await self._writer.add_line(line, window)
 
     async def check(self) -> tuple[Finding, ...]:
         """Prerequisites on Autotask's side, live."""

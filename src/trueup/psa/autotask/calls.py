@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from trueup.core.usage import Failure
 from trueup.psa.port import CallCount
+from trueup.psa.window import SendWindow
 
 
 class Purpose(StrEnum):
@@ -22,13 +23,15 @@ class Purpose(StrEnum):
 class Call:
     """One call. `endpoint` is the entity whose thread limit it falls under; `path` follows the zone's address.
 
-    Entity information counts to its entity (Autotask REST, page on thread limiting).
+    Entity information counts to its entity (Autotask REST, page on thread limiting). `window` is when a
+    write may leave.
     """
 
     endpoint: str
     path: str
     purpose: Purpose
     body: bytes | None = field(default=None, repr=False)
+    window: SendWindow | None = field(default=None, repr=False)
 
     @property
     def method(self) -> str:

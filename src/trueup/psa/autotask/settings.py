@@ -46,7 +46,8 @@ class AutotaskSettings:
     `threads`: calls at once for one integration code and endpoint, documented as 3; 2 leaves one to others.
     `safety_margin`: calls of the hourly limit that are never used, because other integrations share it.
     `own_calls_per_hour`: at most this many of our own. `*_seconds` are waits and time-outs; an adjustment may run for
-    five minutes at the vendor's side, so its time-out is generous. `posted_period` and `same_day` say how this
+    five minutes at the vendor's side, so its time-out is generous, and yet shorter than that: what lasts longer is
+    settled by reading back. `posted_period` and `same_day` say how this
     tenant's Autotask is known to behave; the vendor does not document either.
     """
 
@@ -58,7 +59,7 @@ class AutotaskSettings:
     own_calls_per_hour: int = 9000
     connect_seconds: float = 15.0
     read_seconds: float = 120.0
-    write_seconds: float = 320.0
+    write_seconds: float = 240.0
     adjustment_gap_seconds: float = 0.4
     attempts: int = 4
     retry_seconds: float = 1.0

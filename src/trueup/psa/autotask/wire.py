@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Generator
@@ -13,6 +14,7 @@ from trueup.core.reason import Reason
 from trueup.core.usage import Failure, FailureCategory
 from trueup.psa.autotask.calls import Call, CallBrokenError
 from trueup.psa.autotask.errors import Answer, classify
+from trueup.psa.autotask.fence import Fence, WindowClosedError
 from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
 from trueup.trust import trusted
 
@@ -65,13 +67,23 @@ class Wire:
     async def send(self, base: str, call: Call, seconds: float) -> Answer:
         """Send one call of the API user; raises CallBrokenError where no whole answer came."""
         headers = {"Content-Type": "application/json"} if call.body is not None else {}
-        return await self._send(
-            call.endpoint,
-            self._client.build_request(
-                call.method, base + call.path, content=call.body, headers=headers, timeout=self._timeout(seconds)
-            ),
-            self._headers,
+        fence = Fence(call.window)
+        request = self._client.build_request(
+            call.method,
+            base + call.path,
+            content=call.body,
+            headers=headers,
+            timeout=self._timeout(seconds),
+            extensions={"trace": fence},
         )
+        whole = seconds if call.window is None else min(seconds, call.window.answer_seconds)
+        try:
+            async with asyncio.timeout(whole):  # the library's own limits hold for each piece of the answer
+                return await self._send(call.endpoint, request, self._headers)
+        except TimeoutError as error:
+            raise self._broken("autotask.timed_out", call.endpoint, error, sent=fence.left) from None
+        except WindowClosedError as error:
+            raise self._broken("autotask.too_late", call.endpoint, error, sent=False) from None
 
     async def look_up(self, call: Call) -> Answer:
         """Ask for the zone: no credentials but the user's name in the address."""
@@ -94,9 +106,11 @@ class Wire:
         try:
             response = await self._client.send(request, auth=auth)
         except httpx2.TimeoutException as error:
-            raise self._broken("autotask.timed_out", endpoint, error) from None
+            raise self._broken("autotask.timed_out", endpoint, error, sent=not isinstance(error, _NEVER_SENT)) from None
         except httpx2.HTTPError as error:
-            raise self._broken("autotask.unreachable", endpoint, error) from None
+            raise self._broken(
+                "autotask.unreachable", endpoint, error, sent=not isinstance(error, _NEVER_SENT)
+            ) from None
         answer = classify(response.status_code, response.headers, response.content)
         return Answer(
             answer.kind,
@@ -108,7 +122,7 @@ class Wire:
         )
 
     @staticmethod
-    def _broken(code: str, endpoint: str, error: httpx2.HTTPError) -> CallBrokenError:
+    def _broken(code: str, endpoint: str, error: Exception, *, sent: bool) -> CallBrokenError:
         # only the kind of the error: its text may quote a header
         reason = Reason.of(code, endpoint=endpoint, error=type(error).__name__)
-        return CallBrokenError(Failure(FailureCategory.UNREACHABLE, reason), sent=not isinstance(error, _NEVER_SENT))
+        return CallBrokenError(Failure(FailureCategory.UNREACHABLE, reason), sent=sent)

@@ -24,6 +24,7 @@ from trueup.psa.autotask.settings import AutotaskSettings
 from trueup.psa.autotask.translation import number_of
 from trueup.psa.autotask.transport import NotSentError, Transport
 from trueup.psa.port import NewLine, NewService, PsaReadError, RefusalKind, UnitChange, WriteResult, WriteStatus
+from trueup.psa.window import SendWindow
 
 Body = Mapping[str, Value | Decimal]
 
@@ -45,7 +46,7 @@ class Writer:
         self._turn = asyncio.Lock()
         self._last = float("-inf")
 
-    async def adjust(self, change: UnitChange) -> WriteResult:
+    async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
         """Send one adjustment."""
         line: Body = {
             "contractServiceBundleID" if change.kind is LineKind.BUNDLE else "contractServiceID": number_of(
@@ -54,7 +55,7 @@ class Writer:
             "effectiveDate": change.day.isoformat(),
             "unitChange": change.change,
         }
-        return await self._in_turn(change.contract_id, change.kind, line)
+        return await self._in_turn(change.contract_id, change.kind, line, window)
 
     async def find_services(self, name: str) -> tuple[str, ...]:
         """Ids of services of that name. Autotask keeps names unique without regard to case."""
@@ -66,7 +67,7 @@ class Writer:
             found += [str(row.id) for row in page if (row.name or "").strip().casefold() == wanted]
         return tuple(found)
 
-    async def create_service(self, service: NewService) -> WriteResult:
+    async def create_service(self, service: NewService, window: SendWindow | None = None) -> WriteResult:
         """Create a catalogue entry unless one of that name is there."""
         try:
             found = await self.find_services(service.name)
@@ -88,9 +89,9 @@ class Writer:
             "unitPrice": service.price,
             "isActive": True,
         }
-        return await self._create("Services", "V1.0/Services", body)
+        return await self._create("Services", "V1.0/Services", body, window)
 
-    async def add_line(self, line: NewLine) -> WriteResult:
+    async def add_line(self, line: NewLine, window: SendWindow | None = None) -> WriteResult:
         """Put a service on a contract with its first units, in one call.
 
         An adjustment that names contract and service creates the line where there is none; where one appeared in the
@@ -115,7 +116,7 @@ class Writer:
         }
         if line.price is not None:
             body["adjustedUnitPrice"] = line.price
-        result = await self._in_turn(line.contract_id, LineKind.SERVICE, body)
+        result = await self._in_turn(line.contract_id, LineKind.SERVICE, body, window)
         if result.status is not WriteStatus.ACCEPTED:
             return result
         try:
@@ -138,7 +139,7 @@ class Writer:
     def _page_size(self) -> int:
         return self._settings.page_size
 
-    async def _in_turn(self, contract: str, kind: LineKind, body: Body) -> WriteResult:
+    async def _in_turn(self, contract: str, kind: LineKind, body: Body, window: SendWindow | None) -> WriteResult:
         child = "ServiceBundleAdjustments" if kind is LineKind.BUNDLE else "ServiceAdjustments"
         path = f"V1.0/Contracts/{number_of(contract)}/{child}"
         async with self._turn:
@@ -146,12 +147,12 @@ class Writer:
             if wait > 0:
                 await asyncio.sleep(wait)
             try:
-                return await self._create(f"Contract{child}", path, body)
+                return await self._create(f"Contract{child}", path, body, window)
             finally:
                 self._last = time.monotonic()
 
-    async def _create(self, endpoint: str, path: str, body: Body) -> WriteResult:
-        call = Call(endpoint, path, Purpose.WRITE, _ENCODER.encode(body))
+    async def _create(self, endpoint: str, path: str, body: Body, window: SendWindow | None) -> WriteResult:
+        call = Call(endpoint, path, Purpose.WRITE, _ENCODER.encode(body), window)
         try:
             answer = await self._transport.write(call)
         except NotSentError as error:

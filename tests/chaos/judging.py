@@ -1,0 +1,160 @@
+"""The judge of a run: the simulator's own log of what it accepted, against the plan, the people's edits and what
+Trueup reports. What Trueup believes of itself counts as a report, never as evidence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from trueup_simulators.autotask.state import State
+
+_OPEN = ("intended", "sent", "unsettled")
+
+
+@dataclass(frozen=True)
+class Noted:
+    """One intent as the journal has it at the end of a run."""
+
+    state: str
+    reason: str
+    plan: str
+
+
+@dataclass
+class Verdict:
+    """What a run came to. Numbers are units of whole adjustments but for `wrong`, which lists what is not reported."""
+
+    double: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    twins: list[str] = field(default_factory=list)
+    """A person did just what we were doing, or undid it, before we could look: nobody could tell the two apart."""
+    unsettled: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def bad(self) -> bool:
+        return bool(self.double or self.lost or self.wrong)
+
+
+Place = tuple[int, date]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that the judge looks at. `outcomes` are those of the new plan at the end, by line."""
+
+    planned: Mapping[Place, int]
+    wanted: Mapping[int, int]
+    day: date
+    state: State
+    store: Path
+    outcomes: Mapping[int, tuple[str, bool]]
+
+
+def journal(store: Path) -> dict[Place, list[Noted]]:
+    """The intents of lines in a store, oldest first."""
+    query = "SELECT line, day, state, reason, plan FROM intent WHERE details = '[]' ORDER BY id"
+    found: dict[Place, list[Noted]] = defaultdict(list)
+    with closing(sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        for line, day, state, reason, plan in connection.execute(query):
+            found[int(line), date.fromisoformat(day)].append(Noted(state, _code(reason), plan))
+    return found
+
+
+def _code(reason: str | None) -> str:
+    if reason is None:
+        return ""
+    try:
+        told = json.loads(reason)
+    except ValueError:
+        return reason
+    return str(told.get("code", reason)) if isinstance(told, dict) else re.sub(r"[^a-z_.]", "", str(told[0]))
+
+
+def units_of(state: State, line: int, day: date) -> int:
+    """Units in force on a day, as the simulator itself has them."""
+    row = state.units["service"].lines[line].at(day)
+    return 0 if row is None else row.units
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Weigh a run."""
+    verdict = Verdict()
+    ours: Counter[Place] = Counter()
+    people: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for entry in evidence.state.adjustments:
+        place = (entry.line_id, entry.effective_date)
+        if entry.by == "person":
+            people[entry.line_id].append((entry.effective_date, entry.unit_change))
+        elif evidence.planned.get(place) != entry.unit_change:
+            verdict.wrong.append(f"{place}: {entry.unit_change:+d} was never planned")
+        else:
+            ours[place] += 1
+    noted = journal(evidence.store)
+    for place, change in evidence.planned.items():
+        _one(verdict, place, change, ours[place], noted.get(place, []), people.get(place[0], []), evidence)
+    for line in evidence.wanted:
+        _line(verdict, line, evidence, noted, people.get(line, []))
+    return verdict
+
+
+def _one(
+    verdict: Verdict,
+    place: Place,
+    change: int,
+    accepted: int,
+    noted: Sequence[Noted],
+    edits: Sequence[tuple[date, int]],
+    evidence: Evidence,
+) -> None:
+    """One planned adjustment: accepted once or reported as not done."""
+    last = noted[-1].state if noted else "none"
+    verdict.states[last] += 1
+    for one in noted:
+        if one.state in _OPEN:
+            verdict.unsettled[f"{one.state} {one.reason}".strip()] += 1
+    done = any(one.state == "done" for one in noted)
+    alike = any(abs(edit) == abs(change) for _, edit in edits)
+    where = f"{place[0]} on {place[1]}: {change:+d} accepted {accepted} times, journal {[n.state for n in noted]}"
+    if accepted > 1:
+        (verdict.twins if alike else verdict.double).append(where)
+    elif accepted == 0 and done:
+        (verdict.twins if alike else verdict.lost).append(where)
+    elif accepted == 0 and not noted and evidence.outcomes.get(place[0], ("", False))[0] == "none" and not edits:
+        verdict.lost.append(f"{where}, and the new plan misses nothing")
+    elif accepted == 1 and last in {"intended", "refused", "skipped"} and not done and not edits:
+        verdict.wrong.append(f"{where}: done, but booked as not done")
+
+
+def _line(
+    verdict: Verdict,
+    line: int,
+    evidence: Evidence,
+    noted: Mapping[Place, list[Noted]],
+    edits: Sequence[tuple[date, int]],
+) -> None:
+    """One line at the end: its units are those that usage calls for, or something is said."""
+    wanted, day = evidence.wanted[line], evidence.day
+    found = {units_of(evidence.state, line, when) for when in (day, day + timedelta(days=40))}
+    status, sends = evidence.outcomes.get(line, ("missing", False))
+    if found != {wanted} and status == "none":
+        alike = any(
+            abs(edit) == abs(change) for _, edit in edits for p, change in evidence.planned.items() if p[0] == line
+        )
+        told = f"{line}: {sorted(found)} units, {wanted} wanted, and the new plan says nothing"
+        (verdict.twins if alike else verdict.wrong).append(told)
+    if status == "change" and edits and sends:
+        verdict.wrong.append(f"{line}: a person's edit {edits} would be overwritten")
+    if status == "change" and found == {wanted} and sends:
+        verdict.wrong.append(f"{line}: right, and yet the new plan would change it")
+    if status == "missing":
+        verdict.wrong.append(f"{line}: not in the new plan")

@@ -56,7 +56,7 @@ class Totals:
         """The report."""
         each = self.cpu / max(1, self.runs)
         lines = [
-            f"runs               {self.runs} ({self.processes} processes, {seconds:.0f} s; {each:.2f} CPU seconds each)",
+            f"runs {self.runs} ({self.processes} processes, {seconds:.0f} s; {each:.2f} CPU seconds each)",
             f"faults injected    {sum(self.faults.values())}",
             *(f"  {count:7d}  {kind}" for kind, count in self.faults.most_common()),
             f"adjustments        {sum(self.states.values())}: "

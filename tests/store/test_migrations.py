@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +18,18 @@ from trueup.store.schema import HEAD, KNOWN_REVISIONS, TENANT_TABLES, VERSION
 
 
 def _schema(path: Path) -> dict[str, tuple[str, ...]]:
-    """Each table and index as its parts, in any order."""
+    """Each table and index as its parts, in any order. SQLite puts the name of a table that was rebuilt in quotes."""
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
     return {
         name: tuple(
-            sorted(part.rstrip(" ,)") for part in " ".join(sql.split()).replace(" CONSTRAINT ", "|").split("|"))
+            sorted(
+                part.rstrip(" ,)")
+                for part in re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", " ".join(sql.split()))
+                .replace(" CONSTRAINT ", "|")
+                .split("|")
+            )
         )
         for name, sql in rows
         if name != VERSION.name

@@ -193,10 +193,11 @@ def _held(blank: Outcome, *reasons: Reason, status: OutcomeStatus = OutcomeStatu
 
 
 def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
-    return tuple(
+    failed = (
         Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
         for failure in usage.failures
     )
+    return (*failed, *usage.problems)
 
 
 def _life_notes(facts: LineFacts) -> tuple[Reason, ...]:

@@ -23,6 +23,7 @@ from trueup.core.plan_rail import PlanHistory
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.settings import Thresholds
+from trueup.core.shared_usage import Claim, meeting
 from trueup.core.thresholds import RailChoices
 from trueup.core.two_persons import second_approval
 from trueup.core.undone import Undone, with_undone
@@ -80,17 +81,16 @@ def _billed(case: LineCase, as_of: date) -> Iterable[tuple[str, tuple[str, str],
 def _ambiguous(cases: Iterable[LineCase], as_of: date) -> Mapping[str, tuple[str, ...]]:
     """Lines of one service or exclusive group in force on the same day that share some usage, unless an allocation
     group shares it out among them: line id -> all candidates."""
-    sharing: dict[tuple[str, tuple[str, str], str], dict[str, str]] = defaultdict(dict)
+    sharing: dict[tuple[str, tuple[str, str], str], dict[str, Claim]] = defaultdict(dict)
     for case in cases:
         if case.facts.contract.covers(as_of):
             line, share = case.facts.line.id, case.rule.share
             for usage in set(_billed(case, as_of)):
-                sharing[usage][line] = f"group {share.group}" if share else line
+                sharing[usage][line] = Claim(f"group {share.group}" if share else line, case.usage)
     found: dict[str, set[str]] = defaultdict(set)
-    for lines in sharing.values():
-        if len(set(lines.values())) > 1:
-            for line in lines:
-                found[line].update(lines)
+    for (_, organization, _), claims in sharing.items():
+        for line, others in meeting(organization, claims).items():
+            found[line].update(others)
     return {line: tuple(sorted(others)) for line, others in found.items()}
 
 

@@ -144,11 +144,13 @@ class Scope:
     """Whose usage is summed: the holder, the holder and its sub-organizations, or named customers.
 
     `organizations` narrows to some module organizations (`connection`, `key`); empty means all that are mapped.
+    `items` is an expression over the attributes of items: only those count for which it holds; None means all.
     """
 
     kind: ScopeKind = ScopeKind.HOLDER
     customers: tuple[str, ...] = ()
     organizations: tuple[tuple[str, str], ...] = ()
+    items: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

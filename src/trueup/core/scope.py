@@ -2,6 +2,8 @@
 
 Each metric is summed over the scope first, and the rule's expression runs on the sums
 (docs/decisions/0005-sum-before-expression.md). A day on which a needed source delivered nothing stays unknown.
+Where only some items of an organization count, or items that are the same count once, the items give the number and the
+reading its coverage (docs/decisions/0060-only-some-items.md).
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from decimal import Decimal
 
 from trueup.core.digest import digest
 from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in
+from trueup.core.item_counting import ItemCounter, ItemHistory
+from trueup.core.item_filter import WHOLE, ItemFilter
+from trueup.core.reason import Reason
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind
 from trueup.core.usage import Coverage, DayUsage, Failure, MetricKind, MetricUsage, ScopeUsage
 
@@ -42,6 +47,7 @@ class UsageHistory:
     the usage days it delivered. `failures`: connection -> why its newest day is missing. `gone`: organizations that
     two complete listings did not show, with the first day. `evidence`: digest of the items of an organization on
     the newest day. `kinds`: kind of each billing type that is not a plain level. `derived`: user-defined metrics.
+    `items`: the items one by one, where a filter or a metric needs them.
     """
 
     spans: tuple[ReadingSpan, ...]
@@ -53,23 +59,34 @@ class UsageHistory:
     evidence: Mapping[OrganizationKey, str] = field(default_factory=dict)
     kinds: Mapping[str, MetricKind] = field(default_factory=dict)
     derived: Mapping[str, Expression] = field(default_factory=dict)
+    items: ItemHistory = field(default_factory=ItemHistory)
 
 
 _Series = tuple[ReadingSpan, ...]
 
+Chosen = Mapping[OrganizationKey, ItemFilter]
+"""The organizations of a scope, and which of their items count."""
+
 
 class ScopeReader:
-    """Answers `usage of this scope` for many lines from one history."""
+    """Answers `usage of this scope` for many lines from one history.
+
+    `shares` holds the filter under which an organization is mapped to a customer, where it is shared by several.
+    """
 
     def __init__(
         self,
         history: UsageHistory,
         mapped: Mapping[str, tuple[OrganizationKey, ...]],
         children: Mapping[str, tuple[str, ...]],
+        shares: Mapping[tuple[str, OrganizationKey], str] | None = None,
     ) -> None:
         self._history = history
         self._mapped = mapped
         self._children = children
+        self._shares = shares or {}
+        self._mapped_at_all = {key for keys in mapped.values() for key in keys}
+        self._counter = ItemCounter(history.items)
         series: dict[tuple[str, OrganizationKey], list[ReadingSpan]] = defaultdict(list)
         for span in history.spans:
             series[span.metric, (span.connection, span.organization)].append(span)
@@ -80,6 +97,11 @@ class ScopeReader:
 
     def organizations(self, scope: Scope, holder: str) -> tuple[OrganizationKey, ...]:
         """Module organizations whose usage the scope sums, in a fixed order."""
+        return tuple(self.chosen(scope, holder))
+
+    def chosen(self, scope: Scope, holder: str) -> Chosen:
+        """The same with the items that count of each. An organization that several customers of the scope share counts
+        the items of any of them, each once."""
         customers: tuple[str, ...] = (holder,)
         if scope.kind is ScopeKind.CUSTOMERS:
             customers = scope.customers
@@ -88,7 +110,15 @@ class ScopeReader:
         found = {key for customer in customers for key in self._mapped.get(customer, ())}
         if scope.organizations:
             found &= set(scope.organizations)
-        return tuple(sorted(found))
+        if not self._shares and scope.items is None:
+            return dict.fromkeys(sorted(found), WHOLE)
+        return {key: self._filter(key, customers, scope) for key in sorted(found)}
+
+    def _filter(self, key: OrganizationKey, customers: tuple[str, ...], scope: Scope) -> ItemFilter:
+        owners = [customer for customer in customers if key in self._mapped.get(customer, ())]
+        texts = [self._shares.get((customer, key)) for customer in owners]
+        shares = () if None in texts else tuple(sorted({text for text in texts if text is not None}))
+        return ItemFilter(shares, scope.items) if shares or scope.items is not None else WHOLE
 
     def base_names(self, expression: Expression) -> tuple[str, ...]:
         """The billing types behind an expression, with user-defined metrics opened up."""
@@ -124,41 +154,101 @@ class ScopeReader:
     ) -> ScopeUsage:
         """Usage of the scope for one expression on the given days; days without any delivery are left out."""
         names = self.base_names(expression)
-        organizations = self.organizations(scope, holder)
+        organizations = self.chosen(scope, holder)
         sources = {name: self._sources(name) for name in names}
-        unmapped = {
-            name.partition(".")[0] for name in names if not any(key[0] in sources[name] for key in organizations)
-        }
         needed = sorted({connection for found in sources.values() for connection in found})
-        in_use = [key for key in organizations if key[0] in needed]
+        in_use = {key: chosen for key, chosen in organizations.items() if key[0] in needed}
+        problems: dict[Reason, None] = {}
         found_days: list[DayUsage] = []
         for day in days:
             if not any(day in self._history.delivered.get(connection, frozenset()) for connection in needed):
                 continue
-            base = {name: self._metric(name, sources[name], in_use, day, flag_meaning) for name in names}
-            found_days.append(DayUsage(day, self._with_derived(expression, base, day), self._evidence(in_use)))
+            base = {name: self._metric(name, sources[name], in_use, day, flag_meaning, problems) for name in names}
+            found_days.append(DayUsage(day, self._with_derived(expression, base, day)))
+        evidence, filtered = self._evidence(names, in_use, found_days[-1].day) if found_days else ("", ())
+        if found_days:
+            found_days[-1] = DayUsage(found_days[-1].day, found_days[-1].metrics, evidence)
         return ScopeUsage(
-            days=_evidence_on_last_day_only(found_days),
-            unmapped=tuple(sorted(unmapped)),
+            days=tuple(found_days),
+            unmapped=self._unmapped(names, sources, scope, in_use),
             failures=tuple(self._history.failures[c] for c in needed if c in self._history.failures),
             left=tuple(self._history.names.get(key, key[1]) for key in in_use if key in self._history.gone),
             organizations=tuple(in_use),
+            filtered=filtered,
+            problems=tuple(problems),
+        )
+
+    def _unmapped(
+        self, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], scope: Scope, in_use: Chosen
+    ) -> tuple[str, ...]:
+        """Modules without an organization in the scope, and those of which the scope names one that nobody has mapped:
+        the rest alone would be less than what was asked for."""
+        lost = {key[0] for key in scope.organizations if key not in self._mapped_at_all}
+        return tuple(
+            sorted(
+                {
+                    name.partition(".")[0]
+                    for name in names
+                    if not any(key[0] in sources[name] for key in in_use) or lost & set(sources[name])
+                }
+            )
         )
 
     def _metric(
-        self, name: str, sources: tuple[str, ...], organizations: list[OrganizationKey], day: date, meaning: FlagMeaning
+        self,
+        name: str,
+        sources: tuple[str, ...],
+        organizations: Chosen,
+        day: date,
+        meaning: FlagMeaning,
+        problems: dict[Reason, None],
     ) -> MetricUsage:
         total = Decimal(0)
         worst = Coverage.MEASURED
-        for key in organizations:
+        once = self._counter.counts_once(name)
+        for key, chosen in organizations.items():
             if key[0] not in sources:
                 continue
-            value, coverage = self._on(name, key, day)
+            if chosen is WHOLE and not once:
+                value, coverage = self._on(name, key, day)
+            else:
+                value, coverage = self._of_items(name, key, chosen, day, problems)
             total += value
             worst = _weaker(worst, coverage)
+        if once:
+            scope = tuple(place for place in organizations.items() if place[0][0] in sources)
+            total = Decimal(self._counter.together(name, scope).on(day) or 0)
         if self._history.kinds.get(name) is MetricKind.FLAG and meaning is FlagMeaning.ANY:
             total = min(total, Decimal(1))
         return MetricUsage(total, worst)
+
+    def _of_items(
+        self, name: str, key: OrganizationKey, chosen: ItemFilter, day: date, problems: dict[Reason, None]
+    ) -> tuple[Decimal, Coverage]:
+        """Some items of an organization: the number from the items, the coverage from the reading. Items that do not
+        add up to the reading are not the ones that were counted, and say nothing."""
+        whole, coverage = self._on(name, key, day)
+        gone = self._history.gone.get(key)
+        if coverage is Coverage.UNKNOWN or (gone is not None and gone <= day):
+            return whole, coverage
+        if not self._counter.counts_items(name):
+            problems[Reason.of("note.count_without_items", metric=name)] = None
+            return Decimal(0), Coverage.UNKNOWN
+        everything = self._counter.count(name, key, WHOLE)
+        found = everything if chosen is WHOLE else self._counter.count(name, key, chosen)
+        every, some = everything.on(day), found.on(day)
+        if every is None or some is None:
+            problem = found.problem or everything.problem
+            if problem is not None:
+                problems[problem] = None
+            return Decimal(0), Coverage.UNKNOWN
+        if self._history.kinds.get(name) is MetricKind.FLAG:
+            every, some = min(every, 1), min(some, 1)
+        if every != whole:
+            organization = self._history.names.get(key, key[1])
+            problems[Reason.of("note.items_disagree", metric=name, organization=organization)] = None
+            return Decimal(0), Coverage.UNKNOWN
+        return Decimal(some), coverage
 
     def _on(self, name: str, key: OrganizationKey, day: date) -> tuple[Decimal, Coverage]:
         gone = self._history.gone.get(key)
@@ -184,8 +274,29 @@ class ScopeReader:
 
         return tuple((name, open_up(name)) for name in expression.names)
 
-    def _evidence(self, organizations: list[OrganizationKey]) -> str:
-        return digest([[*key, self._history.evidence.get(key)] for key in organizations])
+    def counted_once(self, name: str, scope: Chosen, day: date) -> Decimal | None:
+        """How many different things a metric counts over the organizations of a scope; None for any other metric, and
+        where that cannot be said."""
+        if not self._counter.counts_once(name):
+            return None
+        places = tuple(place for place in scope.items() if place[0][0] in self._sources(name))
+        found = self._counter.together(name, places).on(day)
+        return None if found is None else Decimal(found)
+
+    def _evidence(
+        self, names: tuple[str, ...], organizations: Chosen, day: date
+    ) -> tuple[str, tuple[tuple[OrganizationKey, frozenset[str]], ...]]:
+        """Digest of the items behind the metrics on a day, and, where only some count, which those are."""
+        parts: list[list[str | None]] = []
+        filtered: list[tuple[OrganizationKey, frozenset[str]]] = []
+        for key, chosen in organizations.items():
+            if chosen is WHOLE:
+                parts.append([*key, self._history.evidence.get(key)])
+                continue
+            evidence, keys = self._counter.evidence(names, key, chosen, day)
+            parts.append([*key, evidence])
+            filtered.append((key, keys))
+        return digest(parts), tuple(filtered)
 
 
 def _worked_out(derived: Expression, parts: Mapping[str, MetricUsage], day: date) -> MetricUsage:
@@ -218,7 +329,3 @@ def _connections_by_metric(spans: Iterable[ReadingSpan]) -> Mapping[str, tuple[s
     for span in spans:
         found[span.metric].add(span.connection)
     return {metric: tuple(sorted(connections)) for metric, connections in found.items()}
-
-
-def _evidence_on_last_day_only(days: list[DayUsage]) -> tuple[DayUsage, ...]:
-    return (*(DayUsage(day.day, day.metrics) for day in days[:-1]), *days[-1:])

@@ -184,7 +184,8 @@ class ScopeUsage:
 
     `unmapped` names modules that the expression needs and that have no organization mapped to the customer;
     `failures` says, for modules whose latest day is missing, why; `left` names organizations that are gone
-    from the module (two complete listings without them).
+    from the module (two complete listings without them). `filtered` holds, for organizations of which only some items
+    count, the keys of those that did on the last day; `problems` say why some days cannot be counted item by item.
     """
 
     days: tuple[DayUsage, ...] = ()
@@ -192,3 +193,5 @@ class ScopeUsage:
     failures: tuple[Failure, ...] = ()
     left: tuple[str, ...] = ()
     organizations: tuple[tuple[str, str], ...] = field(default=())
+    filtered: tuple[tuple[tuple[str, str], frozenset[str]], ...] = ()
+    problems: tuple[Reason, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from trueup.core.usage import MetricKind
@@ -16,7 +17,8 @@ from trueup.store.tables.rules import metric
 @dataclass(frozen=True, slots=True)
 class DefinedMetric:
     """A metric as it is defined: an expression over billing types, or a condition over the items of one stream of one
-    kind of module. `version` grows with each change of the definition."""
+    kind of module. `version` grows with each change of the definition. `same_by` names attributes: items that agree in
+    all of them are one and the same thing and count once; empty means that every item counts."""
 
     key: str
     expression: str
@@ -26,6 +28,7 @@ class DefinedMetric:
     version: int
     saved_by: str
     saved_at: datetime
+    same_by: tuple[str, ...] = ()
 
     @property
     def over_items(self) -> bool:
@@ -49,18 +52,20 @@ class Metrics:
         now: datetime,
         module: str | None = None,
         stream: str | None = None,
+        same_by: tuple[str, ...] = (),
     ) -> DefinedMetric:
         """Define a metric or change it; the same definition again makes no new version."""
         with self._binding.writing() as connection:
             versions = self.history(key)
             version = versions[-1].version + 1 if versions else 1
-            new = DefinedMetric(key, expression, kind, module, stream, version, actor, now)
+            new = DefinedMetric(key, expression, kind, module, stream, version, actor, now, same_by)
             current = next((found for found in self.list() if found.key == key), None)
             if current is not None and _definition(current) == _definition(new):
                 return current
             self._end(connection, key, actor, now)
             row = {"key": key, "version": version, "expression": expression, "kind": kind.value}
             row |= {"module": module, "stream": stream, "saved_by": actor, "saved_at": now}
+            row |= {"same_by": msgspec.json.encode(same_by).decode() if same_by else None}
             connection.execute(sa.insert(metric).values(tenant=self._binding.tenant, **row))
         return new
 
@@ -84,12 +89,19 @@ class Metrics:
 
     def _select(self, wanted: sa.ColumnElement[bool], order: sa.ColumnElement[object]) -> tuple[DefinedMetric, ...]:
         columns = (metric.c.key, metric.c.expression, metric.c.kind, metric.c.module, metric.c.stream)
-        query = sa.select(*columns, metric.c.version, metric.c.saved_by, metric.c.saved_at)
+        query = sa.select(*columns, metric.c.version, metric.c.saved_by, metric.c.saved_at, metric.c.same_by)
         query = query.where(metric.c.tenant == self._binding.tenant, wanted).order_by(order)
         with self._binding.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(DefinedMetric(key, text, MetricKind(kind), *rest) for key, text, kind, *rest in rows)
+        return tuple(
+            DefinedMetric(key, text, MetricKind(kind), module, stream, version, by, at, _names(same))
+            for key, text, kind, module, stream, version, by, at, same in rows
+        )
 
 
-def _definition(one: DefinedMetric) -> tuple[str | None, ...]:
-    return one.expression, one.kind, one.module, one.stream
+def _names(text: str | None) -> tuple[str, ...]:
+    return () if text is None else msgspec.json.decode(text, type=tuple[str, ...])
+
+
+def _definition(one: DefinedMetric) -> tuple[object, ...]:
+    return one.expression, one.kind, one.module, one.stream, one.same_by

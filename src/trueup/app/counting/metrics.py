@@ -17,7 +17,7 @@ from trueup.app.counting.item_metrics import (
     wrong,
 )
 from trueup.app.counting.trying import TriedExpression, try_expression
-from trueup.app.counting.vocabulary import Vocabulary, names_of, vocabulary
+from trueup.app.counting.vocabulary import ItemStream, Vocabulary, names_of, vocabulary
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.expression.functions import FUNCTIONS
@@ -163,7 +163,23 @@ def _count(store: TenantStore, metric: DefinedMetric) -> tuple[Counted, ...]:
     return tuple(found)
 
 
-def _define(ws: Workspace, key: str, text: str, kind: MetricKind, replaces: bool, wanted_stream: str | None) -> Defined:
+def _check_same_by(names: tuple[str, ...], stream: ItemStream | None) -> None:
+    if names and stream is None:
+        raise wrong("metrics.same_by_of_items", attributes=", ".join(names))
+    unknown = [name for name in names if stream is not None and name not in stream.attributes]
+    if unknown and stream is not None:
+        raise wrong("metrics.same_by_unknown", attributes=", ".join(unknown), known=", ".join(stream.attributes))
+
+
+def _define(
+    ws: Workspace,
+    key: str,
+    text: str,
+    kind: MetricKind,
+    replaces: bool,
+    wanted_stream: str | None,
+    same_by: tuple[str, ...],
+) -> Defined:
     store = ws.store
     expression = parse(text)
     with store.writing():
@@ -172,6 +188,7 @@ def _define(ws: Workspace, key: str, text: str, kind: MetricKind, replaces: bool
         _check_circle(key, expression, known)
         stream = stream_of(expression, known, wanted_stream)
         check_kind(expression, kind, stream, known)
+        _check_same_by(same_by, stream)
         metric = store.metrics.save(
             key,
             text,
@@ -180,6 +197,7 @@ def _define(ws: Workspace, key: str, text: str, kind: MetricKind, replaces: bool
             now=ws.now(),
             module=stream.module if stream else None,
             stream=stream.stream if stream else None,
+            same_by=same_by,
         )
         counted = _count(store, metric) if stream is not None else ()
         detail = Reason.of("audit.metric_defined", key=key, expression=text, kind=kind.value, version=metric.version)
@@ -195,16 +213,20 @@ async def define(
     *,
     replaces: bool = False,
     stream: str | None = None,
+    same_by: tuple[str, ...] = (),
 ) -> Defined:
     """Define a metric, or with `replaces` change one. The names decide its sort: billing types and other metrics make
     it a number worked out of them, attributes of items make it a count of the items that fit. One over items is counted
-    for the newest delivered day at once.
+    for the newest delivered day at once. `same_by` names attributes: items that agree in all of them are the same thing
+    (a person with two accounts), and a rule counts it once in its scope. An item that lacks one counts by itself.
 
     Raises ExpressionError with the place of the fault; UseCaseError with exit code 2: `metrics.key_form`,
     `metrics.key_is_attribute`, `metrics.exists`, `metrics.circle`, `metrics.no_names`, `metrics.mixed`,
-    `metrics.stream_needed` (then `stream` must name one), `metrics.kind_of_items`. Then nothing is saved.
+    `metrics.stream_needed` (then `stream` must name one), `metrics.kind_of_items`,
+    `metrics.same_by_of_items`, `metrics.same_by_unknown`. Then nothing is saved.
     """
-    return await ws.step(_define, ws, key, expression, kind, replaces, stream)
+    names = tuple(dict.fromkeys(name.strip() for name in same_by))
+    return await ws.step(_define, ws, key, expression, kind, replaces, stream, names)
 
 
 def _remove(ws: Workspace, key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -11,11 +11,12 @@ from typing import Final
 from trueup.app.connections.known_psa import PsaNames
 from trueup.app.counting.item_metrics import check_kind, collection_again, counted_again, newest_delivery, stream_of
 from trueup.app.counting.vocabulary import ItemStream, vocabulary
-from trueup.app.plans.assembling import PlanDays
+from trueup.app.plans.assembling import PlanDays, UsageSide
 from trueup.app.plans.planning import newest_day, usage_side
 from trueup.app.usage.newest_usage import newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, parse
+from trueup.core.item_counting import CountedItems
 from trueup.core.reason import Reason
 from trueup.core.rule import Scope
 from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
@@ -81,18 +82,23 @@ def _value(expression: Expression, usage: DayUsage) -> tuple[Decimal | None, Rea
 
 
 class _Trial:
-    """One expression over one day's history."""
+    """One expression over one day's history. `usage` says which customers share an organization."""
 
-    def __init__(self, expression: Expression, history: UsageHistory, day: date) -> None:
+    def __init__(self, expression: Expression, history: UsageHistory, usage: UsageSide, day: date) -> None:
         self._expression = expression
-        self._reader = ScopeReader(history, {"": tuple(history.names)}, {})
+        self._organizations = ScopeReader(history, {"": tuple(history.names)}, {})
+        self._customers = ScopeReader(history, usage.mapped, {}, usage.shares)
         self._day = day
 
     def of(
         self, organizations: tuple[OrganizationKey, ...], name: str, customer: str | None, *, alone: bool
     ) -> TriedValue | None:
         try:
-            usage = self._reader.read(self._expression, Scope(organizations=organizations), "", (self._day,))
+            if customer is None or alone:
+                some = Scope(organizations=organizations)
+                usage = self._organizations.read(self._expression, some, "", (self._day,))
+            else:
+                usage = self._customers.read(self._expression, Scope(), customer, (self._day,))
         except ExpressionError as error:
             problem = Reason.of("metrics.cannot_compute", error=error.code, position=error.position)
             return self._told(organizations, name, customer, alone, None, Coverage.UNKNOWN, (), problem)
@@ -144,8 +150,9 @@ def try_expression(ws: Workspace, text: str) -> TriedExpression:
             delivered=history.delivered,
             gone=history.gone,
             names=history.names,
+            items=replace(history.items, definitions={_TRIED: CountedItems(stream.stream, text)}),
         )
-    trial = _Trial(expression, history, day)
+    trial = _Trial(expression, history, usage, day)
     owner = _by_customer(usage.mapped)
     organizations = [
         trial.of((key,), name, owner.get(key), alone=True)

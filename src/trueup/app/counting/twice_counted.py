@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
 
+from trueup.app.counting.countable import called
 from trueup.app.counting.vocabulary import Vocabulary
-from trueup.core.expression import Expression, ExpressionError, compile_predicate, linear_terms, parse
+from trueup.core.expression import Expression, ExpressionError, linear_terms, parse
+from trueup.core.item_filter import item_predicate
 from trueup.core.reason import Reason
 from trueup.store.tenant_store import TenantStore
 
@@ -52,11 +54,11 @@ def counted_twice(store: TenantStore, known: Vocabulary, expression: Expression)
             attributes = store.usage.streams(connection.name).get(stream, ())
             try:
                 predicates = {
-                    name: (lambda _row: True) if text is None else compile_predicate(parse(text), attributes)
+                    name: item_predicate(text, attributes, called(module, stream))
                     for name, text in sorted(conditions.items())
                 }
                 for item in store.usage.items(day, connection.name, stream):
-                    names = [name for name, fits in predicates.items() if fits(item.attributes)]
+                    names = [name for name, fits in predicates.items() if fits(item)]
                     for place, one in enumerate(names):
                         for other in names[place + 1 :]:
                             shared[one, other].append(item.name or item.key)

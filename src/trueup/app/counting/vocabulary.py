@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from trueup.app.counting.countable import item_kinds
 from trueup.app.errors import UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, Kind, parse
@@ -19,7 +20,7 @@ _KINDS: Mapping[str, Kind] = {"text": Kind.TEXT, "number": Kind.NUMBER, "flag": 
 
 @dataclass(frozen=True, slots=True)
 class ItemStream:
-    """One inventory of a kind of module: the attributes that its items keep, each with its kind."""
+    """One inventory of a kind of module: the attributes that its items keep and their name, each with its kind."""
 
     module: str
     stream: str
@@ -114,7 +115,7 @@ def vocabulary(ws: Workspace) -> Vocabulary:
         for connection in store.connections.list("module"):
             types.update((kind.key, kind) for kind in _promised(ws, connection))
             for name, attributes in store.usage.streams(connection.name).items():
-                kinds = _attribute_kinds(connection.kind, name, attributes)
+                kinds = item_kinds(connection.kind, name, _attribute_kinds(connection.kind, name, attributes))
                 streams.setdefault((connection.kind, name), ItemStream(connection.kind, name, kinds))
         types.update((kind.key, kind) for kind in store.usage.billing_types())
         metrics = {metric.key: metric for metric in store.metrics.list()}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from trueup.app.connections.known_psa import asked_again, catalogue_known
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.mapping.matching import CustomerNames, Suggestion
+from trueup.app.mapping.sharing import check_share, refuse_taking_all, refuse_taking_part, share_warnings
 from trueup.app.usage.newest_usage import NewestUsage, UsageFigure, newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Customer
@@ -36,7 +37,9 @@ class OrganizationMatch:
 @dataclass(frozen=True, slots=True)
 class OrganizationState:
     """An organization with what was decided on it. `state` is `mapped`, `ignored` or `unmapped`; `reason` is the
-    person's for ignoring; `warnings` say where a decision no longer fits (the customer is inactive or gone)."""
+    person's for ignoring; `warnings` say where a decision no longer fits (the customer is inactive or gone; items that
+    nobody has). `item_filter` says which items the customer has of an organization that is shared; `usage` is of all.
+    """
 
     connection: str
     organization: ModuleOrganization
@@ -50,6 +53,7 @@ class OrganizationState:
     total: Decimal
     gone: bool = False
     warnings: tuple[Reason, ...] = ()
+    item_filter: str | None = None
 
 
 def _by_weight(usage: NewestUsage, one: StoredOrganization) -> tuple[Decimal, str, str]:
@@ -129,8 +133,9 @@ def _map(
     organization: ModuleOrganization,
     customer: Customer,
     suggestion: Suggestion | None = None,
+    items: str | None = None,
 ) -> None:
-    ws.store.customers.map(connection, organization.key, customer.id, ws.actor, now=ws.now())
+    ws.store.customers.map(connection, organization.key, customer.id, ws.actor, now=ws.now(), item_filter=items)
     detail = Reason.of(
         "audit.mapped",
         connection=connection,
@@ -140,51 +145,67 @@ def _map(
         customer_name=customer.name,
         score=suggestion.score if suggestion else None,
         why=suggestion.reason.code if suggestion else None,
+        filter=items,
     )
     ws.store.audit.add(ws.actor, "customer.mapped", detail, now=ws.now())
 
 
-def _map_checked(ws: Workspace, connection: str, key: str, customer_id: str) -> None:
+def _map_checked(ws: Workspace, connection: str, key: str, customer_id: str, items: str | None) -> tuple[Reason, ...]:
     with ws.store.writing():
         organization = _organization(ws.store, connection, key)
-        _map(ws, connection, organization, _customer(ws.store, customer_id))
+        customer = _customer(ws.store, customer_id)
+        if items is None:
+            refuse_taking_all(ws.store, connection, key, organization.name, customer_id)
+        else:
+            check_share(ws, connection, items)
+            refuse_taking_part(ws.store, connection, key, organization.name, customer_id)
+        _map(ws, connection, organization, customer, items=items)
+        return share_warnings(ws.store, connection, key).get((connection, key), ())
 
 
-async def map_organization(ws: Workspace, connection: str, key: str, customer_id: str) -> None:
+async def map_organization(
+    ws: Workspace, connection: str, key: str, customer_id: str, items: str | None = None
+) -> tuple[Reason, ...]:
     """Say that an organization is a customer; this takes the place of an earlier decision, from today on.
 
-    Several organizations may be one customer. Raises UseCaseError `customers.not_billable`,
-    `customers.unknown_organization`, `customers.unknown_customer` (after the PSA was asked again); StoreError
-    `store.unknown_connection`.
+    Several organizations may be one customer. With `items`, an expression over the attributes of items, the customer
+    has only those items of it, beside other customers that have theirs; what is given back then are warnings of items
+    that no customer has, or several.
+
+    Raises UseCaseError `customers.not_billable`, `customers.unknown_organization`, `customers.unknown_customer` (after
+    the PSA was asked again), `customers.shared`, `customers.not_shared`, `customers.no_items_yet`,
+    `customers.share_without_names`; ExpressionError; StoreError `store.unknown_connection`.
     """
     await catalogue_known(ws)
-    await asked_again(
-        lambda: ws.step(_map_checked, ws, connection, key, customer_id),
+    return await asked_again(
+        lambda: ws.step(_map_checked, ws, connection, key, customer_id, items),
         ("customers.unknown_customer",),
         lambda: catalogue_known(ws, again=True),
     )
 
 
-def _unmap(ws: Workspace, connection: str, key: str) -> None:
+def _unmap(ws: Workspace, connection: str, key: str, customer_id: str | None) -> None:
     store = ws.store
     with store.writing():
         organization = _organization(store, connection, key)
-        if not store.customers.unmap(connection, key, ws.actor, now=ws.now()):
+        if not store.customers.unmap(connection, key, ws.actor, now=ws.now(), customer_id=customer_id):
             raise failed("customers.not_mapped", connection=connection, organization=organization.name)
         detail = Reason.of("audit.unmapped", connection=connection, organization=key, name=organization.name)
         store.audit.add(ws.actor, "customer.unmapped", detail, now=ws.now())
 
 
-async def unmap(ws: Workspace, connection: str, key: str) -> None:
-    """End what was decided on an organization (mapped or ignored), from today on. Lines that need it are `unmapped`
-    in the next plan, never 0. Raises UseCaseError `customers.unknown_organization`, `customers.not_mapped`."""
-    await ws.step(_unmap, ws, connection, key)
+async def unmap(ws: Workspace, connection: str, key: str, customer_id: str | None = None) -> None:
+    """End what was decided on an organization (mapped or ignored), or one customer's part of it, from today on. Lines
+    that need it are `unmapped` in the next plan, never 0. Raises UseCaseError `customers.unknown_organization`,
+    `customers.not_mapped`."""
+    await ws.step(_unmap, ws, connection, key, customer_id)
 
 
 def _ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
     store = ws.store
     with store.writing():
         organization = _organization(store, connection, key)
+        refuse_taking_all(store, connection, key, organization.name, "")
         store.customers.ignore(connection, key, reason, ws.actor, now=ws.now())
         detail = Reason.of(
             "audit.ignored", connection=connection, organization=key, name=organization.name, reason=reason
@@ -194,7 +215,7 @@ def _ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
 
 async def ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
     """Say that an organization is not billed, and why. Raises UseCaseError `customers.reason_needed` (exit 2),
-    `customers.unknown_organization`."""
+    `customers.unknown_organization`, `customers.shared`."""
     if not reason.strip():
         raise UseCaseError(Reason.of("customers.reason_needed"), Exit.USAGE)
     await ws.step(_ignore, ws, connection, key, reason.strip())
@@ -212,7 +233,11 @@ def _warnings(decision: Mapping | None, customers: dict[str, Customer]) -> tuple
 
 
 def _state(
-    one: StoredOrganization, decision: Mapping | None, usage: NewestUsage, customers: dict[str, Customer]
+    one: StoredOrganization,
+    decision: Mapping | None,
+    usage: NewestUsage,
+    customers: dict[str, Customer],
+    shared: tuple[Reason, ...],
 ) -> OrganizationState:
     key = (one.connection, one.organization.key)
     customer_id = decision.customer_id if decision else None
@@ -229,7 +254,8 @@ def _state(
         usage=usage.of(key),
         total=usage.weight(key),
         gone=one.gone_since is not None,
-        warnings=_warnings(decision, customers),
+        warnings=(*_warnings(decision, customers), *shared),
+        item_filter=decision.item_filter if decision else None,
     )
 
 
@@ -241,8 +267,9 @@ def _listing(store: TenantStore) -> tuple[OrganizationState, ...]:
         for found in store.customers.mappings():
             decided.setdefault((found.connection, found.organization_key), []).append(found)
         customers = {customer.id: customer for customer in store.psa.customers()}
+        shared = share_warnings(store)
     return tuple(
-        _state(one, decision, usage, customers)
+        _state(one, decision, usage, customers, shared.get((one.connection, one.organization.key), ()))
         for one in listed
         for decision in decided.get((one.connection, one.organization.key), [None])
     )

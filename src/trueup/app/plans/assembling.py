@@ -62,12 +62,14 @@ def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule]) -> P
 
 @dataclass(frozen=True, slots=True)
 class UsageSide:
-    """What the store knows about usage, as the core reads it."""
+    """What the store knows about usage, as the core reads it. `shares`: the filter under which a customer has a part of
+    an organization, by customer and organization."""
 
     history: UsageHistory
     mapped: Mapping[str, tuple[OrganizationKey, ...]]
     guessed: frozenset[str] = frozenset()
     totals: tuple[ModuleTotal, ...] = ()
+    shares: Mapping[tuple[str, OrganizationKey], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class Assembly:
         self.memory = memory
         self.succession = succession or Succession()
         self.lines = _Lines(snapshot)
-        self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot))
+        self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot), usage.shares)
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
         self._parsed: dict[str, Expression | None] = {}
         self._definitions: dict[tuple[str, frozenset[str]], tuple[tuple[str, str], ...]] = {}

@@ -251,16 +251,16 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
     store = ws.store
     with store.reading():
         days = _days(ws, found)
-        side = usage_side(store, days)
+        side = usage_side(store, days, (rule,))
         snapshot = PsaSnapshot(ws.now(), days.first, days.last, customers=tuple(found.names.customers.values()))
-        reader = ScopeReader(side.history, side.mapped, children_of(snapshot))
+        reader = ScopeReader(side.history, side.mapped, children_of(snapshot), side.shares)
         wanted = days_between(days.usage_first, days.as_of)
         try:
             usage = reader.read(expression, rule.scope, customer_id, wanted, rule.flag_meaning)
         except ExpressionError as error:
             return _Usage(notes=(Reason.of("explain.cannot_compute", error=error.code, position=error.position),))
         day = _day_usage(usage, _source_day(found.outcome))
-        scope = reader.organizations(rule.scope, customer_id)
+        scope = reader.chosen(rule.scope, customer_id)
         evidence = Evidence(ws, side.history, day.day if day else days.as_of)
         organizations = evidence.organizations(scope)
         metrics = evidence.metrics(reader, expression, scope, day)

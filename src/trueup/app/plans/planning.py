@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.mapping.sharing import share_warnings
 from trueup.app.plans.assembling import (
     Assembly,
     Memory,
@@ -17,6 +18,7 @@ from trueup.app.plans.assembling import (
     evidence_digests,
     plan_days,
 )
+from trueup.app.plans.item_side import item_history
 from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
@@ -102,8 +104,9 @@ def with_guessed_parts(guessed: frozenset[str], derived: Mapping[str, Expression
         found |= more
 
 
-def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
-    """Everything the store knows about usage on those days, as the core reads it. One moment of the database."""
+def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -> UsageSide:
+    """Everything the store knows about usage on those days, as the core reads it; items one by one where these rules or
+    a shared organization need them. One moment of the database."""
     with store.reading():
         connections = store.connections.list("module")
         delivered: dict[str, frozenset[date]] = {}
@@ -117,9 +120,13 @@ def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
                 failures[connection.name] = state.failure
         organizations = store.usage.organizations()
         mapped: dict[str, list[OrganizationKey]] = defaultdict(list)
+        shares: dict[tuple[str, OrganizationKey], str] = {}
         for mapping in store.customers.mappings():
             if mapping.customer_id is not None:
-                mapped[mapping.customer_id].append((mapping.connection, mapping.organization_key))
+                place = (mapping.connection, mapping.organization_key)
+                mapped[mapping.customer_id].append(place)
+                if mapping.item_filter is not None:
+                    shares[mapping.customer_id, place] = mapping.item_filter
         spans = _spans(store, days.usage_first, days.as_of)
         types = store.usage.billing_types()
         history = UsageHistory(
@@ -136,12 +143,21 @@ def usage_side(store: TenantStore, days: PlanDays) -> UsageSide:
             evidence=_evidence(store, days.as_of),
             kinds={kind.key: kind.kind for kind in types},
             derived={metric.key: parse(metric.expression) for metric in store.metrics.list() if not metric.over_items},
+            items=item_history(
+                store,
+                days,
+                rules,
+                types,
+                [place for places in mapped.values() for place in places],
+                [place for _, place in shares],
+            ),
         )
         totals = module_totals(store, delivered, days.as_of)
         guessed = with_guessed_parts(
             frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
         )
-        return UsageSide(history, {key: tuple(sorted(found)) for key, found in mapped.items()}, guessed, totals)
+        owned = {key: tuple(sorted(found)) for key, found in mapped.items()}
+        return UsageSide(history, owned, guessed, totals, shares)
 
 
 def memory(store: TenantStore, days: PlanDays) -> Memory:
@@ -192,7 +208,8 @@ def _notes(
     unmapped = sum(1 for found in present if (found.connection, found.organization.key) not in decided)
     if unmapped:
         notes.append(Reason.of("plan.unmapped_organizations", organizations=unmapped))
-    return (*notes, *assembly.incomplete)
+    shared = share_warnings(store)
+    return (*notes, *(reason for place in sorted(shared) for reason in shared[place]), *assembly.incomplete)
 
 
 def plan_id(as_of: date) -> str:
@@ -255,7 +272,7 @@ async def _made(
         longest = timedelta(seconds=settings.settle_seconds)
         await settle_before_planning(ws, psa, (days.first, days.last), longest)
         snapshot = await psa.read(days.first, days.last, progress)
-    usage = await ws.step(usage_side, store, days)
+    usage = await ws.step(usage_side, store, days, (*rules, *map(as_rule, groups)))
     remembered = await ws.step(memory, store, days)
     renewals = await ws.step(renewals_seen, store, snapshot)
     assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)

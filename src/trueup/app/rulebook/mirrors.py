@@ -10,7 +10,8 @@ from trueup.core.rule import Mirror, Rule, RuleLevel, governing_rule
 from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
-_OTHER_PARTS = ("quantity", "preset", "scope", "flag_meaning", "override")
+_SCOPE = ("scope", "of_customers", "with_children", "organizations", "items")
+_OTHER_PARTS = ("quantity", "preset", *_SCOPE, "flag_meaning", "override")
 
 
 def refuse_in_group(store: TenantStore, place: Rule) -> None:

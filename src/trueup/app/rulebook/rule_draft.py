@@ -42,6 +42,9 @@ class RuleDraft:
     `counts_twice` says that a quantity which counts items twice is meant so. `mirror` copies the units of another line
     (its id; on other levels a service, whose line on the same contract is meant) and takes nothing else beside it.
     `exclusive` names services of which a customer is billed by one only.
+
+    `scope` sets the whole scope; else `of_customers`, `with_children`, `organizations` (`CONNECTION:KEY`, or a name
+    where it is the only one) and `items` (an expression over the attributes of items) each set one part of it.
     """
 
     service: str | None = None
@@ -71,6 +74,10 @@ class RuleDraft:
     maximum_until: date | None = None
     only_if_used: bool | None = None
     scope: Scope | None = None
+    of_customers: tuple[str, ...] | None = None
+    with_children: bool | None = None
+    organizations: tuple[str, ...] | None = None
+    items: str | None = None
     flag_meaning: FlagMeaning | None = None
     override: Override | None = None
     mode: Mode | None = None
@@ -92,7 +99,8 @@ TIMING_PARTS: Final = (
 )
 POLICY_PARTS: Final = tuple(part.name for part in fields(QuantityPolicy) if part.name != "rounding_chosen")
 RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "cutover", "exclude", "exclusive")
-CLEARABLE: Final = frozenset((*TIMING_PARTS, *POLICY_PARTS, *RULE_PARTS))
+SCOPE_PARTS: Final = ("customers", "organizations", "items")
+CLEARABLE: Final = frozenset((*TIMING_PARTS, *POLICY_PARTS, *RULE_PARTS, *SCOPE_PARTS))
 
 
 def _timing(draft: RuleDraft, before: TimingPolicy) -> TimingPolicy:

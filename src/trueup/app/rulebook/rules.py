@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from trueup.app.clock import usage_day
@@ -15,11 +14,11 @@ from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.rulebook.mirrors import mirror_of, refuse_in_group
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
+from trueup.app.rulebook.rule_scope import check_items, check_scope, only_one, scope_warnings, with_scope, without_scope
 from trueup.app.rulebook.suggesting import RuleSuggestion, suggestions
 from trueup.app.workspace import Workspace
 from trueup.core.allocation import rules_of
 from trueup.core.expression import Kind, parse
-from trueup.core.naming import plain
 from trueup.core.policy_check import faults_of
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel, governing_rule
@@ -121,22 +120,11 @@ async def listing(ws: Workspace) -> tuple[RuleListed, ...]:
     return await ws.step(_listing, ws)
 
 
-def _only(found: Iterable[tuple[str, str]], wanted: str, what: str) -> str | None:
-    """The id of the one entry with that id, else of the only one with that name. Raises `rules.ambiguous_name`."""
-    entries = list(found)
-    if any(entry_id == wanted for entry_id, _ in entries):
-        return wanted
-    same = sorted(entry_id for entry_id, name in entries if plain(name) == plain(wanted))
-    if len(same) > 1:
-        raise wrong("rules.ambiguous_name", what=what, name=wanted, ids=", ".join(same))
-    return same[0] if same else None
-
-
 def _service_id(store: TenantStore, wanted: str) -> str:
     active = [service for service in store.psa.services() if service.active]
-    found = _only(((service.id, service.name) for service in active), wanted, "service")
+    found = only_one(((service.id, service.name) for service in active), wanted, "service")
     if found is None:
-        found = _only(((service.id, service.name) for service in store.psa.services()), wanted, "service")
+        found = only_one(((service.id, service.name) for service in store.psa.services()), wanted, "service")
     if found is None:
         raise failed("rules.unknown_service", service=wanted)
     return found
@@ -155,10 +143,10 @@ def _place(store: TenantStore, draft: RuleDraft) -> Rule:
         raise wrong("rules.target_needed", level=draft.level.value)
     if draft.level is RuleLevel.CUSTOMER:
         customers = ((customer.id, customer.name) for customer in store.psa.customers())
-        target = _only(customers, draft.target, "customer")
+        target = only_one(customers, draft.target, "customer")
     else:
         contracts = ((contract.id, contract.name) for contract in store.psa.contracts())
-        target = _only(contracts, draft.target, "contract")
+        target = only_one(contracts, draft.target, "contract")
     if target is None:
         raise failed("rules.unknown_target", level=draft.level.value, target=draft.target)
     return Rule(f"{draft.level.value}-{target}-{service}", draft.level, service, target)
@@ -222,17 +210,7 @@ def check_quantity(rule: Rule, known: Vocabulary) -> None:
     faults = faults_of(rule, {name: known.kind_of(name) for name in base}, base)
     if faults:
         raise RuleRefusedError(faults)
-
-
-def _check_scope(store: TenantStore, rule: Rule) -> None:
-    customers = {customer.id for customer in store.psa.customers(with_gone=True)}
-    for customer in rule.scope.customers:
-        if customer not in customers:
-            raise failed("customers.unknown_customer", customer=customer)
-    known = {(one.connection, one.organization.key) for one in store.usage.organizations()}
-    for connection, key in rule.scope.organizations:
-        if (connection, key) not in known:
-            raise failed("customers.unknown_organization", connection=connection, organization=key)
+    check_items(rule, known)
 
 
 def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
@@ -243,9 +221,10 @@ def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
         today = usage_day(ws.now(), store.settings.get())
         refuse_in_group(store, place)
         rule = rule_from(draft, place, before, wider, today, mirror_of(store, draft, place, before or wider))
+        rule = with_scope(store, draft, replace(rule, scope=without_scope(rule.scope, draft.clear)))
         known = vocabulary(ws)
         check_quantity(rule, known)
-        _check_scope(store, rule)
+        check_scope(store, rule)
         twice = () if rule.exclude or rule.mirror else counted_twice(store, known, parse(rule.quantity))
         if twice and not draft.counts_twice and (before is None or before.quantity != rule.quantity):
             raise RuleRefusedError(twice)
@@ -263,7 +242,7 @@ def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
                 exclude=str(saved.exclude).lower(),
             )
             store.audit.add(ws.actor, "rule.saved", detail, now=ws.now())
-    return RuleSaved(saved, changed, twice)
+    return RuleSaved(saved, changed, (*twice, *scope_warnings(store, saved)))
 
 
 async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
@@ -275,7 +254,8 @@ async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     `rules.unknown_target`, `rules.other_service`, `rules.ambiguous_name`, `rules.service_needed`,
     `rules.target_needed`, `rules.quantity_needed`, `rules.quantity_without_usage`, `rules.unknown_preset`,
     `rules.unknown_part`, `rules.line_in_group`, `rules.mirror_alone`, `rules.mirror_itself`, `rules.mirror_of_mirror`,
-    `rules.mirror_unknown`, `customers.unknown_customer`, `customers.unknown_organization`.
+    `rules.mirror_unknown`, `customers.unknown_customer`, `customers.unknown_organization`, and for the scope
+    `rules.unknown_organization`, `rules.items_not_counted`, `rules.items_not_collected`, `rules.items_without_names`.
     """
     know = lines_known if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT) or draft.mirror else catalogue_known
     await know(ws)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames
 from trueup.app.counting.vocabulary import Vocabulary, names_of, vocabulary
+from trueup.app.plans.shared_figures import SharedFigures
 from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.usage.newest_usage import NewestUsage, newest_usage
 from trueup.app.workspace import Workspace
@@ -17,9 +18,11 @@ from trueup.core.contract import LineKind, Service
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
+from trueup.core.scope import OrganizationKey
 from trueup.core.service_naming import CustomerUsage, MissingLine, mixing_warnings, suggest_services
 from trueup.core.usage import BillingType, Certainty, MetricKind
 from trueup.modules.catalogue_files import known_modules, load_catalogue
+from trueup.store.customers import Mapping as Mapped
 from trueup.store.tenant_store import TenantStore
 
 
@@ -55,19 +58,23 @@ def _usage_by_type(
     store: TenantStore, usage: NewestUsage, names: PsaNames
 ) -> tuple[Mapping[str, tuple[CustomerUsage, ...]], Mapping[str, Decimal]]:
     """Usage of each billing type by mapped customer, and that of organizations nobody has decided on."""
-    owners = {(one.connection, one.organization_key): one.customer_id for one in store.customers.mappings()}
+    owners: dict[OrganizationKey, list[Mapped]] = defaultdict(list)
+    for one in store.customers.mappings():
+        owners[one.connection, one.organization_key].append(one)
+    shared = SharedFigures(store, [key for key, found in owners.items() if any(one.item_filter for one in found)])
     totals: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     unmapped: dict[str, Decimal] = defaultdict(Decimal)
     for key, figures in usage.figures.items():
         for figure in figures:
-            owner = owners.get(key)
-            if owner is not None:
-                totals[figure.metric, owner] += figure.value
-            elif key not in owners:
+            for owner in owners.get(key, ()):
+                if owner.customer_id is not None:
+                    totals[figure.metric, owner.customer_id] += shared.part(key, figure, owner.item_filter)
+            if key not in owners:
                 unmapped[figure.metric] += figure.value
     by_type: dict[str, list[CustomerUsage]] = defaultdict(list)
     for (metric, customer), total in sorted(totals.items(), key=lambda entry: (-entry[1], entry[0])):
-        by_type[metric].append(CustomerUsage(customer, names.customer(customer), total))
+        if total:
+            by_type[metric].append(CustomerUsage(customer, names.customer(customer), total))
     return {metric: tuple(found) for metric, found in by_type.items()}, unmapped
 
 

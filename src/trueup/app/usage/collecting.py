@@ -8,9 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.app.clock import usage_day
+from trueup.app.counting.countable import called
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
-from trueup.core.expression import ExpressionError, compile_predicate, parse
+from trueup.core.expression import ExpressionError
+from trueup.core.item_counting import thing_of
+from trueup.core.item_filter import item_predicate, names_for_items
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Failure, Inventory, Reading
 from trueup.store.connections import Connection
@@ -37,15 +40,22 @@ class CollectResult:
 
 
 def counted_by(metric: DefinedMetric, collection: Collection, inventory: Inventory) -> Iterable[Reading]:
-    """One reading an organization: how many of its items fit. Raises ExpressionError for a condition that cannot be
-    worked out on some item."""
-    fits = compile_predicate(parse(metric.expression), inventory.attributes, collection.day)
-    counts: dict[str, int] = {organization.key: 0 for organization in collection.organizations}
+    """One reading an organization: how many of its items fit, those that are the same once. Raises ExpressionError for
+    a condition that cannot be worked out on some item."""
+    known_as = called(collection.module, inventory.stream)
+    fits = item_predicate(metric.expression, inventory.attributes, known_as, collection.day)
+    names = names_for_items(inventory.attributes, known_as)
+    places = [names.index(name) for name in metric.same_by if name in names]
+    once = len(places) == len(metric.same_by) > 0
+    counts: dict[str, set[object]] = {organization.key: set() for organization in collection.organizations}
     for item in inventory.items:
-        counts[item.organization] = counts.get(item.organization, 0) + fits(item.attributes)
-    for organization, count in counts.items():
+        found = counts.setdefault(item.organization, set())
+        if fits(item):
+            place = (collection.connection, item.organization)
+            found.add(thing_of(item, places, place) if once else item.key)
+    for organization, found in counts.items():
         coverage = Coverage.PARTIAL if organization in inventory.partial else Coverage.MEASURED
-        yield Reading(metric.key, organization, Decimal(count), coverage)
+        yield Reading(metric.key, organization, Decimal(len(found)), coverage)
 
 
 def with_defined_metrics(collection: Collection, metrics: Iterable[DefinedMetric]) -> Collection:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from trueup.app.counting.countable import called
 from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.workspace import Workspace
-from trueup.core.expression import Expression, ExpressionError, Row, compile_predicate, parse
+from trueup.core.expression import Expression, parse
+from trueup.core.item_filter import WHOLE, Conditions, ItemFilter
 from trueup.core.reason import Reason
-from trueup.core.scope import OrganizationKey, ScopeReader, UsageHistory
-from trueup.core.usage import Coverage, DayUsage, Item, Scalar
+from trueup.core.scope import Chosen, OrganizationKey, ScopeReader, UsageHistory
+from trueup.core.usage import Coverage, DayUsage, Item, MetricKind, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class ItemShown:
 @dataclass(frozen=True, slots=True)
 class OrganizationShown:
     """A module organization of the rule's scope. `delivered` says whether its connection delivered the day; `failure`
-    why not; `gone_since` that the module does not list it any more."""
+    why not; `gone_since` that the module does not list it any more. `shares` are the filters under which customers of
+    the scope have a part of it (empty: all of it)."""
 
     connection: str
     key: str
@@ -35,6 +38,7 @@ class OrganizationShown:
     delivered: bool
     failure: Reason | None = None
     gone_since: date | None = None
+    shares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Evidence:
         self._streams: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._items: dict[tuple[str, str, str], tuple[Item, ...]] = {}
 
-    def organizations(self, scope: tuple[OrganizationKey, ...]) -> tuple[OrganizationShown, ...]:
+    def organizations(self, scope: Chosen) -> tuple[OrganizationShown, ...]:
         """The organizations of a scope, by name."""
         found = [
             OrganizationShown(
@@ -97,13 +101,14 @@ class Evidence:
                 delivered=self._day in self._history.delivered.get(connection, frozenset()),
                 failure=self._failure(connection),
                 gone_since=self._history.gone.get((connection, key)),
+                shares=chosen.shares,
             )
-            for connection, key in scope
+            for (connection, key), chosen in scope.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.connection, one.key)))
 
     def metrics(
-        self, reader: ScopeReader, expression: Expression, scope: tuple[OrganizationKey, ...], day: DayUsage | None
+        self, reader: ScopeReader, expression: Expression, scope: Chosen, day: DayUsage | None
     ) -> tuple[MetricShown, ...]:
         """Every metric behind an expression: those that it names first, then those inside metrics of one's own."""
         values = dict(day.metrics) if day is not None else {}
@@ -114,7 +119,7 @@ class Evidence:
             derived = self._is_derived(name)
             counts = () if derived else self._counts(name, scope)
             whole = values.get(name) if derived or counts else None  # nobody mapped is not a zero
-            value = whole.value if whole else _sum(counts)
+            value = whole.value if whole else reader.counted_once(name, scope, self._day) or _sum(counts)
             coverage = whole.coverage if whole else _weakest(counts)
             shown.append(self._metric(name, value, coverage, counts))
         return tuple(shown)
@@ -147,7 +152,7 @@ class Evidence:
             return _Source(metric.stream, metric.expression)
         return None
 
-    def _counts(self, name: str, scope: tuple[OrganizationKey, ...]) -> tuple[Count, ...]:
+    def _counts(self, name: str, scope: Chosen) -> tuple[Count, ...]:
         spans = {
             (span.connection, span.organization): span
             for span in self._history.spans
@@ -157,7 +162,7 @@ class Evidence:
         metric = self._known.metrics.get(name)
         module = metric.module if metric is not None and metric.module is not None else module
         found: list[Count] = []
-        for key in scope:
+        for key, chosen in scope.items():
             if self._history.module_of.get(key[0]) != module:
                 continue
             delivered = self._day in self._history.delivered.get(key[0], frozenset())
@@ -167,12 +172,26 @@ class Evidence:
             gone = self._history.gone.get(key)
             if gone is not None and gone <= self._day:
                 value, coverage = Decimal(0), Coverage.MEASURED
-            items, problem = self._items_of(name, key, delivered=delivered)
+            items, problem = self._items_of(name, key, chosen, delivered=delivered)
+            if chosen is not WHOLE and span is not None:
+                value, coverage = self._of_filtered(name, items, coverage)
             found.append(Count(key[0], key[1], self._name(key), value, coverage, items, problem))
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.connection, one.organization)))
 
+    def _of_filtered(
+        self, name: str, items: tuple[ItemShown, ...] | None, coverage: Coverage
+    ) -> tuple[Decimal | None, Coverage]:
+        """The number of the items that a filter let through; that of a metric that counts things once is not theirs."""
+        metric = self._known.metrics.get(name)
+        if items is None:
+            return None, Coverage.UNKNOWN
+        if metric is not None and metric.same_by:
+            return None, coverage
+        number = min(len(items), 1) if self._known.kind_of(name) is MetricKind.FLAG else len(items)
+        return Decimal(number), coverage
+
     def _items_of(
-        self, name: str, key: OrganizationKey, *, delivered: bool
+        self, name: str, key: OrganizationKey, chosen: ItemFilter, *, delivered: bool
     ) -> tuple[tuple[ItemShown, ...] | None, Reason | None]:
         connection, organization = key
         source = self._source(name)
@@ -182,11 +201,15 @@ class Evidence:
         if source is None:
             return None, Reason.of("explain.count_without_items", metric=name)
         attributes = self._attributes(connection).get(source.stream, ())
-        try:
-            fits = _predicate(source.condition, attributes)
-            items = [item for item in self._read(connection, source.stream, organization) if fits(item.attributes)]
-        except ExpressionError as error:
-            return None, Reason.of("explain.cannot_compute", error=error.code, position=error.position)
+        names = called(self._history.module_of.get(connection, ""), source.stream)
+        conditions = Conditions(source.condition, chosen, attributes, names, (self._day, self._day))
+        items: list[Item] = []
+        for item in self._read(connection, source.stream, organization):
+            fits = conditions.on(item, self._day)
+            if fits is None:
+                return None, conditions.problem
+            if fits:
+                items.append(item)
         shown = [
             ItemShown(item.key, item.name or item.key, tuple(zip(attributes, item.attributes, strict=True)))
             for item in items
@@ -210,12 +233,6 @@ class Evidence:
 
     def _name(self, key: OrganizationKey) -> str:
         return self._history.names.get(key, key[1])
-
-
-def _predicate(condition: str | None, attributes: tuple[str, ...]) -> Callable[[Row], bool]:
-    if condition is None:
-        return lambda _row: True
-    return compile_predicate(parse(condition), attributes)
 
 
 def _sum(counts: tuple[Count, ...]) -> Decimal:

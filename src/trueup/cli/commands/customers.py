@@ -59,6 +59,7 @@ def map_one(
     connection: _Connection,
     key: _Key,
     customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="customers.customer")],
+    items: Annotated[str | None, typer.Option("--items", metavar="EXPRESSION", help="customers.items")] = None,
 ) -> int:
     """Map an organization."""
     from trueup.app.mapping import customers as use
@@ -66,14 +67,23 @@ def map_one(
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
+    said = words()
     with workspace(ctx) as ws:
-        waited(use.map_organization, ws, connection, key, customer)
-    paragraph(out(), words().text("cli.customers.mapped", organization=key, customer_id=customer))
+        warnings = waited(use.map_organization, ws, connection, key, customer, items)
+    key_of_text = "cli.customers.mapped" if items is None else "cli.customers.shared"
+    paragraph(out(), said.text(key_of_text, organization=key, customer_id=customer, filter=items))
+    for warning in warnings:
+        paragraph(out(), said.say(warning), style="yellow")
     return 0
 
 
 @app.command("unmap", cls=SpokenCommand)
-def unmap(ctx: typer.Context, connection: _Connection, key: _Key) -> int:
+def unmap(
+    ctx: typer.Context,
+    connection: _Connection,
+    key: _Key,
+    customer: Annotated[str | None, typer.Option("--customer", metavar="CUSTOMER", help="customers.part")] = None,
+) -> int:
     """Take a decision back."""
     from trueup.app.mapping import customers as use
     from trueup.cli.console import out
@@ -81,7 +91,7 @@ def unmap(ctx: typer.Context, connection: _Connection, key: _Key) -> int:
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
-        waited(use.unmap, ws, connection, key)
+        waited(use.unmap, ws, connection, key, customer)
     paragraph(out(), words().text("cli.customers.unmapped", organization=key))
     return 0
 

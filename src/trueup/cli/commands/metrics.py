@@ -48,6 +48,7 @@ def define(
     expression: _Expression,
     kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="metrics.kind")] = "level",
     stream: Annotated[str | None, typer.Option("--stream", metavar="NAME", help="metrics.stream")] = None,
+    same_by: Annotated[list[str] | None, typer.Option("--same-by", metavar="ATTRIBUTE", help="metrics.same_by")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="metrics.replace")] = False,
 ) -> int:
     """Save a metric."""
@@ -59,7 +60,9 @@ def define(
     from trueup.core.usage import MetricKind
 
     with workspace(ctx) as ws:
-        defined = waited(use.define, ws, key, expression, MetricKind(kind), replaces=replace, stream=stream)
+        names = tuple(same_by or ())
+        kinds = MetricKind(kind)
+        defined = waited(use.define, ws, key, expression, kinds, replaces=replace, stream=stream, same_by=names)
     write_defined(out(), defined, words())
     return 0
 

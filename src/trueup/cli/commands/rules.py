@@ -16,6 +16,7 @@ app.add_typer(rule_groups.app, name="group")
 
 _Json = Annotated[bool, typer.Option("--json", help="json")]
 _Text = str | None
+_Texts = list[str] | None
 _BASES = ("last", "peak", "average", "first", "day")
 _WINDOWS = (
     "calendar_month_current",
@@ -77,6 +78,11 @@ def set_rule(
     maximum: Annotated[_Text, typer.Option("--maximum", metavar="N", help="rules.maximum")] = None,
     only_if_used: Annotated[bool, typer.Option("--only-if-used", help="rules.only_if_used")] = False,
     children: Annotated[bool, typer.Option("--with-sub-organizations", help="rules.children")] = False,
+    of_customer: Annotated[_Texts, typer.Option("--of-customer", metavar="CUSTOMER", help="rules.of_customer")] = None,
+    organization: Annotated[
+        _Texts, typer.Option("--organization", metavar="CONNECTION:KEY", help="rules.organization")
+    ] = None,
+    items: Annotated[_Text, typer.Option("--items", metavar="EXPRESSION", help="rules.items")] = None,
     override: Annotated[_Text, typer.Option("--override", metavar="N", help="rules.override")] = None,
     until: Annotated[_Text, typer.Option("--override-until", metavar="DAY", help="rules.override_until")] = None,
     reason: Annotated[_Text, typer.Option("--reason", metavar="TEXT", help="rules.reason")] = None,
@@ -104,6 +110,8 @@ def set_rule(
     places = [
         (name, value) for name, value in (("customer", customer), ("contract", contract), ("line", line)) if value
     ]
+    if children and of_customer:
+        raise UsageFault("usage.one_scope", options="--with-sub-organizations, --of-customer")
     if len(places) > 1:
         raise UsageFault("usage.one_place", options=", ".join(f"--{name}" for name, _ in places))
     from trueup.app.rulebook import rules as use
@@ -112,7 +120,7 @@ def set_rule(
     from trueup.cli.rendering.rules import rule_plain, sentence_of
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
-    from trueup.core.rule import Basis, Mode, Override, Rounding, RuleLevel, Scope, ScopeKind, Timing, Window
+    from trueup.core.rule import Basis, Mode, Override, Rounding, RuleLevel, Timing, Window
 
     level, target = places[0] if places else ("service", None)
     draft = use.RuleDraft(
@@ -127,7 +135,10 @@ def set_rule(
         window=Window(window) if window else None,
         rounding=Rounding(rounding) if rounding else None,
         only_if_used=True if only_if_used else None,
-        scope=Scope(ScopeKind.HOLDER_AND_CHILDREN) if children else None,
+        with_children=True if children else None,
+        of_customers=tuple(of_customer) if of_customer else None,
+        organizations=tuple(organization) if organization else None,
+        items=items,
         override=Override(fixed, reason or "", last_day) if fixed is not None else None,
         mode=Mode(mode) if mode else None,
         cutover=first_day,

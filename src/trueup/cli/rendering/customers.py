@@ -85,6 +85,8 @@ def write_states(console: Console, states: Sequence[OrganizationState], said: Se
         customer = state.customer_name or said.word("mapping", state.state)
         if state.customer_id is not None:
             customer = f"{customer} [{state.customer_id}]"
+        if state.item_filter is not None:
+            customer = f"{customer}, {said.text('cli.explain.share', filter=harmless(state.item_filter))}"
         console.print(Text.assemble((f"{harmless(state.organization.name)}: ", "bold"), harmless(customer)))
         usage = said.number(state.total) if state.usage else said.text("cli.customers.no_usage")
         place = f"{state.connection} {harmless(state.organization.key)}"
@@ -105,6 +107,7 @@ def state_plain(state: OrganizationState, said: Sentences) -> dict[str, Plain]:
         "customer": state.customer_id,
         "customer_name": state.customer_name,
         "reason": state.reason,
+        "item_filter": state.item_filter,
         "decided_by": state.decided_by,
         "day": value_plain(state.day),
         "gone": state.gone,

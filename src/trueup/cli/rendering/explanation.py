@@ -27,6 +27,8 @@ def _organization(one: OrganizationShown, said: Sentences) -> str:
         text = f"{text}: {said.text('cli.explain.gone', day=one.gone_since)}"
     elif one.failure is not None:
         text = f"{text}: {said.say(one.failure)}"
+    if one.shares:
+        text = f"{text}, {said.text('cli.explain.share', filter=' / '.join(map(harmless, one.shares)))}"
     return text
 
 
@@ -192,6 +194,7 @@ def explanation_plain(found: Explanation, said: Sentences) -> dict[str, Plain]:
                 "delivered": one.delivered,
                 "gone_since": value_plain(one.gone_since),
                 "failure": reason_plain(one.failure, said) if one.failure else None,
+                "shares": list(one.shares),
             }
             for one in found.organizations
         ],

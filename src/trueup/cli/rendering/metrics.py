@@ -12,6 +12,7 @@ from trueup.app.counting.trying import TriedExpression, TriedValue
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
+from trueup.store.metrics import DefinedMetric
 
 
 def write_metrics(console: Console, listed: MetricsListed, said: Sentences) -> None:
@@ -35,13 +36,19 @@ def write_metrics(console: Console, listed: MetricsListed, said: Sentences) -> N
     own = [
         (
             one.metric.key,
-            one.metric.expression,
+            _definition(one.metric, said),
             said.word("kind", one.metric.kind.value),
             said.number(one.total) if one.total is not None else "-",
         )
         for one in listed.metrics
     ]
     write_table(console, titles, own, right=(3,))
+
+
+def _definition(metric: DefinedMetric, said: Sentences) -> str:
+    if not metric.same_by:
+        return metric.expression
+    return f"{metric.expression}; {said.text('cli.metrics.same_by', attributes=', '.join(metric.same_by))}"
 
 
 def metrics_plain(listed: MetricsListed) -> dict[str, Plain]:
@@ -67,6 +74,7 @@ def metrics_plain(listed: MetricsListed) -> dict[str, Plain]:
                 "kind": one.metric.kind.value,
                 "over_items": one.over_items,
                 "version": one.metric.version,
+                "same_by": list(one.metric.same_by),
                 "used_by": list(one.used_by),
                 "total": value_plain(one.total),
                 "day": value_plain(one.day),

@@ -75,6 +75,11 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
     parts = [_counted(rule, said)]
     if rule.scope.kind is not ScopeKind.HOLDER:
         parts.append(said.text(f"cli.rule.scope_{rule.scope.kind.value}", customers=", ".join(rule.scope.customers)))
+    if rule.scope.organizations:
+        places = ", ".join(":".join(place) for place in rule.scope.organizations)
+        parts.append(said.text("cli.rule.scope_organizations", organizations=places))
+    if rule.scope.items is not None:
+        parts.append(said.text("cli.rule.scope_items", filter=rule.scope.items))
     if rule.mirror is None:
         parts += _policy_parts(rule.policy, said)
         parts += _timing_parts(rule.timing, said)
@@ -136,6 +141,8 @@ def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
         "decrease_settle_days": timing.decrease_settle_days,
         "scope": rule.scope.kind.value,
         "scope_customers": list(rule.scope.customers),
+        "scope_organizations": [":".join(place) for place in rule.scope.organizations],
+        "scope_items": rule.scope.items,
         "override": None
         if fixed is None
         else {"units": fixed.units, "reason": fixed.reason, "until": value_plain(fixed.until)},

@@ -18,6 +18,7 @@ metric = tenant_table(
     sa.Column("saved_at", Instant, nullable=False),
     sa.Column("ended_by", sa.String),
     sa.Column("ended_at", Instant),
+    sa.Column("same_by", sa.Text),
     of_a_tenant(),
 )
 

@@ -17,6 +17,7 @@ from trueup.core.rule import (
     PRESETS,
     Basis,
     Mirror,
+    Override,
     QuantityPolicy,
     Rounding,
     Rule,
@@ -28,9 +29,11 @@ from trueup.core.rule import (
 
 CASES = Path(__file__).parent / "cases"
 DAY = timedelta(days=1)
+BUNDLE = "bundle-"
+"""How the product names bundles and their lines, which the PSA numbers apart from services and their lines."""
 KEYS = {
-    "case", "story", "why", "switches", "customers", "services", "contracts", "rules", "usage", "nights", "released",
-    "human", "post_through", "expect", "groups",
+    "case", "story", "why", "switches", "customers", "services", "bundles", "contracts", "rules", "usage", "nights",
+    "released", "human", "post_through", "expect", "groups",
 }  # fmt: skip
 
 
@@ -84,11 +87,16 @@ class Case:
 
     @property
     def released(self) -> tuple[Released, ...]:
-        return tuple(Released(r["night"], str(r["line"]), r["reason"]) for r in self.text.get("released", []))
+        return tuple(Released(r["night"], self.line_key(r["line"]), r["reason"]) for r in self.text.get("released", []))
 
     @property
     def edits(self) -> tuple[Edit, ...]:
         return tuple(Edit(h["night"], h["line"], h["date"], h["change"]) for h in self.text.get("human", []))
+
+    def line_key(self, number: int) -> str:
+        """The product's id of a line."""
+        bundle = any(line["id"] == number and "bundle" in line for c in self.text["contracts"] for line in c["lines"])
+        return f"{BUNDLE if bundle else ''}{number}"
 
     @property
     def posted_through(self) -> Mapping[int, date]:
@@ -127,7 +135,8 @@ class Case:
         """The PSA before the story, as the simulator's scenario."""
         switches = {"posted_mode": "posted_period", "same_day_duplicate": "same_day_duplicate"}
         given = {key: value for key, value in self.text["switches"].items() if key != "tenant"}
-        contracts, lines = [], []
+        contracts: list[dict[str, object]] = []
+        lines: dict[str, list[dict[str, object]]] = {"service": [], "bundle": []}
         for contract in self.text["contracts"]:
             posted = contract.get("posted_through")
             contracts.append(
@@ -139,29 +148,46 @@ class Case:
                     "endDate": contract["end"].isoformat(),
                     "contractPeriodType": PERIOD_TYPES[contract["period"]],
                     **({"billToCompanyID": contract["bill_to"]} if "bill_to" in contract else {}),
+                    **({"renewedContractID": contract["renewed_by"]} if "renewed_by" in contract else {}),
+                    **({"status": 0} if contract.get("inactive") else {}),
                     **({"posted_through": posted.isoformat()} if posted else {}),
                 }
             )
-            lines += [
-                {
-                    "id": line["id"],
-                    "contractID": contract["id"],
-                    "serviceID": line["service"],
-                    "unitPrice": Decimal(line["price"]),
-                    "units": {day.isoformat(): count for day, count in line["units"].items()},
-                }
-                for line in contract["lines"]
-            ]
+            for line in contract["lines"]:
+                kind = "bundle" if "bundle" in line else "service"
+                item = {"serviceBundleID": line["bundle"]} if kind == "bundle" else {"serviceID": line["service"]}
+                units = {day.isoformat(): count for day, count in line["units"].items()}
+                place = {"id": line["id"], "contractID": contract["id"]}
+                lines[kind].append({**place, **item, "unitPrice": Decimal(line["price"]), "units": units})
         return {
             "switches": {"cut_period": "full"} | {switches[key]: value for key, value in given.items()},
             "companies": [{"id": 0, "companyName": "The MSP", "currencyID": 1}]
-            + [{"id": c["id"], "companyName": c["name"], "currencyID": 1} for c in self.text["customers"]],
+            + [
+                {
+                    "id": c["id"],
+                    "companyName": c["name"],
+                    "currencyID": 1,
+                    **({"parentCompanyID": c["parent"]} if "parent" in c else {}),
+                }
+                for c in self.text["customers"]
+            ],
             "services": [
                 {"id": s["id"], "name": s["name"], "billingCodeID": BILLING_CODE, "unitPrice": Decimal(s["price"])}
                 for s in self.text["services"]
             ],
+            "bundles": [
+                {
+                    "id": b["id"],
+                    "name": b["name"],
+                    "billingCodeID": BILLING_CODE,
+                    "unitPrice": Decimal(b["price"]),
+                    "services": b["services"],
+                }
+                for b in self.text.get("bundles", [])
+            ],
             "contracts": contracts,
-            "lines": lines,
+            "lines": lines["service"],
+            "bundle_lines": lines["bundle"],
         }
 
     def told(self) -> dict[str, str]:
@@ -180,21 +206,30 @@ class Case:
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the story; they begin with its first usage day."""
-        services = {line["id"]: line["service"] for c in self.text["contracts"] for line in c["lines"]}
-        return tuple(
-            Rule(
-                id=f"rule-{number}",
-                level=RuleLevel.LINE if "line" in rule else RuleLevel.SERVICE,
-                service_id=str(services[rule["line"]] if "line" in rule else rule["service"]),
-                target=str(rule["line"] if "line" in rule else rule["service"]),
-                quantity=rule.get("quantity", ""),
-                policy=_policy(rule.get("policy", {})),
-                timing=PRESETS[rule["preset"]] if "preset" in rule else _timing(rule.get("timing", {})),
-                cutover=self.first_day,
-                mirror=self._mirror(rule["mirror"]) if "mirror" in rule else None,
-                exclusive=rule.get("exclusive", ""),
-            )
-            for number, rule in enumerate(self.text["rules"], 1)
+        return tuple(self._rule(number, rule) for number, rule in enumerate(self.text["rules"], 1))
+
+    def _rule(self, number: int, rule: Mapping) -> Rule:
+        services = {number: _item_of(line) for number, (_, line) in self._places().items()}
+        service = services[rule["line"]] if "line" in rule else _item_of(rule)
+        level, target = RuleLevel.SERVICE, service
+        if "line" in rule:
+            level, target = RuleLevel.LINE, self.line_key(rule["line"])
+        for place in (RuleLevel.CUSTOMER, RuleLevel.CONTRACT):
+            if place.value in rule:
+                level, target = place, str(rule[place.value])
+        return Rule(
+            id=f"rule-{number}",
+            level=level,
+            service_id=service,
+            target=target,
+            quantity=rule.get("quantity", ""),
+            policy=_policy(rule.get("policy", {})),
+            timing=PRESETS[rule["preset"]] if "preset" in rule else _timing(rule.get("timing", {})),
+            override=_override(rule["override"]) if "override" in rule else None,
+            exclude=rule.get("exclude", False),
+            cutover=self.first_day,
+            mirror=self._mirror(rule["mirror"]) if "mirror" in rule else None,
+            exclusive=rule.get("exclusive", ""),
         )
 
     def groups(self) -> tuple[AllocationGroup, ...]:
@@ -220,11 +255,11 @@ class Case:
         contract, line = self._places()[given["line"]]
         own = _timing(given["timing"]) if "timing" in given else None
         cap, policy = given.get("cap"), _policy(given.get("policy", {}))
-        return GroupLine(str(line["id"]), str(contract["id"]), str(line["service"]), cap, policy, own)
+        return GroupLine(self.line_key(line["id"]), str(contract["id"]), _item_of(line), cap, policy, own)
 
     def _mirror(self, number: int) -> Mirror:
         contract, line = self._places()[number]
-        return Mirror(str(line["service"]), str(line["id"]), str(contract["id"]))
+        return Mirror(_item_of(line), self.line_key(line["id"]), str(contract["id"]))
 
     def _names(self) -> Mapping[str, str]:
         return {str(customer["id"]): customer["name"] for customer in self.text["customers"]}
@@ -240,6 +275,15 @@ def _days_of(span: object) -> Iterator[date]:
     while day <= end:
         yield day
         day += DAY
+
+
+def _item_of(entry: Mapping) -> str:
+    """The product's id of the service or bundle that a line or a rule is for."""
+    return f"{BUNDLE}{entry['bundle']}" if "bundle" in entry else str(entry["service"])
+
+
+def _override(given: Mapping) -> Override:
+    return Override(given["units"], given["reason"], until=given.get("until"))
 
 
 def _policy(given: Mapping) -> QuantityPolicy:

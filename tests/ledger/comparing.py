@@ -10,6 +10,7 @@ from tests.ledger.case import Case
 from tests.ledger.playing import WORDS, Story
 from tests.ledger.stage import Json, accepted_in
 
+_CHANGES = ("contractServiceAdjustmentID", "contractServiceBundleAdjustmentID")
 Row = tuple[date, date, int, Decimal]
 Item = tuple[int, str, date, Decimal, Decimal]
 
@@ -23,7 +24,7 @@ def differences(case: Case, story: Story, expect: Mapping | None = None) -> list
         found += _rows(case, line, rows, story)
     found += _unlisted_lines(case, wanted)
     found += _billed(wanted, story)
-    found += _held(wanted, story)
+    found += _held(case, wanted, story)
     if Decimal(wanted["changed_amount"]) != story.changed_amount:
         found.append(f"previewed amount: {wanted['changed_amount']} expected, {story.changed_amount} found")
     return found
@@ -58,10 +59,16 @@ def _rows_of(dump: Json, line: int) -> list[Row]:
             row["units"],
             row["units"] * Decimal(str(row["unit_price"])),
         )
-        for row in dump["rows"]  # type: ignore[attr-defined]
-        if row["contractServiceID"] == line
+        for row in [*dump["rows"], *dump["bundle_rows"]]  # type: ignore[misc]
+        if _line_of(row) == line
     ]
     return sorted(rows)
+
+
+def _line_of(record: Mapping) -> int:
+    """The number of the line of a service or a bundle; a case gives each line a number of its own."""
+    found = record.get("contractServiceID")
+    return record["contractServiceBundleID"] if found is None else found
 
 
 def _unlisted_lines(case: Case, expect: Mapping) -> list[str]:
@@ -73,8 +80,8 @@ def _unlisted_lines(case: Case, expect: Mapping) -> list[str]:
 def _items(dump: Json) -> Mapping[int, Item]:
     found = {
         item["id"]: (
-            item["contractServiceID"],
-            "proration" if item.get("contractServiceAdjustmentID") is not None else "period",
+            _line_of(item),
+            "proration" if any(item.get(name) is not None for name in _CHANGES) else "period",
             date.fromisoformat(item["itemDate"][:10]),
             Decimal(str(item["quantity"])),
             Decimal(str(item["totalAmount"])),
@@ -95,8 +102,8 @@ def _billed(expect: Mapping, story: Story) -> list[str]:
     return [*_differ("items posted before the story", dict(before), kept), *_differ("items", wanted, made)]
 
 
-def _held(expect: Mapping, story: Story) -> list[str]:
-    wanted = {str(entry["line"]): entry["reason"] for entry in expect["held"]}
+def _held(case: Case, expect: Mapping, story: Story) -> list[str]:
+    wanted = {case.line_key(entry["line"]): entry["reason"] for entry in expect["held"]}
     if wanted.keys() != story.held.keys():
         return _differ("held lines", wanted, dict(story.held))
     return [

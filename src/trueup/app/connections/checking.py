@@ -11,6 +11,7 @@ from typing import Final
 
 from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import live_findings
+from trueup.app.connections.posting import POSTING, posting_findings
 from trueup.app.errors import UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding, FindingState
@@ -198,6 +199,8 @@ async def check(ws: Workspace, facts: bool = False) -> tuple[Finding, ...]:
         found.append(_failed(PSA, Reason.of("setup.no_psa"), _cured("check.psa.none")))
     for connection in psas:
         found += await _psa_findings(ws, connection, facts=facts)
+    if psas:
+        found += await _tried(POSTING, psas[0].name, lambda: posting_findings(ws))
     of_modules: list[Finding] = []
     for connection in modules:
         of_modules += await _module_findings(ws, connection)

@@ -27,6 +27,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on, settle_before_planning
 from trueup.core.allocation import AllocationGroup, as_rule
 from trueup.core.contract import DAY, PsaSnapshot
+from trueup.core.ending import ending_soon
 from trueup.core.expression import Expression, parse
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.planning import checksum_of, plan_outcomes
@@ -190,7 +191,12 @@ def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> 
 
 
 def _notes(
-    store: TenantStore, assembly: Assembly, days: PlanDays, settings: TenantSettings, ws: Workspace
+    store: TenantStore,
+    assembly: Assembly,
+    days: PlanDays,
+    settings: TenantSettings,
+    rules: tuple[Rule, ...],
+    ws: Workspace,
 ) -> tuple[Reason, ...]:
     failures = {**_failed_since(store, days.as_of, settings), **assembly.usage.history.failures}
     notes = [
@@ -209,7 +215,8 @@ def _notes(
     if unmapped:
         notes.append(Reason.of("plan.unmapped_organizations", organizations=unmapped))
     shared = share_warnings(store)
-    return (*notes, *(reason for place in sorted(shared) for reason in shared[place]), *assembly.incomplete)
+    sites = (reason for place in sorted(shared) for reason in shared[place])
+    return (*notes, *sites, *ending_soon(rules, days.as_of), *assembly.incomplete)
 
 
 def plan_id(as_of: date) -> str:
@@ -279,7 +286,7 @@ async def _made(
     facts = await ws.step(assembly.facts, rules)
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
-    notes = await ws.step(_notes, store, assembly, days, settings, ws)
+    notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
     await ws.step(_save, store, ws, plan, snapshot, renewals.links, run)
     return plan

@@ -18,6 +18,7 @@ from trueup.app.rulebook.rule_scope import check_items, check_scope, only_one, s
 from trueup.app.rulebook.suggesting import RuleSuggestion, suggestions
 from trueup.app.workspace import Workspace
 from trueup.core.allocation import rules_of
+from trueup.core.ending import ending_soon
 from trueup.core.expression import Kind, parse
 from trueup.core.policy_check import faults_of
 from trueup.core.reason import Reason
@@ -44,7 +45,8 @@ _MAY_BE_NEW = ("rules.unknown_service", "rules.unknown_target", "rules.mirror_un
 
 @dataclass(frozen=True, slots=True)
 class RuleListed:
-    """A rule in force, with names. `lines` is how many lines of running contracts it governs, after narrower rules."""
+    """A rule in force, with names. `lines` is how many lines of running contracts it governs, after narrower rules;
+    `warnings` tell of an override or a dated bound that soon ends."""
 
     rule: Rule
     service_name: str
@@ -52,6 +54,7 @@ class RuleListed:
     lines: int
     saved_by: str
     saved_at: datetime
+    warnings: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,13 @@ def _listing(ws: Workspace) -> tuple[RuleListed, ...]:
         rules = store.rules.list()
         names = PsaNames(ws)
         counts = _governed(store, rules, names)
+        today = usage_day(ws.now(), store.settings.get())
         listed: list[RuleListed] = []
         for rule in rules:
             saved = store.rules.history(rule.id)[-1]
             service, target = names.service(rule.service_id), _target_name(rule, names)
-            listed.append(RuleListed(rule, service, target, counts.get(rule.id, 0), saved.saved_by, saved.saved_at))
+            ends, count = ending_soon((rule,), today), counts.get(rule.id, 0)
+            listed.append(RuleListed(rule, service, target, count, saved.saved_by, saved.saved_at, ends))
     order = {level: place for place, level in enumerate(RuleLevel)}
     return tuple(sorted(listed, key=lambda one: (one.service_name.casefold(), order[one.rule.level], one.target_name)))
 

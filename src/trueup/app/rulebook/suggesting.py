@@ -148,10 +148,11 @@ def suggestions(ws: Workspace) -> tuple[RuleSuggestion, ...]:
         usage = newest_usage(store)
         by_type, unmapped = _usage_by_type(store, usage, names)
         rules = _opened(store.rules.list(), known)
-        services = tuple(service for service in store.psa.services() if service.kind is LineKind.SERVICE)
+        everything = store.psa.services()
+        services = tuple(service for service in everything if service.kind is LineKind.SERVICE)
         lines = store.psa.lines()
         contracts = {contract.id: contract for contract in store.psa.contracts() if contract.covers(today)}
-    by_id = {service.id: service for service in services}
+    by_id = {service.id: service for service in everything}  # a bundle may bill a type, and is never proposed for one
     labels = {kind.key: kind.label for kind in known.types.values()}
     found: list[RuleSuggestion] = []
     for module in dict.fromkeys(key.partition(".")[0] for key in known.types):

@@ -26,6 +26,7 @@ _WINDOWS = (
 )
 _TIMINGS = ("usage_day", "period_start", "next_period", "next_month", "hold")
 _MODES = ("read-only", "manual", "automatic")
+_FUTURES = ("hold", "keep", "absorb")
 
 
 @app.callback(cls=SpokenGroup)
@@ -66,6 +67,8 @@ def set_rule(
     decrease: Annotated[_Text, typer.Option("--decrease", metavar="WHEN", help="rules.decrease")] = None,
     settle_up: Annotated[_Text, typer.Option("--settle-up", metavar="DAYS", help="rules.settle_up")] = None,
     settle_down: Annotated[_Text, typer.Option("--settle-down", metavar="DAYS", help="rules.settle_down")] = None,
+    cutoff: Annotated[_Text, typer.Option("--cutoff-days", metavar="DAYS", help="rules.cutoff_days")] = None,
+    future: Annotated[_Text, typer.Option("--future", metavar="HOW", help="rules.future")] = None,
     basis: Annotated[_Text, typer.Option("--basis", metavar="BASIS", help="rules.basis")] = None,
     window: Annotated[_Text, typer.Option("--window", metavar="WINDOW", help="rules.window")] = None,
     day: Annotated[_Text, typer.Option("--day", metavar="N", help="rules.day")] = None,
@@ -75,7 +78,11 @@ def set_rule(
     pack_size: Annotated[_Text, typer.Option("--pack-size", metavar="N", help="rules.pack_size")] = None,
     multiple: Annotated[_Text, typer.Option("--multiple", metavar="N", help="rules.multiple")] = None,
     minimum: Annotated[_Text, typer.Option("--minimum", metavar="N", help="rules.minimum")] = None,
+    minimum_from: Annotated[_Text, typer.Option("--minimum-from", metavar="DAY", help="rules.minimum_from")] = None,
+    minimum_until: Annotated[_Text, typer.Option("--minimum-until", metavar="DAY", help="rules.minimum_until")] = None,
     maximum: Annotated[_Text, typer.Option("--maximum", metavar="N", help="rules.maximum")] = None,
+    maximum_from: Annotated[_Text, typer.Option("--maximum-from", metavar="DAY", help="rules.maximum_from")] = None,
+    maximum_until: Annotated[_Text, typer.Option("--maximum-until", metavar="DAY", help="rules.maximum_until")] = None,
     only_if_used: Annotated[bool, typer.Option("--only-if-used", help="rules.only_if_used")] = False,
     children: Annotated[bool, typer.Option("--with-sub-organizations", help="rules.children")] = False,
     of_customer: Annotated[_Texts, typer.Option("--of-customer", metavar="CUSTOMER", help="rules.of_customer")] = None,
@@ -84,6 +91,7 @@ def set_rule(
     ] = None,
     items: Annotated[_Text, typer.Option("--items", metavar="EXPRESSION", help="rules.items")] = None,
     override: Annotated[_Text, typer.Option("--override", metavar="N", help="rules.override")] = None,
+    since: Annotated[_Text, typer.Option("--override-since", metavar="DAY", help="rules.override_since")] = None,
     until: Annotated[_Text, typer.Option("--override-until", metavar="DAY", help="rules.override_until")] = None,
     reason: Annotated[_Text, typer.Option("--reason", metavar="TEXT", help="rules.reason")] = None,
     mode: Annotated[_Text, typer.Option("--mode", metavar="MODE", help="rules.mode")] = None,
@@ -103,9 +111,13 @@ def set_rule(
         (window, _WINDOWS, "--window"),
         (rounding, ("up", "nearest", "down"), "--rounding"),
         (mode, _MODES, "--mode"),
+        (future, _FUTURES, "--future"),
     ):
         one_of(text, known, option)
     fixed, last_day = whole_from(override, "--override"), day_from(until, "--override-until")
+    begins = day_from(since, "--override-since")
+    if fixed is None and (begins is not None or last_day is not None):
+        raise UsageFault("usage.missing_option", option="--override")
     first_day = day_from(cutover, "--cutover")
     places = [
         (name, value) for name, value in (("customer", customer), ("contract", contract), ("line", line)) if value
@@ -120,7 +132,7 @@ def set_rule(
     from trueup.cli.rendering.rules import rule_plain, sentence_of
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
-    from trueup.core.rule import Basis, Mode, Override, Rounding, RuleLevel, Timing, Window
+    from trueup.core.rule import Basis, FutureSteps, Mode, Override, Rounding, RuleLevel, Timing, Window
 
     level, target = places[0] if places else ("service", None)
     draft = use.RuleDraft(
@@ -139,12 +151,18 @@ def set_rule(
         of_customers=tuple(of_customer) if of_customer else None,
         organizations=tuple(organization) if organization else None,
         items=items,
-        override=Override(fixed, reason or "", last_day) if fixed is not None else None,
+        override=Override(fixed, reason or "", last_day, begins) if fixed is not None else None,
         mode=Mode(mode) if mode else None,
         cutover=first_day,
         exclude=True if exclude else None,
         clear=frozenset(part.replace("-", "_") for part in clear or ()),
         counts_twice=twice,
+        cutoff_days=whole_from(cutoff, "--cutoff-days"),
+        future_steps=FutureSteps(future) if future else None,
+        minimum_from=day_from(minimum_from, "--minimum-from"),
+        minimum_until=day_from(minimum_until, "--minimum-until"),
+        maximum_from=day_from(maximum_from, "--maximum-from"),
+        maximum_until=day_from(maximum_until, "--maximum-until"),
         increase_settle_days=whole_from(settle_up, "--settle-up"),
         decrease_settle_days=whole_from(settle_down, "--settle-down"),
         day=whole_from(day, "--day"),

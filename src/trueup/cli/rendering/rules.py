@@ -12,7 +12,17 @@ from trueup.app.rulebook.suggesting import RuleSuggestion
 from trueup.app.writes.entries import EntryListed
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
-from trueup.core.rule import Basis, QuantityPolicy, Rounding, Rule, RuleLevel, ScopeKind, Share, TimingPolicy
+from trueup.core.rule import (
+    Basis,
+    FutureSteps,
+    QuantityPolicy,
+    Rounding,
+    Rule,
+    RuleLevel,
+    ScopeKind,
+    Share,
+    TimingPolicy,
+)
 from trueup.messages.sentences import Sentences, harmless
 
 
@@ -51,6 +61,10 @@ def _timing_parts(timing: TimingPolicy, said: Sentences) -> Iterator[str]:
     )
     if timing.cutoff_days:
         yield said.text("cli.rule.cutoff", days=timing.cutoff_days)
+    if timing.future_steps is FutureSteps.KEEP:
+        yield said.text("cli.rule.future_keep")
+    if timing.future_steps is FutureSteps.ABSORB:
+        yield said.text("cli.rule.future_absorb")
 
 
 def _counted(rule: Rule, said: Sentences) -> str:
@@ -89,7 +103,9 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
         parts.append(said.text("cli.rule.exclusive", group=rule.exclusive))
     if rule.override is not None:
         fixed = rule.override
-        parts.append(said.text("cli.rule.override", units=fixed.units, until=fixed.until, reason=fixed.reason))
+        parts.append(
+            said.text("cli.rule.override", units=fixed.units, since=fixed.since, until=fixed.until, reason=fixed.reason)
+        )
     if rule.mode is not None:
         parts.append(said.text("cli.rule.mode", mode=said.word("mode", rule.mode.value)))
     if rule.cutover is not None:
@@ -109,6 +125,8 @@ def write_rules(console: Console, listed: Sequence[RuleListed], said: Sentences)
         head.append(f"  [{one.rule.id}]  {said.text('cli.rule.lines', count=one.lines)}", style="not bold dim")
         console.print(head)
         paragraph(console, sentence_of(one.rule, said), 4)
+        for warning in one.warnings:
+            paragraph(console, said.say(warning), 4, style="yellow")
 
 
 def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
@@ -133,19 +151,30 @@ def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
         "round_to_multiple": policy.round_to_multiple,
         "pack_size": policy.pack_size,
         "minimum": policy.minimum,
+        "minimum_from": value_plain(policy.minimum_from),
+        "minimum_until": value_plain(policy.minimum_until),
         "maximum": policy.maximum,
+        "maximum_from": value_plain(policy.maximum_from),
+        "maximum_until": value_plain(policy.maximum_until),
         "only_if_used": policy.only_if_used,
         "increase": timing.increase.value,
         "decrease": timing.decrease.value,
         "increase_settle_days": timing.increase_settle_days,
         "decrease_settle_days": timing.decrease_settle_days,
+        "cutoff_days": timing.cutoff_days,
+        "future_steps": timing.future_steps.value,
         "scope": rule.scope.kind.value,
         "scope_customers": list(rule.scope.customers),
         "scope_organizations": [":".join(place) for place in rule.scope.organizations],
         "scope_items": rule.scope.items,
         "override": None
         if fixed is None
-        else {"units": fixed.units, "reason": fixed.reason, "until": value_plain(fixed.until)},
+        else {
+            "units": fixed.units,
+            "reason": fixed.reason,
+            "since": value_plain(fixed.since),
+            "until": value_plain(fixed.until),
+        },
         "mirror": None
         if rule.mirror is None
         else {"line": rule.mirror.line_id or None, "service": rule.mirror.service_id},
@@ -164,6 +193,7 @@ def listed_plain(one: RuleListed, said: Sentences) -> dict[str, Plain]:
         "lines": one.lines,
         "saved_by": one.saved_by,
         "saved_at": one.saved_at.isoformat(),
+        "warnings": reasons_plain(one.warnings, said),
     }
 
 

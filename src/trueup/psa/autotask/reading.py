@@ -112,6 +112,7 @@ class Reader:
         if company_total.result() > len(companies.result()):
             raise lost("Companies")
         await self._confirm_services(found, {row.id for row in services.result()})
+        await self._confirm_bundles(found, {row.id for row in bundles.result()})
         contracts = contracts_of(held, meanings.result())
         rows = by_line([*units.result(), *bundle_units.result()], first, last)
         unknown = sorted(set(rows) - {line.id for line in found})
@@ -232,6 +233,12 @@ class Reader:
         needed = {number_of(line.service_id) for line in lines if line.kind is LineKind.SERVICE}
         if await self._walker.by_ids(listings.SERVICES, "id", sorted(needed - known), as_it_is):
             raise lost("Services")
+
+    async def _confirm_bundles(self, lines: Iterable[Line], known: set[int]) -> None:
+        """The same for bundles; nothing is asked where all of them were shown."""
+        needed = {number_of(line.service_id) for line in lines if line.kind is LineKind.BUNDLE}
+        if await self._walker.by_ids(listings.BUNDLES, "id", sorted(needed - known), as_it_is):
+            raise lost("ServiceBundles")
 
 
 def _silent(step: str, done: int, total: int | None) -> None:

@@ -46,7 +46,7 @@ def posted_early(lines: Iterable[tuple[Rule, Contract, tuple[UnitRow, ...]]]) ->
 def _leads(rule: Rule, contract: Contract, rows: tuple[UnitRow, ...]) -> list[int]:
     """Days from posting to the first day of each posted period that the rule decides about before it begins.
 
-    A month inside a quarter or year lies in a row that was posted long before, whatever the cut-off; it says nothing here.
+    A month inside a quarter or year lies in a row that was posted long before, whatever the cut-off: it says nothing.
     """
     billing = calendar_of(contract, rows)
     by_period = Timing.NEXT_PERIOD in (rule.timing.increase, rule.timing.decrease)

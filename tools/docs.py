@@ -27,6 +27,8 @@ FAMILIES: Mapping[str, str] = {
     "drift": "Edits that somebody else made in the PSA.",
     "note": "What a person should know beside the outcome.",
     "step": "The chain from items to units and money, as `trueup explain` shows it.",
+    "compare": "What the nights beside a clerk or another tool compared; see the guide beside-icb.",
+    "contested": "Lines that something else keeps changing.",
     "plan": "What is said about a whole plan.",
     "approve": "Approving.",
     "apply": "Writing to the PSA, and what became of a line that was not written.",

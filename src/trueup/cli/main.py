@@ -38,6 +38,8 @@ COMMANDS = {
     "verify": "verify",
     "undo": "undo",
     "explain": "explain",
+    "compare": "compare",
+    "contested": "contested",
     "history": "history",
     "sim": "sim",
 }

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.core.bonds import bonds_of, bound
+from trueup.core.contested import ContestFacts, held_if_contested
 from trueup.core.contract import units_on
 from trueup.core.digest import digest
 from trueup.core.guard import RailFacts, Release, apply_rails
@@ -22,7 +23,7 @@ from trueup.core.period_start import WrittenChange, units_at_start
 from trueup.core.plan_rail import PlanHistory
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
-from trueup.core.settings import Thresholds
+from trueup.core.settings import BesideSettings, Thresholds
 from trueup.core.shared_usage import Claim, meeting
 from trueup.core.thresholds import RailChoices
 from trueup.core.two_persons import second_approval
@@ -55,6 +56,8 @@ class PlanFacts:
     releases: tuple[Release, ...] = ()
     onboarding: tuple[tuple[str, date], ...] = ()
     undone: Mapping[str, Undone] = field(default_factory=dict)
+    contests: Mapping[str, ContestFacts] = field(default_factory=dict)
+    beside: BesideSettings = field(default_factory=BesideSettings)
     choices: RailChoices = field(default_factory=RailChoices)
     written: Mapping[str, tuple[WrittenChange, ...]] = field(default_factory=dict)
     history: PlanHistory = field(default_factory=PlanHistory)
@@ -194,6 +197,7 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
             )
         outcomes.append(outcome)
     planned, copies = mirrored(facts.cases, outcomes, facts.context)
+    planned = tuple(held_if_contested(one, facts.contests.get(one.line_id), as_of, facts.beside) for one in planned)
     rules = {case.facts.line.id: case.rule for case in facts.cases}
     railed = with_undone(planned, facts.undone, rules, facts.releases, as_of, lambda some: behind_rails(some, facts))
     now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}

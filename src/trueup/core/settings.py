@@ -43,6 +43,22 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideSettings:
+    """How Trueup runs beside somebody who changes units too (decisions 0078-agreement and 0079-contested-lines).
+
+    A usage day is compared `wait_days` after it. A service is ready to be switched over once `ready_days` days were
+    compared and at least `ready_share` of its line-days agreed. A line is contested when somebody took its units away
+    from what was agreed on at least `contest_nights` of the last `contest_window` nights.
+    """
+
+    wait_days: int = 3
+    ready_days: int = 5
+    ready_share: Decimal = Decimal("0.95")
+    contest_nights: int = 2
+    contest_window: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """One MSP's choices. `time_zone` is an IANA name; `day_close` is local time: a snapshot taken before it describes
     the day that ended. `posted_period` and `same_day` tell how this tenant's PSA is known to behave (see
@@ -64,6 +80,7 @@ class TenantSettings:
     lookback_days: int = 35
     ahead_days: int = 35
     onboarding: tuple[tuple[str, date], ...] = ()
+    beside: BesideSettings = field(default_factory=BesideSettings)
 
 
 def usage_day_of(local: date, local_time: time, day_close: time) -> date:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from trueup.store.columns import belongs_to_tenant, metadata
 from trueup.store.tables import (
+    beside,
     customers,
     entries,
     groups,
@@ -20,7 +21,7 @@ from trueup.store.tables import (
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005", "0002")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005", "0002", "0008")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -36,5 +37,5 @@ VERSION = sa.Table(
 TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
 """Every table whose rows belong to tenants."""
 
-FEATURES = (customers, entries, groups, plans, psa, rails, renewals, rules, runs, tenancy, undos, usage)
+FEATURES = (beside, customers, entries, groups, plans, psa, rails, renewals, rules, runs, tenancy, undos, usage)
 """The modules that define the tables; importing them fills `metadata`."""

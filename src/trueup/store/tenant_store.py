@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from trueup.store.audit import AuditTrail
 from trueup.store.binding import Binding
+from trueup.store.comparisons import Comparisons
 from trueup.store.connections import Connections
+from trueup.store.contests import Contests
 from trueup.store.customers import Mappings
 from trueup.store.entries import Entries
 from trueup.store.groups import Groups
@@ -49,6 +51,8 @@ class TenantStore:
         self.leases = Leases(binding)
         self.undos = Undos(binding)
         self.audit = AuditTrail(binding)
+        self.comparisons = Comparisons(binding)
+        self.contests = Contests(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from trueup.app.beside.contests import contested_lines
 from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import live_findings
 from trueup.app.connections.posting import POSTING, posting_findings
@@ -178,6 +179,19 @@ def _clock(findings: Iterable[Finding]) -> Finding:
     return Finding(CLOCK, FindingState.OK, Reason.of(f"{CLOCK}.ok", servers=len(compared)))
 
 
+def _contested(ws: Workspace) -> tuple[Finding, ...]:
+    """Lines that something else keeps changing; where they look like ICB's work, the cure says so."""
+    lines = contested_lines(ws.store)
+    if not lines:
+        return ()
+    counted = sorted({line.counted for line in lines if line.counted is not None})
+    cure = Reason.of("cure.check.contested")
+    if counted:
+        cure = Reason.of("cure.check.contested_icb", counted=", ".join(counted))
+    reason = Reason.of("check.contested.lines", lines=len(lines))
+    return (Finding("check.contested", FindingState.WARNING, reason, cure),)
+
+
 def _questions(connections: tuple[Connection, ...]) -> tuple[Finding, ...]:
     """Asked where a module that ICB knows is connected: then somebody may run ICB beside."""
     if not any(connection.kind in _KASEYA_MODULES for connection in connections):
@@ -208,6 +222,7 @@ async def check(ws: Workspace, facts: bool = False) -> tuple[Finding, ...]:
     found.append(_delivering(modules, tuple(of_modules)))
     found += await ws.step(_collected, ws, modules)
     found.append(_clock(found))
+    found += await ws.step(_contested, ws)
     found += _questions(modules)
     return tuple(found)
 

@@ -15,7 +15,7 @@ from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
 from trueup.core.rule import Mode
-from trueup.core.settings import TenantSettings
+from trueup.core.settings import BesideSettings, TenantSettings
 from trueup.store.connections import Connection, Role
 from trueup.store.tenant_store import TenantStore
 
@@ -54,6 +54,9 @@ class TenantChoices:
     currency: str | None = None
     language: str | None = None
     mode: Mode | None = None
+    wait_days: int | None = None
+    contest_nights: int | None = None
+    contest_window: int | None = None
 
 
 def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None) -> TenantSettings:
@@ -82,7 +85,21 @@ def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None
         settings = replace(settings, language=choices.language)
     if choices.mode is not None:
         settings = replace(settings, mode=choices.mode)
-    return settings
+    return replace(settings, beside=_beside(choices, settings.beside))
+
+
+_RANGES = {"wait_days": (0, 30), "contest_nights": (1, 30), "contest_window": (1, 60)}
+
+
+def _beside(choices: TenantChoices, before: BesideSettings) -> BesideSettings:
+    """How Trueup runs beside somebody else, with the choices that were given."""
+    given = {name: getattr(choices, name) for name in _RANGES if getattr(choices, name) is not None}
+    for name, value in given.items():
+        lowest, highest = _RANGES[name]
+        if not lowest <= value <= highest:
+            option = f"--{name.replace('_', '-')}"
+            raise _wrong("setup.beside_range", option=option, value=value, lowest=lowest, highest=highest)
+    return replace(before, **given)
 
 
 def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
@@ -94,7 +111,7 @@ def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
             store.settings.save(after, ws.actor, now=ws.now())
             changed = [
                 part
-                for part in ("name", "time_zone", "currency", "language", "mode")
+                for part in ("name", "time_zone", "currency", "language", "mode", *_RANGES)
                 if _part(before, part) != _part(after, part)
             ]
             told = {part: _part(after, part) for part in changed}
@@ -102,8 +119,8 @@ def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
     return after
 
 
-def _part(settings: TenantSettings, part: str) -> str | None:
-    value = getattr(settings, part)
+def _part(settings: TenantSettings, part: str) -> str | int | None:
+    value = getattr(settings.beside if part in _RANGES else settings, part)
     return value.value if isinstance(value, Mode) else value
 
 

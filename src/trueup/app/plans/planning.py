@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from trueup.app.beside.comparing import compare_night
+from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.mapping.sharing import share_warnings
@@ -30,7 +32,7 @@ from trueup.core.contract import DAY, PsaSnapshot
 from trueup.core.ending import ending_soon
 from trueup.core.expression import Expression, parse
 from trueup.core.outcome import OutcomeStatus, Plan
-from trueup.core.planning import checksum_of, plan_outcomes
+from trueup.core.planning import PlanFacts, checksum_of, plan_outcomes
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
@@ -242,6 +244,22 @@ def _save(
         store.runs.finish(run, "done", (), now=ws.now())
 
 
+def _keep(
+    store: TenantStore,
+    ws: Workspace,
+    plan: Plan,
+    assembly: Assembly,
+    facts: PlanFacts,
+    renewals: tuple[Link, ...],
+    run: str,
+) -> None:
+    """Save the plan, and what it tells about running beside somebody else, in one transaction."""
+    with store.writing():
+        _save(store, ws, plan, assembly.snapshot, renewals, run)
+        compare_night(store, assembly, facts, plan.outcomes)
+        remember_contests(store, facts, plan.outcomes)
+
+
 async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress | None = None) -> Plan:
     """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
 
@@ -283,10 +301,10 @@ async def _made(
     remembered = await ws.step(memory, store, days)
     renewals = await ws.step(renewals_seen, store, snapshot)
     assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
-    facts = await ws.step(assembly.facts, rules)
+    facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
-    await ws.step(_save, store, ws, plan, snapshot, renewals.links, run)
+    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, run)
     return plan

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import one_of
+from trueup.cli.arguments import one_of, whole_from
 from trueup.cli.spoken import SpokenCommand, new_app
 
 app = new_app()
@@ -21,10 +21,18 @@ def init(
     currency: Annotated[str | None, typer.Option("--currency", metavar="CODE", help="init.currency")] = None,
     language: Annotated[str | None, typer.Option("--language", metavar="en|fr", help="init.language")] = None,
     mode: Annotated[str | None, typer.Option("--mode", metavar="MODE", help="init.mode")] = None,
+    wait: Annotated[str | None, typer.Option("--wait-days", metavar="N", help="init.wait_days")] = None,
+    nights: Annotated[str | None, typer.Option("--contest-nights", metavar="N", help="init.contest_nights")] = None,
+    window: Annotated[str | None, typer.Option("--contest-window", metavar="N", help="init.contest_window")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """A tenant that exists takes the choices that are given; without any it is refused as existing."""
     one_of(mode, ("read-only", "manual", "automatic"), "--mode")
+    beside = {
+        "wait_days": whole_from(wait, "--wait-days"),
+        "contest_nights": whole_from(nights, "--contest-nights"),
+        "contest_window": whole_from(window, "--contest-window"),
+    }
     from trueup.app.connections import setup
     from trueup.app.workspace import create_workspace, key_for, open_workspace
     from trueup.cli.console import out
@@ -36,9 +44,9 @@ def init(
     from trueup.store.errors import StoreError
 
     options = options_of(ctx)
-    chosen = setup.TenantChoices(name, time_zone, currency, language, Mode(mode) if mode else None)
+    chosen = setup.TenantChoices(name, time_zone, currency, language, Mode(mode) if mode else None, **beside)
     new = setup.chosen_settings(
-        setup.TenantChoices(name or options.tenant, time_zone, currency, language or spoken(), chosen.mode)
+        setup.TenantChoices(name or options.tenant, time_zone, currency, language or spoken(), chosen.mode, **beside)
     )
     made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None
     key = key_of(options) if made_key is None else None

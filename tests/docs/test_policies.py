@@ -74,7 +74,7 @@ def test_every_preset_is_told_as_it_is() -> None:
 
 
 def _examples() -> list[list[str]]:
-    return _table_below("## 5. Examples")[1:]
+    return [*_table_below("## 5. Examples")[1:], *_table_below("### Figures")[1:]]
 
 
 @pytest.mark.parametrize("row", _examples(), ids=lambda row: row[0][:4])

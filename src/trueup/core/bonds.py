@@ -41,6 +41,10 @@ class Bond:
     name: str
     lines: tuple[str, ...]
 
+    def among(self, lines: frozenset[str]) -> Bond:
+        """The bond with only some of its lines."""
+        return Bond(self.kind, self.name, tuple(line for line in self.lines if line in lines))
+
 
 def bonds_of(cases: Iterable[LineCase], copies: Mapping[str, str], as_of: date) -> tuple[Bond, ...]:
     """All bonds among the lines of a plan; `copies` holds each mirror's line with the line that it copies."""
@@ -170,13 +174,31 @@ def bound(
                 held = hold(mover, reasons, known)
                 moved = moved or held is not mover
                 plan.by_line[mover.line_id] = held
-    of_line: dict[str, list[Bond]] = defaultdict(list)
+    companions = _companions(plan, bonds)
+    return tuple(
+        replace(plan.by_line[outcome.line_id], together=found)
+        if (found := companions.get(outcome.line_id, ()))
+        else plan.by_line[outcome.line_id]
+        for outcome in outcomes
+    )
+
+
+def _companions(plan: _Bound, bonds: Iterable[Bond]) -> Mapping[str, tuple[str, ...]]:
+    """For each line with something to send, all lines that hang together with it, over any number of bonds."""
+    direct: dict[str, dict[str, None]] = defaultdict(dict)
     for bond in bonds:
         for line in bond.lines:
-            of_line[line].append(bond)
-    found: list[Outcome] = []
-    for outcome in outcomes:
-        held = plan.by_line[outcome.line_id]
-        lines = dict.fromkeys(line for bond in of_line[held.line_id] for line in plan.together(bond, held))
-        found.append(replace(held, together=tuple(lines)) if lines else held)
-    return tuple(found)
+            outcome = plan.by_line.get(line)
+            if outcome is not None:
+                direct[line] |= dict.fromkeys(plan.together(bond, outcome))
+    found: dict[str, tuple[str, ...]] = {}
+    for line in direct:
+        reached = {line: None}
+        pending = [line]
+        while pending:
+            for other in direct[pending.pop()]:
+                if other not in reached:
+                    reached[other] = None
+                    pending.append(other)
+        found[line] = tuple(other for other in reached if other != line)
+    return found

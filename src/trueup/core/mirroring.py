@@ -6,7 +6,8 @@ the copied line cannot be decided, the mirror waits with it. See docs/decisions/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -22,56 +23,60 @@ if TYPE_CHECKING:
     from trueup.core.planning import LineCase
 
 
-def copied_lines(mirror: Mirror, case: LineCase, cases: Iterable[LineCase], as_of: date) -> tuple[LineCase, ...]:
-    """The lines that a mirror may mean on a day; more or fewer than one leave it undecided.
+class _Lines:
+    """The lines of a plan as mirrors look for them."""
 
-    Of the line that was given and those that go on for it after renewals, the one that is in force together with the
-    mirror; without a line, the line of the service on the mirror's own contract.
-    """
-    contract = case.facts.contract
-    by_id = {other.facts.line.id: other for other in cases if other.facts.line.id != case.facts.line.id}
-    if not mirror.line_id:
-        return tuple(
-            other
-            for other in by_id.values()
-            if (other.facts.service.id, other.facts.contract.id) == (mirror.service_id, contract.id)
-        )
-    day = max(as_of if contract.end is None else min(as_of, contract.end), contract.start)
-    found = by_id.get(mirror.line_id)
-    passed: set[str] = set()
-    while found is not None and not found.facts.contract.covers(day) and found.facts.line.id not in passed:
-        passed.add(found.facts.line.id)
-        later = found.facts.next_line
-        following = by_id.get(later.line_id or "") if later is not None else None
-        if following is None:
-            break
-        found = following
-    return (found,) if found is not None else ()
+    def __init__(self, cases: Iterable[LineCase]) -> None:
+        self.by_id: dict[str, LineCase] = {}
+        self.by_place: dict[tuple[str, str], list[LineCase]] = defaultdict(list)
+        for case in cases:
+            self.by_id[case.facts.line.id] = case
+            self.by_place[case.facts.contract.id, case.facts.service.id].append(case)
+
+    def copied(self, mirror: Mirror, case: LineCase, as_of: date) -> tuple[LineCase, ...]:
+        """The lines that a mirror may mean on a day; more or fewer than one leave it undecided.
+
+        Of the line that was given and those that go on for it after renewals, the one that is in force together with
+        the mirror; without a line, the line of the service on the mirror's own contract.
+        """
+        contract = case.facts.contract
+        if not mirror.line_id:
+            return tuple(self.by_place.get((contract.id, mirror.service_id), ()))
+        day = max(as_of if contract.end is None else min(as_of, contract.end), contract.start)
+        at = [self.by_id[line] for line in case.copies or (mirror.line_id,) if line in self.by_id]
+        return tuple(sorted(at, key=lambda other: (other.facts.contract.covers(day), other.facts.contract.start))[-1:])
 
 
-def mirrored(
-    cases: Iterable[LineCase], outcomes: Iterable[Outcome], context: PlanContext
-) -> tuple[tuple[Outcome, ...], Mapping[str, str]]:
-    """The outcomes with those of mirrors worked out, and each mirror's line with the line that it copies."""
+def _targets(cases: Iterable[LineCase], as_of: date) -> Iterator[tuple[LineCase, Mirror, tuple[LineCase, ...]]]:
     cases = tuple(cases)
+    mirrors = [(case, case.rule.mirror) for case in cases if case.rule.mirror is not None]
+    lines = _Lines(cases if mirrors else ())
+    for case, mirror in mirrors:
+        targets = lines.copied(mirror, case, as_of)
+        yield case, mirror, targets if all(target.rule.mirror is None for target in targets) else ()
+
+
+def copies_of(cases: Iterable[LineCase], as_of: date) -> Mapping[str, str]:
+    """Each mirror's line with the line that it copies on a day; mirrors that are not clear are left out."""
+    return {
+        case.facts.line.id: targets[0].facts.line.id for case, _, targets in _targets(cases, as_of) if len(targets) == 1
+    }
+
+
+def mirrored(cases: Iterable[LineCase], outcomes: Iterable[Outcome], context: PlanContext) -> tuple[Outcome, ...]:
+    """The outcomes with those of mirrors worked out."""
     planned = {outcome.line_id: outcome for outcome in outcomes}
-    copies: dict[str, str] = {}
-    for case in cases:
-        mirror = case.rule.mirror
-        if mirror is None:
-            continue
+    for case, mirror, targets in _targets(cases, context.as_of):
         line_id = case.facts.line.id
-        targets = copied_lines(mirror, case, cases, context.as_of)
-        if len(targets) != 1 or targets[0].rule.mirror is not None:
-            reason = Reason.of(
-                "held.mirror_target", line=mirror.line_id or None, service=mirror.service_id, found=len(targets)
-            )
-            planned[line_id] = _waiting(planned[line_id], reason)
+        if len(targets) == 1:
+            copied = targets[0]
+            planned[line_id] = _copy(case, copied, planned[copied.facts.line.id], context)
             continue
-        copied = targets[0]
-        copies[line_id] = copied.facts.line.id
-        planned[line_id] = _copy(case, copied, planned[copied.facts.line.id], context)
-    return tuple(planned[case.facts.line.id] for case in cases), copies
+        reason = Reason.of(
+            "held.mirror_target", line=mirror.line_id or None, service=mirror.service_id, found=len(targets)
+        )
+        planned[line_id] = _waiting(planned[line_id], reason)
+    return tuple(planned.values())
 
 
 def _waiting(outcome: Outcome, reason: Reason) -> Outcome:

@@ -14,7 +14,7 @@ from trueup.core.contract import units_on
 from trueup.core.digest import digest
 from trueup.core.guard import RailFacts, Release, apply_rails
 from trueup.core.line_plan import LineFacts, PlanContext, plan_line
-from trueup.core.mirroring import mirrored
+from trueup.core.mirroring import copies_of, mirrored
 from trueup.core.module_rail import ModuleTotal
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
@@ -34,13 +34,15 @@ from trueup.core.usage import ScopeUsage
 @dataclass(frozen=True, slots=True)
 class LineCase:
     """One line that a rule governs, with the usage of the rule's scope and the connections that it comes from.
-    `counts_by` are the definitions that its quantity rests on, by name and digest."""
+    `counts_by` are the definitions that its quantity rests on, by name and digest. `copies` are the lines that a mirror
+    may copy in turn: the one of its rule, and those that go on for it."""
 
     facts: LineFacts
     rule: Rule
     usage: ScopeUsage
     connections: frozenset[str] = frozenset()
     counts_by: tuple[tuple[str, str], ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +198,26 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
                 outcome, status=OutcomeStatus.HELD, reasons=(reason,), adjustments=(), expected=(), releasable=()
             )
         outcomes.append(outcome)
-    planned, copies = mirrored(facts.cases, outcomes, facts.context)
+    planned = mirrored(facts.cases, outcomes, facts.context)
     planned = tuple(held_if_contested(one, facts.contests.get(one.line_id), as_of, facts.beside) for one in planned)
     rules = {case.facts.line.id: case.rule for case in facts.cases}
     railed = with_undone(planned, facts.undone, rules, facts.releases, as_of, lambda some: behind_rails(some, facts))
+    return tuple(sealed(outcome) for outcome in together(railed, facts))
+
+
+def together(
+    outcomes: tuple[Outcome, ...], facts: PlanFacts, among: frozenset[str] | None = None
+) -> tuple[Outcome, ...]:
+    """Outcomes of lines with every change held that may not go alone; `facts` are those of all lines with a rule.
+
+    A plan that is about some lines only (an undo) asks `among` these alone.
+    """
+    as_of = facts.context.as_of
     now = {case.facts.line.id: units_on(case.facts.rows, as_of) for case in facts.cases}
-    whole = bound(railed, bonds_of(facts.cases, copies, as_of), now, facts.releases)
-    return tuple(sealed(outcome) for outcome in whole)
+    bonds = bonds_of(facts.cases, copies_of(facts.cases, as_of), as_of)
+    if among is not None:
+        bonds = tuple(bond.among(among) for bond in bonds)
+    return bound(outcomes, bonds, now, facts.releases)
 
 
 def behind_rails(outcomes: tuple[Outcome, ...], facts: PlanFacts) -> tuple[Outcome, ...]:

@@ -187,7 +187,7 @@ class Assembly:
             self.line_facts(line, contract, service, customer),
             unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
         )
-        return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections))
+        return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections), self._copied(rule))
 
     def line_facts(self, line: Line, contract: Contract, service: Service, customer: Customer) -> LineFacts:
         """A line with what the PSA shows around it and what Trueup remembers of it."""
@@ -205,6 +205,13 @@ class Assembly:
             next_line=next_line(self.succession, self.lines.contracts, contract, line),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
         )
+
+    def _copied(self, rule: Rule) -> tuple[str, ...]:
+        """The lines that a mirror may copy: the one that its rule names, and those that go on for it."""
+        if rule.mirror is None or not rule.mirror.line_id:
+            return ()
+        wanted, before = rule.mirror.line_id, self.succession.lines_before
+        return tuple(line.id for line in self.snapshot.lines if wanted in (line.id, *before(line.id)))
 
     def _counts_by(self, rule: Rule, connections: frozenset[str]) -> tuple[tuple[str, str], ...]:
         key = rule.quantity, connections

@@ -21,7 +21,7 @@ from trueup.core.contract import PsaSnapshot
 from trueup.core.governing_mode import governing_mode
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.plan_rail import PlanHistory
-from trueup.core.planning import PlanFacts, behind_rails, checksum_of, sealed
+from trueup.core.planning import PlanFacts, behind_rails, checksum_of, sealed, together
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, Rule
 from trueup.core.settings import TenantSettings
@@ -178,8 +178,10 @@ def _outcomes(target: _Target, assembly: Assembly, rules: tuple[Rule, ...]) -> t
         history=PlanHistory(),
         agreed={},
     )
-    railed = behind_rails(tuple(planned), lone)
-    return tuple(sealed(waiting_where_edited(outcome)) for outcome in (*railed, *_created(target)))
+    lines = frozenset(outcome.line_id for outcome in planned)
+    railed = tuple(waiting_where_edited(outcome) for outcome in behind_rails(tuple(planned), lone))
+    whole = together(railed, lone, among=lines)
+    return tuple(sealed(outcome) for outcome in (*whole, *map(waiting_where_edited, _created(target))))
 
 
 def _lines_of(plan: Plan, target: _Target) -> tuple[UndoLine, ...]:
@@ -245,7 +247,8 @@ async def plan_undo_of(
         usage = await ws.step(usage_side, store, days)
         remembered = await ws.step(memory, store, days)
         renewals = await ws.step(renewals_seen, store, snapshot)
-        assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession)
+        groups = await ws.step(store.groups.list)
+        assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
         outcomes = await ws.step(_outcomes, target, assembly, rules)
         said = Reason.of(
             "plan.undoes", run=run_id, plan=target.plan_id, person=ws.actor, reason=(reason or "").strip() or None

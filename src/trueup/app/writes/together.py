@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
 from trueup.core.outcome import Outcome
@@ -38,37 +38,23 @@ def in_order(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     given = tuple(outcomes)
     places = {outcome.line_id: number for number, outcome in enumerate(given)}
 
-    def first(outcome: Outcome) -> int:
-        return min(places.get(line, len(places)) for line in _companions(outcome, by_line))
+    def key(outcome: Outcome) -> tuple[int, Decimal, int]:
+        first = min(places.get(line, len(places)) for line in (outcome.line_id, *outcome.together))
+        return first, (outcome.recurring or Decimal(0)) if outcome.together else Decimal(0), places[outcome.line_id]
 
-    by_line = {outcome.line_id: outcome for outcome in given}
-    return tuple(sorted(given, key=lambda one: (first(one), one.recurring or Decimal(0), places[one.line_id])))
-
-
-def _companions(outcome: Outcome, by_line: dict[str, Outcome]) -> frozenset[str]:
-    """All lines that hang together with a change, over any number of steps."""
-    found = {outcome.line_id}
-    pending = [outcome]
-    while pending:
-        for line in pending.pop().together:
-            if line not in found and line in by_line:
-                found.add(line)
-                pending.append(by_line[line])
-    return frozenset(found)
+    return tuple(sorted(given, key=key))
 
 
-def batches(outcomes: Sequence[Outcome], size: int) -> Iterator[tuple[Outcome, ...]]:
+def batches(outcomes: Iterable[Outcome], size: int) -> Iterator[tuple[Outcome, ...]]:
     """The changes in batches of about that size; no batch ends between companions."""
-    by_line = {outcome.line_id: outcome for outcome in outcomes}
     batch: list[Outcome] = []
-    ahead: frozenset[str] = frozenset()
+    ahead: set[str] = set()
     for outcome in in_order(outcomes):
         if len(batch) >= size and outcome.line_id not in ahead:
             yield tuple(batch)
-            batch = []
+            batch, ahead = [], set()
         batch.append(outcome)
-        if outcome.together:
-            ahead |= _companions(outcome, by_line)
+        ahead.update(outcome.together)
     if batch:
         yield tuple(batch)
 

@@ -37,7 +37,7 @@ def test_a_command_that_a_page_names_exists_with_its_options(page: Path) -> None
     helps = _helps()
     for line in named_in(page):
         words = re.sub(r"--(?:store|key-file|lang) \S+", "", line).split()
-        name = next((name for name in (" ".join(words[:2]), *words[:1]) if name in helps), None)
+        name = next((name for name in (" ".join(words[:n]) for n in (3, 2, 1)) if words and name in helps), None)
         assert name is not None or not words or words[0] == "--version", f"there is no command `trueup {line}`"
         options = re.findall(r"(?<!\S)--[a-z-]+", line)
         unknown = [option for option in options if option not in helps[name or ""] and option not in helps[""]]

@@ -40,6 +40,7 @@ COMMANDS = {
     "explain": "explain",
     "compare": "compare",
     "contested": "contested",
+    "catch-up": "catch_up",
     "history": "history",
     "sim": "sim",
 }

@@ -48,16 +48,26 @@ class LineUnits:
     `agreed` are the levels that an earlier plan settled, up to `agreed_until`: they stand in for the PSA's rows on
     those days, and in posted rows beyond, because a posted row is never rewritten and a change may have had to move
     to another date, and
-    neither may be sent again. `used_dates` are days on which Trueup has already changed the line.
+    neither may be sent again. `used_dates` are days on which Trueup has already changed the line. `unbilled` are days
+    (both ends inclusive) whose settled levels the PSA could not be told and may be told now: its rows count there.
     """
 
     rows: tuple[UnitRow, ...]
     agreed: tuple[UnitStep, ...] = ()
     agreed_until: date | None = None
     used_dates: frozenset[date] = frozenset()
+    unbilled: tuple[tuple[date, date], ...] = ()
 
     def on(self, day: date) -> int:
         """Units in force on a day."""
+        if self.agreed_until is None or not self.agreed or day < self.agreed[0].start:
+            return units_on(self.rows, day)
+        if any(first <= day <= last for first, last in self.unbilled):
+            return units_on(self.rows, day)
+        return self.settled_on(day)
+
+    def settled_on(self, day: date) -> int:
+        """Units on a day as they were settled, also where the PSA does not show them."""
         if self.agreed_until is None or not self.agreed or day < self.agreed[0].start:
             return units_on(self.rows, day)
         settled = day <= self.agreed_until or posted_on(self.rows, day)
@@ -72,6 +82,7 @@ class LineUnits:
         days = {row.start for row in self.rows} | {step.start for step in self.agreed}
         if self.agreed_until is not None:
             days.add(self.agreed_until + DAY)
+        days |= {day for first, last in self.unbilled for day in (first, last + DAY)}
         return tuple(sorted(days))
 
 

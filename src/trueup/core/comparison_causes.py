@@ -14,8 +14,8 @@ from decimal import Decimal
 from itertools import combinations
 
 from trueup.core.contract import DAY, UnitRow, UnitStep, units_on
+from trueup.core.day_quantities import Quantities
 from trueup.core.expression import ExpressionError, parse
-from trueup.core.line_plan import Quantities
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar
 from trueup.core.quantity import DayQuantity, Quantity, quantity_on, units_from

@@ -7,9 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from trueup.core.contract import DAY, UnitRow, UnitStep, level_on, open_rows
 from trueup.core.reason import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what levels were settled from a day on: the rule and its scope (a digest), and the price of a unit."""
+
+    start: date
+    basis: str
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +28,9 @@ class KnownUnits:
 
     `steps` are the units that the PSA showed (or was to show) then, as dates from which they hold. `levels` are the
     levels that usage called for and that were settled, up to `until`; they differ from `steps` only where the PSA
-    could not follow (a posted period, a date already taken). `cutover` is the first day that may be billed.
+    could not follow (a posted period, a date already taken). They reach back further than a plan does, with the
+    `terms` that they were settled by, so that a later correction of such a day can be reckoned
+    (`trueup.core.catch_up`). `cutover` is the first day that may be billed.
     `adopted` is false while the line's very first change is still to come and no person has seen it. `meaning` and
     `rule_cutover` are those of the rule that was agreed under (see `trueup.core.rule_change`).
     """
@@ -30,6 +42,7 @@ class KnownUnits:
     adopted: bool = True
     meaning: str = ""
     rule_cutover: date | None = None
+    terms: tuple[Terms, ...] = ()
 
 
 def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:

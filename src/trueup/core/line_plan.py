@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust
-from trueup.core.allocation import share_of
-from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, units_on
+from trueup.core.catch_up import basis_of, owed_before, owed_in_posted, owed_notes, reckoned_from, reopened_days
+from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, level_on, units_on
+from trueup.core.day_quantities import Quantities
 from trueup.core.digest import Part, digest, psa_digest
 from trueup.core.drift import KnownUnits, drift_in
-from trueup.core.expression import Code, Expression, ExpressionError, is_non_decreasing_in, parse
+from trueup.core.expression import ExpressionError, parse
 from trueup.core.line_life import ended_by, first_day, life_notes, not_begun
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.owed import OwedPeriod
 from trueup.core.period import BillingCalendar, calendar_of
-from trueup.core.quantity import DayQuantity, Quantity, quantity_on
+from trueup.core.quantity import DayQuantity, Quantity
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Mode, Rule
 from trueup.core.rule_change import first_billable_day, meaning_of
 from trueup.core.succession import NextLine
-from trueup.core.timing import LevelPath, days_between, level_path
-from trueup.core.usage import Coverage, DayUsage, ScopeUsage
+from trueup.core.timing import LevelPath
+from trueup.core.usage import ScopeUsage
+from trueup.core.wanted_days import wanted_by_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class LineFacts:
     """One line with everything around it. `sibling_rows` are the rows of another line of the same contract;
     `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear.
     `renews` says that the line goes on for one of an earlier contract, `next_line` where it goes on itself;
-    `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name."""
+    `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name.
+    `corrections` are days of its usage that came late or again, `long_usage` its usage further back where one of them
+    needs it, `unbilled` the days of its open catch-up entries."""
 
     line: Line
     contract: Contract
@@ -49,6 +54,9 @@ class LineFacts:
     next_line: NextLine | None = None
     unclear_before: tuple[str, ...] = ()
     payer: str | None = None
+    corrections: tuple[Reason, ...] = ()
+    long_usage: ScopeUsage | None = None
+    unbilled: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +72,15 @@ class PlanContext:
     guessed_metrics: frozenset[str] = frozenset()
 
 
-class Quantities:
-    """A rule's expression over usage, day by day; equal inputs are worked out once."""
-
-    def __init__(self, expression: Expression) -> None:
-        self._expression = expression
-        self._by_calendar = "days_since" in expression.text
-        self._seen: dict[tuple[date | None, tuple[tuple[str, Decimal], ...]], Decimal] = {}
-
-    def value(self, usage: DayUsage) -> Decimal:
-        """The expression on one day. Raises ExpressionError."""
-        values = tuple((name, metric.value) for name, metric in usage.metrics)
-        key = usage.day if self._by_calendar else None, values
-        if key not in self._seen:
-            found = self._expression.evaluate(dict(values), today=usage.day)
-            if isinstance(found, bool) or not isinstance(found, Decimal):
-                raise ExpressionError(Code.NOT_A_NUMBER, self._expression.text, 0, len(self._expression.text))
-            self._seen[key] = found
-        return self._seen[key]
-
-    def by_day(self, usage: ScopeUsage) -> Mapping[date, DayQuantity]:
-        """The quantity of each collected day with what may be concluded from it. Raises ExpressionError."""
-        return {day.day: self._of_day(day) for day in usage.days}
-
-    def _of_day(self, day: DayUsage) -> DayQuantity:
-        coverage = day.coverage
-        if coverage is Coverage.UNKNOWN:
-            return DayQuantity(None, coverage)
-        if coverage is Coverage.MEASURED:
-            return DayQuantity(self.value(day), coverage)
-        partial = [name for name, metric in day.metrics if metric.coverage is Coverage.PARTIAL]
-        grows = all(is_non_decreasing_in(self._expression, name) for name in partial)
-        return DayQuantity(self.value(day), coverage, grows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Worked:
     path: LevelPath
     adjusted: Adjusted
     latest: Quantity
     billing: BillingCalendar
+    owed: tuple[OwedPeriod, ...] = ()
+    reopened: tuple[tuple[date, date], ...] = ()
+    basis: str = ""
 
 
 def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanContext) -> date:
@@ -122,35 +99,31 @@ def _work(
     daily: Mapping[date, DayQuantity],
     context: PlanContext,
     units: LineUnits,
+    usage: ScopeUsage,
     follow: LevelPath | None = None,
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
-    back = min(first, context.as_of) - DAY - timedelta(days=rule.timing.cutoff_days)
-    wanted = {
-        day: share_of(rule.share, quantity_on(rule.policy, rule.override, daily, day, billing, context.stale_days), day)
-        for day in days_between(back, context.as_of)
-    }
-    fixed = {day for day in wanted if rule.override is not None and rule.override.covers(day)}
-    measured = tuple(
-        day
-        for day in days_between(first, context.as_of)
-        if (found := daily.get(day)) is not None
-        and (
-            day in fixed or found.coverage is Coverage.MEASURED or (found.coverage is Coverage.PARTIAL and found.grows)
-        )
-    )
-    if context.as_of in fixed and context.as_of not in measured:
-        measured = (*measured, context.as_of)
-    path = level_path(rule.timing, billing, wanted, measured, first, context.as_of, units.on(first))
-    if follow is not None:
-        path = follow.after(first)
+    days = wanted_by_day(rule, daily, billing, first, context.as_of, context.stale_days)
+    start = units.settled_on(first)
+    owed: tuple[OwedPeriod, ...] = ()
+    price = facts.line.price
+    basis = basis_of(rule, usage)
+    known = facts.known if units.agreed_until is not None and follow is None else None
+    since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
+    if since is not None and known is not None:  # a correction of days that cannot be dated any more
+        before = wanted_by_day(rule, daily, billing, since, context.as_of, context.stale_days)
+        long = before.path(rule.timing, billing, since, level_on(known.levels, since))
+        start, owed = long.on(first), owed_before(long, known, first, billing, facts.corrections)
+    path = days.path(rule.timing, billing, first, start) if follow is None else follow.after(first)
     path = not_begun(path, context.as_of)
     if facts.next_line is not None and facts.next_line.line_id is not None and facts.contract.end is not None:
         path = ended_by(path, facts.contract.end)
-    price = facts.line.price
+    if context.habits.posted_period == "refuse":
+        owed = (*owed, *owed_in_posted(path, units, billing, price, facts.corrections))
+    units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, first))
     adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
-    return _Worked(path, adjusted, wanted[context.as_of], billing)
+    return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis)
 
 
 def _usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
@@ -228,8 +201,11 @@ def _concluded(
         recurring=per_month(full, months) if moved and facts.line.price is not None else None,
         amount=amount if moved and facts.line.price is not None else None,
         steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *_money_steps(adjusted)),
+        basis=worked.basis,
+        owed=worked.owed,
+        reopened=worked.reopened,
     )
-    notes = (*adjusted.notes, *_source_notes(usage), *_life_notes(facts))
+    notes = (*adjusted.notes, *owed_notes(outcome.owed, outcome.reopened), *_source_notes(usage), *_life_notes(facts))
     if drift is not None and moved:
         return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(drift, *notes), releasable=("drift",))
     if moved and adjusted.holds:
@@ -304,7 +280,7 @@ def _ended(
     end = facts.contract.end or context.as_of
     known = facts.known
     units = LineUnits(facts.rows, known.levels if known else (), known.until if known else None, facts.used_dates)
-    final = _work(facts, rule, daily, replace(context, as_of=end), units)
+    final = _work(facts, rule, daily, replace(context, as_of=end), units, usage)
     level = units_on(facts.rows, end)
     shown = replace(
         blank,
@@ -329,7 +305,7 @@ def _decide(
         shown = () if usage.unmapped else _usage_steps(rule, usage, None)
         return _held(replace(blank, steps=shown), stopped[0], *_life_notes(facts), status=stopped[1])
     try:
-        daily = Quantities(parse(rule.quantity)).by_day(usage)
+        daily = Quantities(parse(rule.quantity)).by_day(facts.long_usage or usage)
     except ExpressionError as error:
         reason = Reason.of("held.expression", error=error.code, position=error.position, text=rule.quantity)
         return _held(blank, reason)
@@ -337,8 +313,9 @@ def _decide(
         return _ended(facts, rule, usage, daily, context, blank)
     drift = drift_in(facts.known, facts.rows) if facts.known else None
     agreed = facts.known if drift is None else None
-    units = LineUnits(facts.rows, agreed.levels if agreed else (), agreed.until if agreed else None, facts.used_dates)
-    worked = _work(facts, rule, daily, context, units, follow)
+    settled = (agreed.levels, agreed.until) if agreed else ((), None)
+    units = LineUnits(facts.rows, *settled, facts.used_dates)
+    worked = _work(facts, rule, daily, context, units, usage, follow)
     months = worked.billing.months or int(facts.contract.period)
     if rule.timing.monthly_only and months != PeriodType.MONTHLY:
         return _held(blank, Reason.of("held.needs_choice", months=months))
@@ -382,5 +359,7 @@ def plan_line(
         outcome.status.value,
         [[day.day, day.evidence, [[name, m.value, m.coverage.value] for name, m in day.metrics]] for day in usage.days],
         [[adjustment.day, adjustment.change, adjustment.amount] for adjustment in outcome.adjustments],
+        [[one.period_start, one.unit_days, one.amount] for one in outcome.owed],
+        [list(span) for span in outcome.reopened],
     )
     return replace(outcome, guessed=guessed, psa_digest=psa, digest=digest(*inputs))

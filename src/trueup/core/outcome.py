@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trueup.core.contract import UnitStep
+from trueup.core.owed import OwedPeriod
 from trueup.core.reason import Reason
 
 
@@ -63,6 +64,8 @@ class Outcome:
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
     `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
     `counts_by` names the definitions that its quantity rests on, each with a digest.
+    `basis` is what the levels were worked out by, `owed` what closed days should have billed, `reopened` days whose
+    posting was taken back, so that what was owed for them is planned again (`trueup.core.catch_up`).
     """
 
     line_id: str
@@ -99,6 +102,9 @@ class Outcome:
     service_name: str = ""
     together: tuple[str, ...] = ()
     counts_by: tuple[tuple[str, str], ...] = ()
+    basis: str = ""
+    owed: tuple[OwedPeriod, ...] = ()
+    reopened: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from trueup.store.columns import belongs_to_tenant, metadata
 from trueup.store.tables import (
     beside,
+    billed,
+    catch_up,
     customers,
     entries,
     groups,
@@ -21,7 +23,7 @@ from trueup.store.tables import (
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005", "0002", "0008")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005", "0002", "0008", "0009")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -37,5 +39,21 @@ VERSION = sa.Table(
 TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
 """Every table whose rows belong to tenants."""
 
-FEATURES = (beside, customers, entries, groups, plans, psa, rails, renewals, rules, runs, tenancy, undos, usage)
+FEATURES = (
+    beside,
+    billed,
+    catch_up,
+    customers,
+    entries,
+    groups,
+    plans,
+    psa,
+    rails,
+    renewals,
+    rules,
+    runs,
+    tenancy,
+    undos,
+    usage,
+)
 """The modules that define the tables; importing them fills `metadata`."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from trueup.store.audit import AuditTrail
 from trueup.store.binding import Binding
+from trueup.store.catch_up import CatchUps
 from trueup.store.comparisons import Comparisons
 from trueup.store.connections import Connections
 from trueup.store.contests import Contests
@@ -45,6 +46,7 @@ class TenantStore:
         self.groups = Groups(binding)
         self.rails = Rails(binding)
         self.entries = Entries(binding)
+        self.catch_up = CatchUps(binding)
         self.plans = Plans(binding)
         self.runs = Runs(binding)
         self.journal = Journal(binding)

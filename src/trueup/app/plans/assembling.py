@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from trueup.app.late.corrections import Corrections
 from trueup.app.plans.rail_memory import RailMemory
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
 from trueup.core.adjusting import PsaHabits
@@ -85,6 +86,16 @@ class Memory:
     rails: RailMemory = field(default_factory=RailMemory)
 
 
+@dataclass(frozen=True, slots=True)
+class LateSide:
+    """Late and corrected usage: the corrections, usage further back where there are any, days of catch-up entries."""
+
+    corrections: Corrections = field(default_factory=Corrections)
+    usage: UsageSide | None = None
+    first: date = date.max
+    unbilled: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+
+
 class _Lines:
     """The PSA's snapshot by id, and which lines stand side by side on a contract."""
 
@@ -133,6 +144,7 @@ class Assembly:
         memory: Memory,
         succession: Succession | None = None,
         groups: Iterable[AllocationGroup] = (),
+        late: LateSide | None = None,
     ) -> None:
         self.days = days
         self.settings = settings
@@ -143,6 +155,9 @@ class Assembly:
         self.lines = _Lines(snapshot)
         self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot), usage.shares)
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
+        self.late = late or LateSide()
+        far = self.late.usage
+        self._far = ScopeReader(far.history, far.mapped, children_of(snapshot)) if far else None
         self._parsed: dict[str, Expression | None] = {}
         self._definitions: dict[tuple[str, frozenset[str]], tuple[tuple[str, str], ...]] = {}
         self.without_rule = 0
@@ -166,6 +181,17 @@ class Assembly:
         found = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
         return found, self.reader.connections(expression)
 
+    def _late(self, rule: Rule, customer: Customer, usage: ScopeUsage) -> tuple[tuple[Reason, ...], ScopeUsage | None]:
+        """Corrections of a line's usage, and its usage as far back as they may need it."""
+        expression = self._expression(rule.quantity)
+        if expression is None or self._far is None:
+            return (), None
+        found = self.late.corrections.of(usage.organizations, self.reader.base_names(expression))
+        if not found:
+            return (), None
+        days = days_between(self.late.first, self.days.as_of)
+        return found, self._far.read(expression, rule.scope, customer.id, days, rule.flag_meaning)
+
     def case(self, line: Line, rules: Mapping[str, tuple[Rule, ...]]) -> LineCase | None:
         """One line with its rule and usage; None where no rule governs it."""
         around = self.lines.around(line)
@@ -183,9 +209,12 @@ class Assembly:
         mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
         rule = replace(rule, mode=(grouped and grouped.mode) or mode)
         usage, connections = self._usage_of(rule, customer)
+        corrections, long_usage = self._late(rule, customer, usage)
         facts = replace(
             self.line_facts(line, contract, service, customer),
             unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
+            corrections=corrections,
+            long_usage=long_usage,
         )
         return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections), self._copied(rule))
 
@@ -204,6 +233,7 @@ class Assembly:
             renews=contract.id in self.succession.contract_before,
             next_line=next_line(self.succession, self.lines.contracts, contract, line),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
+            unbilled=self.late.unbilled.get(line.id, ()),
         )
 
     def _copied(self, rule: Rule) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from trueup.core.succession import Succession
 from trueup.core.timing import days_between
 from trueup.core.usage import DayUsage, ScopeUsage
 from trueup.psa.port import PsaReadError
+from trueup.store.catch_up import CatchUp
 from trueup.store.errors import StoreError
 from trueup.store.journal import IntentState
 from trueup.store.tenant_store import TenantStore
@@ -95,6 +96,7 @@ class Explanation:
     releasable: tuple[str, ...]
     notes: tuple[Reason, ...]
     digest: str
+    catch_up: tuple[CatchUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,4 +356,5 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         releasable=outcome.releasable if outcome else (),
         notes=usage.notes,
         digest=outcome.digest if outcome else "",
+        catch_up=await ws.step(ws.store.catch_up.list, line_id=line_id),
     )

@@ -11,9 +11,12 @@ from trueup.app.beside.comparing import compare_night
 from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.late.corrections import corrections
+from trueup.app.late.entries import catch_up_notes, mark_reopened, unbilled_days
 from trueup.app.mapping.sharing import share_warnings
 from trueup.app.plans.assembling import (
     Assembly,
+    LateSide,
     Memory,
     PlanDays,
     UsageSide,
@@ -28,6 +31,7 @@ from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on, settle_before_planning
 from trueup.core.allocation import AllocationGroup, as_rule
+from trueup.core.catch_up import REACH
 from trueup.core.contract import DAY, PsaSnapshot
 from trueup.core.ending import ending_soon
 from trueup.core.expression import Expression, parse
@@ -180,6 +184,18 @@ def memory(store: TenantStore, days: PlanDays) -> Memory:
         )
 
 
+def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays) -> LateSide:
+    """Late and corrected usage, and what is waiting to be caught up. One moment of the database."""
+    with store.reading():
+        found = corrections(store, settings, days.as_of)
+        first = found.first_day()
+        if first is None:
+            return LateSide(unbilled=unbilled_days(store))
+        back = min(first, days.first) - REACH - (days.first - days.usage_first)
+        far = usage_side(store, PlanDays(days.as_of, days.first, days.last, back))
+        return LateSide(found, far, back, unbilled_days(store))
+
+
 def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:
     """Connections that failed on a day after the newest delivered one, which is the planned one."""
     found: dict[str, Failure] = {}
@@ -235,10 +251,12 @@ def _save(
         store.plans.save(plan, run, now=ws.now())
         keep_for_rails(store, plan, now=ws.now())
         counts: dict[str, int] = defaultdict(int)
+        mark_reopened(store, plan.outcomes, now=ws.now())
+        known = store.psa.known()
         for outcome in plan.outcomes:
             counts[outcome.status.value] += 1
             if outcome.status in _AGREES and outcome.decided_until is not None:
-                agree_on(store, outcome, now=ws.now())
+                agree_on(store, outcome, now=ws.now(), before=known.get(outcome.line_id))
         store.undos.end_over(plan.outcomes, now=ws.now())
         store.runs.step(run, "plan", "done", counts, now=ws.now())
         store.runs.finish(run, "done", (), now=ws.now())
@@ -300,11 +318,13 @@ async def _made(
     usage = await ws.step(usage_side, store, days, (*rules, *map(as_rule, groups)))
     remembered = await ws.step(memory, store, days)
     renewals = await ws.step(renewals_seen, store, snapshot)
-    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
+    late = await ws.step(late_side, store, settings, days)
+    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups, late)
     facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
+    notes = (*notes, *await ws.step(catch_up_notes, store, outcomes))
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
     await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, run)
     return plan

@@ -12,10 +12,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from trueup.app.errors import failed
+from trueup.app.late.entries import write_owed
 from trueup.app.workspace import Workspace
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.sending import Settlement, after_looking
-from trueup.core.drift import KnownUnits
+from trueup.core.catch_up import settled
+from trueup.core.drift import KnownUnits, Terms
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.psa.port import Psa
 from trueup.store.journal import Intent, IntentState
@@ -28,20 +30,30 @@ def is_entry(intent: Intent) -> bool:
     return any(name == "entry" for name, _ in intent.details)
 
 
-def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
-    """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift."""
+def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime, before: KnownUnits | None = None) -> None:
+    """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift.
+
+    What it found owed on days that can no longer be changed becomes a catch-up entry in the same transaction.
+    `before` is what was agreed with until now, where the caller has it at hand.
+    """
     cutover = outcome.cutover or outcome.decided_until or date.min
     adopted = not outcome.first_time or outcome.status is not OutcomeStatus.SCHEDULED
-    known = KnownUnits(
-        outcome.expected,
-        cutover,
-        outcome.levels,
-        outcome.decided_until,
-        adopted,
-        outcome.meaning,
-        outcome.rule_cutover,
-    )
-    store.psa.set_known(outcome.line_id, known, now=now)
+    with store.writing():
+        before = before or store.psa.known([outcome.line_id]).get(outcome.line_id)
+        terms = Terms(outcome.decided_until or date.min, outcome.basis, outcome.price)
+        levels, by = settled(before, outcome.levels, outcome.decided_until, terms, outcome.owed)
+        known = KnownUnits(
+            outcome.expected,
+            cutover,
+            levels,
+            outcome.decided_until,
+            adopted,
+            outcome.meaning,
+            outcome.rule_cutover,
+            by,
+        )
+        store.psa.set_known(outcome.line_id, known, now=now)
+        write_owed(store, outcome, now=now)
 
 
 def settle(store: TenantStore, intent: Intent, settlement: Settlement, lease: Lease, *, now: datetime) -> None:

@@ -31,10 +31,10 @@ def explain(
     said = words()
     with workspace(ctx) as ws:
         found = waited(explaining.explain, ws, line)
-        currency = ws.store.settings.get().currency
-    found = replace(found, currency=found.currency or currency)
+        settings = ws.store.settings.get()
+    found = replace(found, currency=found.currency or settings.currency)
     if as_json:
         write_json(explanation_plain(found, said))
     else:
-        write_explanation(out(), found, said, most=None if all_items else ITEMS_SHOWN)
+        write_explanation(out(), found, said, settings, most=None if all_items else ITEMS_SHOWN)
     return 0

@@ -9,9 +9,11 @@ from rich.text import Text
 
 from trueup.app.plans.explaining import Explanation
 from trueup.app.usage.evidence import Count, MetricShown, OrganizationShown
+from trueup.cli.rendering.catch_up import entry_plain, write_entry
 from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain, sentence_of
 from trueup.cli.rendering.tables import paragraph
+from trueup.core.settings import TenantSettings
 from trueup.messages.sentences import Sentences, harmless
 
 ITEMS_SHOWN = 20
@@ -114,7 +116,9 @@ def _steps(found: Explanation, said: Sentences, most: int | None) -> Iterator[St
     yield _psa(found, said)
 
 
-def write_explanation(console: Console, found: Explanation, said: Sentences, *, most: int | None) -> None:
+def write_explanation(
+    console: Console, found: Explanation, said: Sentences, settings: TenantSettings, *, most: int | None
+) -> None:
     """The chain as text; `most` bounds the items that are named, None names all."""
     title = f"{harmless(found.customer_name)} - {harmless(found.service_name)} ({harmless(found.contract_name)})"
     console.print(Text(title, style="bold"))
@@ -132,6 +136,10 @@ def write_explanation(console: Console, found: Explanation, said: Sentences, *, 
             paragraph(console, line, 4)
     for note in found.notes:
         paragraph(console, f"- {said.say(note)}")
+    if found.catch_up:
+        console.print(Text(said.text("cli.catch_up.explain"), style="bold"))
+    for entry in found.catch_up:
+        write_entry(console, entry, said, settings, 4)
 
 
 def _metric_plain(metric: MetricShown, said: Sentences) -> Plain:
@@ -224,4 +232,5 @@ def explanation_plain(found: Explanation, said: Sentences) -> dict[str, Plain]:
         "reasons": reasons_plain(found.reasons, said, found.currency),
         "releasable": list(found.releasable),
         "notes": reasons_plain(found.notes, said),
+        "catch_up": [entry_plain(entry, said, found.currency) for entry in found.catch_up],
     }

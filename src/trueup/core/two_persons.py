@@ -1,7 +1,8 @@
 """Approval by two persons: which outcomes are worth so much that one person's word is not enough.
 
 The limit is an amount in one currency. An outcome is above it when its recurring amount per month, the same since its
-billing period began, or its one-off amount is greater in size; amounts in another currency are never compared.
+billing period began, or its one-off amount is greater in size; amounts in another currency are never compared. Where
+nobody says which currency it is, the lowest limit counts.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def second_approval(
     if said is not None:
         return said
     unit = outcome.currency or currency
-    limit = limits.get(unit) if unit is not None else None
+    limit = limits.get(unit) if unit is not None else min(limits.values(), default=None)
     if limit is None or not outcome.adjustments:
         return None
     amounts = [abs(amount) for amount in (outcome.recurring, outcome.amount, since_period) if amount is not None]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trueup.app.errors import Exit, UseCaseError, failed, refused
+from trueup.app.plans.consent import Consent
+from trueup.app.plans.plan_parts import PlanPart, lines_in
 from trueup.app.workspace import Workspace
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.together import missing_from
@@ -24,11 +26,13 @@ from trueup.store.tenant_store import TenantStore
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """What an approval covers: the outcomes to write, and those among them that were released."""
+    """What an approval covers: the outcomes to write, and those among them that were released. `second` are lines that
+    wait for one more person, each with those who have approved it."""
 
     approval: Approval
     outcomes: tuple[Outcome, ...]
     released: tuple[str, ...]
+    second: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def open_plan(store: TenantStore, ws: Workspace, plan_id: str) -> Plan:
@@ -91,13 +95,23 @@ def _refuse_halves(plan: Plan, covered: tuple[Outcome, ...]) -> None:
 
 
 def _save(
-    ws: Workspace, plan_id: str, lines: Names[str] | None, releases: Names[str], reason: str, checksum: str | None
+    ws: Workspace,
+    plan_id: str,
+    lines: Names[str] | None,
+    releases: Names[str],
+    reason: str,
+    checksum: str | None,
+    part: PlanPart,
 ) -> Approved:
     store = ws.store
     with store.writing():
         plan = open_plan(store, ws, plan_id)
         if checksum is not None and checksum != plan.checksum:
             raise refused("plan.checksum_differs", plan=plan_id)
+        if len(set(releases)) > 1 and lines is None and not part.named:
+            raise UseCaseError(Reason.of("approve.group_needed", releases=", ".join(releases)), Exit.USAGE)
+        _refuse_unknown(plan, lines, ())
+        lines = lines_in(plan, part, lines)
         _refuse_unknown(plan, lines, releases)
         covered = chosen(plan, lines, releases)
         named = [outcome for outcome in plan.outcomes if lines is None or outcome.line_id in lines]
@@ -120,7 +134,9 @@ def _save(
                     store.plans.release(release, ws.actor, reason, now=ws.now())
         detail = Reason.of("audit.approved", plan=plan.id, lines=len(covered), released=len(released))
         store.audit.add(ws.actor, "plan.approved", detail, now=ws.now())
-    return Approved(approval, covered, released)
+        consent = Consent(store, plan)
+        second = tuple((outcome.line_id, consent.persons(outcome)) for outcome in consent.lacking(covered))
+    return Approved(approval, covered, released, second)
 
 
 async def approve(
@@ -130,16 +146,18 @@ async def approve(
     releases: Names[str] = (),
     reason: str | None = None,
     checksum: str | None = None,
+    part: PlanPart | None = None,
 ) -> Approved:
     """Record the approval of a plan's changes, and of held lines whose rails are all named in `releases`.
 
-    `checksum` is what the person saw, where the caller knows it. Raises UseCaseError: `approve.reason_needed` when
-    something is released without one, `approve.unknown_line`, `approve.unknown_release`, `approve.together`; with exit
-    code 4 `plan.expired`, `plan.superseded`, `plan.applied`, `plan.checksum_differs`, `plan.nothing_to_approve`,
-    `apply.read_only`.
+    `checksum` is what the person saw, where the caller knows it. `part` narrows to a customer, a service or an
+    allocation group; more than one rail is released only for named lines or such a part. Raises UseCaseError:
+    `approve.reason_needed` when something is released without one, `approve.unknown_line`, `approve.unknown_release`,
+    `approve.together`, `approve.unknown_part`, `approve.group_needed`; with exit code 4 `plan.expired`,
+    `plan.superseded`, `plan.applied`, `plan.checksum_differs`, `plan.nothing_to_approve`, `apply.read_only`.
     """
     if releases and not (reason or "").strip():
         raise UseCaseError(Reason.of("approve.reason_needed"), Exit.USAGE)
     if lines is not None and not lines:
         raise failed("approve.no_lines")
-    return await ws.step(_save, ws, plan_id, lines, releases, reason or "", checksum)
+    return await ws.step(_save, ws, plan_id, lines, releases, reason or "", checksum, part or PlanPart())

@@ -10,6 +10,7 @@ from trueup.app.connections.known_psa import PsaNames
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.plans.assembling import PlanDays, children_of, plan_days
 from trueup.app.plans.planning import usage_side
+from trueup.app.plans.said_by_persons import said_of_line
 from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
 from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
 from trueup.app.workspace import Workspace
@@ -320,6 +321,8 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
     psa = await _psa_now(ws, found, line_id) if live else PsaShown()
     rule = await ws.step(_rule_shown, ws.store, found.rule)
     names, outcome = found.names, found.outcome
+    digest = outcome.digest if outcome else ""
+    said = await ws.step(said_of_line, ws.store, line_id, found.plan_id if outcome else None, digest)
     contract = names.contracts.get(contract_id)
     line = names.lines.get(line_id)
     return Explanation(
@@ -354,7 +357,7 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         psa=psa,
         reasons=found.reasons,
         releasable=outcome.releasable if outcome else (),
-        notes=usage.notes,
+        notes=(*usage.notes, *said),
         digest=outcome.digest if outcome else "",
         catch_up=await ws.step(ws.store.catch_up.list, line_id=line_id),
     )

@@ -15,6 +15,7 @@ import anyio
 from trueup.app.errors import failed, refused
 from trueup.app.plans.approving import open_plan
 from trueup.app.plans.assembling import plan_days
+from trueup.app.plans.consent import Consent, lacking_second
 from trueup.app.runs import apply_step
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryWork, apply_entry, settle_entry
@@ -114,17 +115,18 @@ def _goes_by_itself(outcome: Outcome, modes: ModesNow) -> bool:
 
 def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
     """Outcomes that somebody approved under the plan's checksum (or that go by themselves) and are not finished yet."""
-    digests = {
-        digest
-        for approval in store.plans.approvals(plan.id)
-        if approval.checksum == plan.checksum
-        for digest in approval.digests
-    }
+    consent = Consent(store, plan)
+    digests = {outcome.digest for outcome in plan.outcomes if consent.given(outcome)}
     modes = ModesNow(store)
     if modes.all_read_only(plan.outcomes):
         raise refused("apply.read_only")
-    digests |= {outcome.digest for outcome in plan.outcomes if _goes_by_itself(outcome, modes)}
-    if not digests:
+    digests |= {
+        outcome.digest
+        for outcome in plan.outcomes
+        if _goes_by_itself(outcome, modes) and consent.needs_two(outcome) is None
+    }
+    lacking = consent.lacking(plan.outcomes)
+    if not digests and not lacking:
         raise refused("apply.not_approved", plan=plan.id)
     intents = store.journal.of_plan(plan.id)
     waiting = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
@@ -135,7 +137,10 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
         for outcome in plan.outcomes
         if outcome.digest in digests and outcome.line_id not in finished and modes.may_write(outcome)
     )
-    return whole(covered, done)
+    going = whole(covered, done)
+    if lacking and not going:
+        raise refused("apply.second_approval", plan=plan.id, lines=len(lacking))
+    return going
 
 
 def _take_lease(ws: Workspace) -> Lease:
@@ -341,8 +346,9 @@ async def apply(ws: Workspace, plan_id: str, progress: Progress | None = None) -
     """Write the approved outcomes of a plan to the PSA, each exactly once, and say what became of each line.
 
     Raises UseCaseError: with exit code 4 `plan.expired`, `plan.superseded`, `apply.not_approved`, `apply.nothing_left`,
-    `apply.read_only`; `apply.another_run` while another process holds the lease, `apply.lease_lost` when it was taken
-    over; PsaReadError when the PSA cannot be read. In each case all that was sent is in the journal.
+    `apply.read_only`, `apply.second_approval`; `apply.another_run` while another process holds the lease,
+    `apply.lease_lost` when it was taken over; PsaReadError when the PSA cannot be read. In each case all that was sent
+    is in the journal.
     """
     plan, outcomes = await ws.step(_outcomes_to_send, ws, plan_id)
     settings = await ws.step(ws.store.settings.get)
@@ -354,6 +360,8 @@ async def apply(ws: Workspace, plan_id: str, progress: Progress | None = None) -
             async with ws.psa() as psa:
                 longest = timedelta(seconds=settings.settle_seconds)
                 work = _Work(ws, psa, run, plan, lease, (days.first, days.last), longest)
+                for outcome, reason in await ws.step(lacking_second, ws.store, plan):
+                    work.note(outcome, "waiting", reason)
                 settled = await _run(work, outcomes, progress)
         except BaseException:
             with anyio.CancelScope(shield=True):

@@ -17,6 +17,9 @@ def approve(
     ctx: typer.Context,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="approve.plan")],
     lines: Annotated[list[str] | None, typer.Option("--line", metavar="LINE", help="approve.line")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", metavar="CUSTOMER", help="approve.customer")] = None,
+    service: Annotated[str | None, typer.Option("--service", metavar="SERVICE", help="approve.service")] = None,
+    group: Annotated[str | None, typer.Option("--group", metavar="NAME", help="approve.group")] = None,
     releases: Annotated[list[str] | None, typer.Option("--release", metavar="RAIL", help="approve.release")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="approve.reason")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
@@ -25,6 +28,7 @@ def approve(
     from dataclasses import replace
 
     from trueup.app.plans import approving
+    from trueup.app.plans.plan_parts import PlanPart
     from trueup.cli.console import out
     from trueup.cli.rendering.money import total_plain, totals
     from trueup.cli.rendering.plain import write_json
@@ -33,7 +37,8 @@ def approve(
 
     said = words()
     with workspace(ctx) as ws:
-        done = waited(approving.approve, ws, plan, lines or None, tuple(releases or ()), reason)
+        part = PlanPart(customer, service, group)
+        done = waited(approving.approve, ws, plan, lines or None, tuple(releases or ()), reason, part=part)
         currency = ws.store.settings.get().currency
     outcomes = tuple(replace(outcome, currency=outcome.currency or currency) for outcome in done.outcomes)
     if as_json:
@@ -45,6 +50,7 @@ def approve(
                 "at": done.approval.at.isoformat(),
                 "lines": [outcome.line_id for outcome in done.outcomes],
                 "released": list(done.released),
+                "second_approval": [{"line": line, "approved_by": list(persons)} for line, persons in done.second],
                 "totals": [dict(total_plain(total, "approved")) for total in totals(outcomes)],
             }
         )
@@ -53,6 +59,12 @@ def approve(
     paragraph(console, said.text("cli.approve.done", plan=plan, lines=len(done.outcomes)))
     if done.released:
         paragraph(console, said.text("cli.approve.released", lines=len(done.released)))
+    if done.second:
+        persons = ", ".join(dict.fromkeys(person for _, known in done.second for person in known))
+        paragraph(console, said.text("cli.approve.second", lines=len(done.second), persons=persons), style="yellow")
+        for line, _ in done.second:
+            one = next(outcome for outcome in outcomes if outcome.line_id == line)
+            paragraph(console, f"{one.customer_name} - {one.service_name} ({line})", 4)
     for total in totals(outcomes):
         monthly = said.signed_money(total.monthly, total.currency)
         now = said.signed_money(total.now, total.currency)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, one_of, whole_from
+from trueup.cli.arguments import UsageFault, day_from, one_of, whole_from
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
@@ -114,6 +114,32 @@ def ignore(
     with workspace(ctx) as ws:
         waited(use.ignore, ws, connection, key, reason)
     paragraph(out(), words().text("cli.customers.ignored", organization=key))
+    return 0
+
+
+@app.command("onboarding", cls=SpokenCommand)
+def onboarding(
+    ctx: typer.Context,
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="customers.onboarded")],
+    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="customers.until")] = None,
+    end: Annotated[bool, typer.Option("--end", help="customers.end")] = False,
+) -> int:
+    """Take a customer on."""
+    day = day_from(until, "--until")
+    if day is None and not end:
+        raise UsageFault("usage.missing_option", option="--until")
+    from trueup.app.mapping import onboarding as use
+    from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        found = waited(use.set_onboarding, ws, customer, None if end else day)
+    said = words()
+    if found is None:
+        paragraph(out(), said.text("cli.customers.onboarding_ended", customer=customer))
+    else:
+        paragraph(out(), said.text("cli.customers.onboarding", customer=found.name, until=found.until))
     return 0
 
 

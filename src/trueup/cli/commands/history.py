@@ -25,18 +25,21 @@ def history(
         raise UsageFault("usage.not_a_whole_number", option="--limit", value=limit)
     from zoneinfo import ZoneInfo
 
+    from trueup.app.plans.said_by_persons import newest_releases
     from trueup.cli.console import out
-    from trueup.cli.rendering.history import run_plain, write_runs
+    from trueup.cli.rendering.history import release_plain, run_plain, write_releases, write_runs
     from trueup.cli.rendering.plain import Plain, write_json
     from trueup.cli.session import words, workspace
 
     said = words()
     with workspace(ctx) as ws, ws.store.reading():
         runs = [ws.store.runs.get(run.id) for run in ws.store.runs.list(limit=number)]
+        released = newest_releases(ws.store, number)
         zone = ZoneInfo(ws.store.settings.get().time_zone)
     if as_json:
         told: list[Plain] = [run_plain(run, said) for run in runs]
-        write_json({"runs": told})
+        write_json({"runs": told, "releases": [release_plain(one, said) for one in released]})
     else:
         write_runs(out(), runs, zone, said)
+        write_releases(out(), released, said)
     return 0

@@ -8,10 +8,12 @@ from datetime import tzinfo
 from rich.console import Console
 from rich.text import Text
 
+from trueup.app.plans.said_by_persons import release_reason
 from trueup.cli.console import step_name
 from trueup.cli.rendering.plain import Plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.messages.sentences import Sentences, harmless
+from trueup.store.plans import StoredRelease
 from trueup.store.runs import Run, RunStep
 
 
@@ -44,6 +46,31 @@ def write_runs(console: Console, runs: Sequence[Run], zone: tzinfo, said: Senten
             paragraph(console, _step(step, said), 4)
         for reason in run.reasons:
             paragraph(console, said.say(reason), 4)
+
+
+def write_releases(console: Console, released: Sequence[StoredRelease], said: Sentences) -> None:
+    """Who released what, newest first; nothing where nobody did."""
+    if not released:
+        return
+    console.print()
+    console.print(Text(said.text("cli.history.released"), style="bold"))
+    for one in released:
+        paragraph(console, said.say(release_reason(one, with_line=True)), 4)
+
+
+def release_plain(one: StoredRelease, said: Sentences) -> Plain:
+    """A release as JSON."""
+    return {
+        "rail": one.release.rail,
+        "line": one.release.line_id,
+        "units": one.release.after,
+        "day": one.release.effective.isoformat(),
+        "person": one.person,
+        "reason": one.reason,
+        "at": one.at.isoformat(),
+        "ended_at": value_plain(one.ended_at),
+        "text": said.say(release_reason(one, with_line=True)),
+    }
 
 
 def run_plain(run: Run, said: Sentences) -> dict[str, Plain]:

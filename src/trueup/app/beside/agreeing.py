@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from trueup.app.errors import Exit, UseCaseError
@@ -11,6 +11,7 @@ from trueup.app.workspace import Workspace
 from trueup.core.agreement import ServiceAgreement, agreements
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
+from trueup.core.rule import Mode, Rule, RuleLevel
 from trueup.core.settings import BesideSettings
 from trueup.store.tenant_store import TenantStore
 
@@ -37,11 +38,22 @@ def _service_id(store: TenantStore, asked: str) -> str:
     return fitting[0]
 
 
+def _as_now(one: ServiceAgreement, rules: tuple[Rule, ...], tenant: Mode) -> ServiceAgreement:
+    """The service as it stands: one that is not read-only any more is not to be switched over again."""
+    own = (rule.mode for rule in rules if rule.level is RuleLevel.SERVICE and rule.service_id == one.service_id)
+    mode = next(own, None) or tenant
+    if mode is Mode.READ_ONLY:
+        return one
+    return replace(one, verdict=Reason.of("compare.switched", mode=mode.value, service=one.service_id))
+
+
 def _compared(store: TenantStore, service: str | None, since: date | None) -> Compared:
     with store.reading():
         chosen = None if service is None else _service_id(store, service)
         settings = store.settings.get()
-        found = agreements(store.comparisons.list(service_id=chosen, since=since), settings.beside, since)
+        judged = agreements(store.comparisons.list(service_id=chosen, since=since), settings.beside, since)
+        rules = store.rules.list()
+        found = tuple(_as_now(one, rules, settings.mode) for one in judged)
         customers = {one.id: one.name for one in store.psa.customers(with_gone=True)}
         contracts = {one.id: one.customer_id for one in store.psa.contracts(with_gone=True)}
         lines = {

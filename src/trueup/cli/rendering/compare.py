@@ -63,10 +63,19 @@ def _write_service(console: Console, one: ServiceAgreement, found: Compared, sai
         write_table(console, titles, rows, right=(3, 4, 5))
         if len(one.differences) > _SHOWN:
             paragraph(console, said.text("cli.more", count=len(one.differences) - _SHOWN), 2)
+        for cure in dict.fromkeys(_cure(difference, said) for difference in one.differences[:_SHOWN]):
+            paragraph(console, cure, 2, "dim")
     for currency, monthly in sorted(one.monthly.items(), key=lambda entry: entry[0] or ""):
         told = said.text("cli.compare.standing", monthly=monthly, currency=currency or found.currency)
         paragraph(console, told, 2)
     paragraph(console, said.say(one.verdict), 2, "" if one.ready else "yellow")
+    back = said.cure(one.verdict)
+    if back:
+        paragraph(console, back, 2, "dim")
+
+
+def _cure(one: Judgement, said: Sentences) -> str:
+    return (said.cure(one.reason) if one.reason is not None else None) or ""
 
 
 def _row(one: Judgement, found: Compared, said: Sentences) -> tuple[str, ...]:

@@ -146,6 +146,10 @@ def test_a_rule_of_the_newer_contract_or_line_wins() -> None:
 def test_units_that_were_carried_over_are_agreed_with() -> None:
     known = known_from(AGREED, OLD_ROWS, NEW_ROWS, NEW.start)
     assert (known.steps, known.cutover, known.adopted) == ((UnitStep(day("11-15"), 41),), day("11-01"), True)
+    agreed = replace(AGREED, levels=AGREED.steps, until=day("11-14"), meaning="m", rule_cutover=day("11-01"))
+    follows = known_from(agreed, OLD_ROWS, NEW_ROWS, NEW.start)
+    assert (follows.meaning, follows.rule_cutover) == ("m", day("11-01"))
+    assert (follows.levels, follows.until) == ((), None), "no day of the new line is settled yet"
 
 
 def test_units_of_the_day_of_the_renewal_are_carried_over_too() -> None:
@@ -266,6 +270,12 @@ def test_a_service_that_was_added_later_bills_nothing_from_before() -> None:
     # the sixth was there before: nothing is billed from before the 10th, on which the row begins, and a date on which
     # a row begins inside a period is not known to be taken twice
     assert sent(planned(facts, seen(spread(("11-01", "11-12", 6))), "11-12")) == [("11-11", 1)]
+
+
+def test_a_line_without_rows_bills_nothing_from_before_it_was_seen() -> None:
+    usage = seen(spread(("11-01", "11-12", 6)))
+    assert sent(planned(line(()), usage, "11-12")) == [("11-01", 6)]
+    assert sent(planned(line((), appeared=day("11-12")), usage, "11-12")) == [("11-12", 6)]
 
 
 def test_a_cut_over_that_is_still_to_come_bills_nothing_before_it() -> None:

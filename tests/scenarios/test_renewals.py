@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import httpx2
 import pytest
+from tests.ledger.stage import Site
 from tests.scenarios.msp import CHANGES, DAY, FIRST, GROWN, GROWTH, SERVERS, USAGE, WORKSTATIONS, Msp, of_line, open_msp
 
 from trueup.app.plans.explaining import explain
@@ -32,6 +34,19 @@ def renew(msp: Msp, contract: int, start: date, end: date = date(2027, 11, 14)) 
     made = msp.psa.order("renew-contract", contract=contract, start_date=start.isoformat(), end_date=end.isoformat())
     new = sorted(made["lines"]["ContractServices"])  # type: ignore[index]
     return {0: made["contract"]["id"], **dict(zip(old, new, strict=True))}  # type: ignore[index,dict-item]
+
+
+def put_on(msp: Msp, contract: int, service: int) -> int:
+    """Somebody puts a service on a contract and gives it no units; the new line."""
+    found = msp.psa.sim.credentials
+    headers = {
+        "UserName": found["user_name"],
+        "Secret": found["secret"],
+        "ApiIntegrationCode": found["integration_code"],
+    }
+    url = f"{msp.psa.sim.url}/ATServicesRest/V1.0/Contracts/{contract}/Services"
+    answer = httpx2.post(url, json={"contractID": contract, "serviceID": service}, headers=headers, trust_env=False)
+    return int(answer.raise_for_status().json()["itemId"])
 
 
 def grown_and_sent(msp: Msp) -> None:
@@ -148,6 +163,25 @@ def test_a_chain_of_renewals_keeps_the_memory(msp: Msp) -> None:
     assert (outcome.status, outcome.first_time) == (OutcomeStatus.CHANGE, False)
     assert [(one.day, one.change) for one in outcome.adjustments] == [(begins, 1)]
     assert str(WORKSTATIONS) not in {one.line_id for one in plan.outcomes}
+
+
+def test_a_service_put_on_a_contract_without_units_counts_from_the_day_it_was_seen(msp: Msp) -> None:
+    """The rule holds since the 11th, and the garage has had a server for long; the line for it came on the 13th."""
+    with_server = {**USAGE, "Garage du Lac": Site({"desktop": 10, "laptop": 1, "server": 1})}
+    msp.night(GROWN)
+    msp.collect(with_server)
+    msp.plan()
+    added = date(2026, 11, 13)
+    line = put_on(msp, 300, 11)
+    msp.night(added)
+    msp.collect(with_server)
+    outcome = of_line(msp.plan(), line)
+    assert (outcome.status, outcome.first_time) == (OutcomeStatus.HELD, True)
+    assert "period_assumed" in outcome.releasable
+    assert [(one.day, one.change) for one in outcome.adjustments] == [(added, 1)]
+    msp.night(added + DAY)
+    msp.collect(with_server)
+    assert [(one.day, one.change) for one in of_line(msp.plan(), line).adjustments] == [(added, 1)]
 
 
 def test_a_renewal_that_fell_into_a_long_pause_is_found(msp: Msp) -> None:

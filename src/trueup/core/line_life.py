@@ -14,11 +14,14 @@ from trueup.core.succession import NextLine
 from trueup.core.timing import LevelPath
 
 
-def first_day(contract: Contract, rows: tuple[UnitRow, ...], first_read: date) -> date:
+def first_day(contract: Contract, rows: tuple[UnitRow, ...], first_read: date, appeared: date | None) -> date:
     """The first day on which a line can have units: its contract's, or a later one on which the service was added.
 
-    Rows that begin later than the first day that was read show a service that came later than its contract.
+    Rows that begin later than the first day that was read show a service that came later than its contract. A line
+    without rows says nothing; then it is the usage day on which it was first seen, `appeared`, where that is known.
     """
+    if not rows and appeared is not None:
+        return max(contract.start, appeared)
     begins = min((row.start for row in rows), default=contract.start)
     return begins if begins > max(first_read, contract.start) else contract.start
 

@@ -38,6 +38,7 @@ class LineFacts:
     `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear.
     `renews` says that the line goes on for one of an earlier contract, `next_line` where it goes on itself;
     `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name.
+    `appeared` is the usage day on which the line was first seen, where it was not there from the beginning.
     `corrections` are days of its usage that came late or again, `long_usage` its usage further back where one of them
     needs it, `unbilled` the days of its open catch-up entries."""
 
@@ -57,6 +58,7 @@ class LineFacts:
     corrections: tuple[Reason, ...] = ()
     long_usage: ScopeUsage | None = None
     unbilled: tuple[tuple[date, date], ...] = ()
+    appeared: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanC
     as_of = context.as_of
     cutover = first_billable_day(rule, facts.known, as_of)
     before = billing.period_of(billing.period_of(as_of).start - DAY).start
-    begins = first_day(facts.contract, facts.rows, context.first_day)
+    begins = first_day(facts.contract, facts.rows, context.first_day, facts.appeared)
     return max(cutover, before, begins, context.first_day)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -155,4 +155,4 @@ def known_from(
     had = {step.units for step in before.steps} | {row.units for row in rows_before} | {last}
     opening = units_on(rows, max(start, rows[0].start)) if rows else last
     steps = steps_of(rows) if opening in had else (UnitStep(start, last),)
-    return KnownUnits(steps, before.cutover, adopted=before.adopted)
+    return replace(before, steps=steps, levels=(), until=None)

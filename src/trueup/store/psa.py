@@ -63,6 +63,22 @@ class PsaMemory:
             wanted = (psa_read.c.tenant == self._binding.tenant, psa_read.c.kind == "line")
             return connection.execute(sa.select(psa_read.c.read_at).where(*wanted)).scalar()
 
+    def appeared(self, line_ids: Iterable[str], now: datetime) -> dict[str, datetime]:
+        """When lines were first seen, of those that were not among the lines of the first reading; `now` for a line
+        that was never seen before. Empty while no lines were ever read."""
+        mine = (psa_entry.c.tenant == self._binding.tenant, psa_entry.c.kind == "line")
+        wanted = sorted(set(line_ids))
+        with self._binding.reading() as connection:
+            first = connection.execute(sa.select(sa.func.min(psa_entry.c.first_seen)).where(*mine)).scalar()
+            if first is None:
+                return {}
+            seen: dict[str, datetime] = {}
+            columns = sa.select(psa_entry.c.id, psa_entry.c.first_seen).where(*mine)
+            for start in range(0, len(wanted), CHUNK):
+                rows = connection.execute(columns.where(psa_entry.c.id.in_(wanted[start : start + CHUNK])))
+                seen.update((row.id, row.first_seen) for row in rows)
+        return {line: seen.get(line, now) for line in wanted if line not in seen or seen[line] > first}
+
     def known(self, line_ids: Iterable[str] | None = None) -> dict[str, KnownUnits]:
         """What we last agreed with, of these lines or of all; a line that is missing was never taken over."""
         query = sa.select(known_line.c.line, known_line.c.body).where(known_line.c.tenant == self._binding.tenant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import TypeVar
 
 from trueup.app.clock import usage_day
@@ -40,7 +41,7 @@ async def lines_known(ws: Workspace, *, again: bool = False) -> None:
     days = plan_days(usage_day(ws.now(), settings), settings, ())
     async with ws.psa() as psa:
         snapshot = await psa.read(days.first, days.last)
-    await ws.step(ws.store.psa.save_snapshot, snapshot)
+    await ws.step(ws.store.psa.save_snapshot, replace(snapshot, read_at=ws.now()))
 
 
 async def asked_again(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from trueup.app.clock import usage_day
 from trueup.app.late.corrections import Corrections
 from trueup.app.plans.rail_memory import RailMemory
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
@@ -145,6 +146,7 @@ class Assembly:
         succession: Succession | None = None,
         groups: Iterable[AllocationGroup] = (),
         late: LateSide | None = None,
+        appeared: Mapping[str, datetime] | None = None,
     ) -> None:
         self.days = days
         self.settings = settings
@@ -152,6 +154,7 @@ class Assembly:
         self.usage = usage
         self.memory = memory
         self.succession = succession or Succession()
+        self.appeared = {line: usage_day(moment, settings) for line, moment in (appeared or {}).items()}
         self.lines = _Lines(snapshot)
         self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot), usage.shares)
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
@@ -234,6 +237,7 @@ class Assembly:
             next_line=next_line(self.succession, self.lines.contracts, contract, line),
             payer=payer.name if (payer := self.lines.customers.get(contract.payer_id or "")) else None,
             unbilled=self.late.unbilled.get(line.id, ()),
+            appeared=self.appeared.get(line.id),
         )
 
     def _copied(self, rule: Rule) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from trueup.app.beside.comparing import compare_night
@@ -246,7 +247,7 @@ def _save(
     store: TenantStore, ws: Workspace, plan: Plan, snapshot: PsaSnapshot, renewals: tuple[Link, ...], run: str
 ) -> None:
     with store.writing():
-        store.psa.save_snapshot(snapshot)
+        store.psa.save_snapshot(replace(snapshot, read_at=ws.now()))  # one clock for all that is kept
         store.renewals.note(renewals, now=ws.now())
         store.plans.save(plan, run, now=ws.now())
         keep_for_rails(store, plan, now=ws.now())
@@ -317,9 +318,9 @@ async def _made(
         snapshot = await psa.read(days.first, days.last, progress)
     usage = await ws.step(usage_side, store, days, (*rules, *map(as_rule, groups)))
     remembered = await ws.step(memory, store, days)
-    renewals = await ws.step(renewals_seen, store, snapshot)
-    late = await ws.step(late_side, store, settings, days)
-    assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups, late)
+    renewals = await ws.step(renewals_seen, store, snapshot, ws.now())
+    late, succession = await ws.step(late_side, store, settings, days), renewals.succession
+    assembly = Assembly(days, settings, snapshot, usage, remembered, succession, groups, late, renewals.appeared)
     facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from trueup.core.contract import Contract, Line, PsaSnapshot, UnitRow
 from trueup.core.drift import KnownUnits
@@ -14,13 +15,15 @@ from trueup.store.tenant_store import TenantStore
 
 @dataclass(frozen=True, slots=True)
 class RenewalsSeen:
-    """All known renewals; `links` are those that the PSA shows now, to be remembered with the plan."""
+    """All known renewals; `links` are those that the PSA shows now, to be remembered with the plan. `appeared` are the
+    moments at which lines without unit rows were first seen, of those that came later than the first reading."""
 
     succession: Succession
     links: tuple[Link, ...]
+    appeared: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def renewals_seen(store: TenantStore, snapshot: PsaSnapshot) -> RenewalsSeen:
+def renewals_seen(store: TenantStore, snapshot: PsaSnapshot, now: datetime) -> RenewalsSeen:
     """What the snapshot shows, beside what earlier plans noted. A new contract that names an old one which is not read
     any more is compared with the old one's lines as they were last seen."""
     with store.reading():
@@ -36,8 +39,11 @@ def renewals_seen(store: TenantStore, snapshot: PsaSnapshot) -> RenewalsSeen:
         if unseen:
             contracts += [one for one in store.psa.contracts(with_gone=True) if one.id in unseen]
             lines += [one for one in store.psa.lines(with_gone=True) if one.contract_id in unseen]
+        with_rows = {line for line, rows in snapshot.rows if rows}
+        bare = [line.id for line in snapshot.lines if line.id not in with_rows]
+        appeared = store.psa.appeared(bare, now) if bare else {}
     links, unclear = links_of(contracts, lines)
-    return RenewalsSeen(Succession.of((*noted, *links), unclear), links)
+    return RenewalsSeen(Succession.of((*noted, *links), unclear), links, appeared)
 
 
 def next_line(

@@ -198,7 +198,7 @@ def _lines_of(plan: Plan, target: _Target) -> tuple[UndoLine, ...]:
 def _save(ws: Workspace, plan: Plan, snapshot: PsaSnapshot, target: _Target, reason: str, run: str) -> None:
     store = ws.store
     with store.writing():
-        store.psa.save_snapshot(snapshot)
+        store.psa.save_snapshot(replace(snapshot, read_at=ws.now()))
         store.plans.save(plan, run, now=ws.now())
         store.undos.save(plan.id, target.run.id, _lines_of(plan, target), ws.actor, reason, plan.as_of, now=ws.now())
         detail = Reason.of("audit.undo_planned", plan=plan.id, run=target.run.id, reason=reason or None)
@@ -246,7 +246,7 @@ async def plan_undo_of(
         rules: tuple[Rule, ...] = await ws.step(store.rules.list)
         usage = await ws.step(usage_side, store, days)
         remembered = await ws.step(memory, store, days)
-        renewals = await ws.step(renewals_seen, store, snapshot)
+        renewals = await ws.step(renewals_seen, store, snapshot, ws.now())
         groups = await ws.step(store.groups.list)
         assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
         outcomes = await ws.step(_outcomes, target, assembly, rules)

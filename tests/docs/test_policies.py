@@ -79,7 +79,7 @@ def _examples() -> list[list[str]]:
 
 @pytest.mark.parametrize("row", _examples(), ids=lambda row: row[0][:4])
 def test_an_example_is_the_ledgers(row: list[str]) -> None:
-    link = re.fullmatch(r"\[(\d\d)\]\(\.\./(tests/ledger/cases/\1-[\w-]+\.yaml)\)", row[0])
+    link = re.fullmatch(r"\[(\d{2,3})\]\(\.\./(tests/ledger/cases/\1-[\w-]+\.yaml)\)", row[0])
     assert link is not None, row[0]
     expected = YAML(typ="safe", pure=True).load((ROOT / link[2]).read_text(encoding="utf-8"))["expect"]
     told = [

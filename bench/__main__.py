@@ -6,7 +6,7 @@ import asyncio
 import platform
 import sys
 
-from bench import collecting_cpu, one_change, psa_calls
+from bench import collecting_cpu, one_change, planning_cpu, psa_calls
 from bench.figures import Figure, table
 
 
@@ -14,6 +14,7 @@ async def _measure() -> list[Figure]:
     figures = await collecting_cpu.measure()  # first, so that peak memory is its own
     figures += await psa_calls.measure()
     figures += await one_change.measure()
+    figures += planning_cpu.measure()
     return figures
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import combinations
 
 from bench.figures import Figure
 from trueup.app.plans.assembling import Assembly, Memory, PlanDays, UsageSide, plan_days
@@ -21,8 +22,9 @@ from trueup.core.usage import Coverage
 CUSTOMERS, LINES_EACH = 1_000, 20
 AS_OF = date(2026, 6, 17)
 WINDOW = 31
-TYPES = ("desktop", "laptop", "server")
-QUANTITY = " + ".join(f"datto_rmm.{name}" for name in TYPES)
+TYPES = ("desktop", "laptop", "server", "printer", "esxi_host", "unknown")
+QUANTITIES = tuple(" + ".join(f"datto_rmm.{name}" for name in three) for three in combinations(TYPES, 3))
+"""Twenty sums of three, one for each service, so that no line can take over what another has read."""
 UP_NOW_DOWN_NEXT = TimingPolicy(decrease=MONTH_END.decrease)
 POLICIES: tuple[tuple[QuantityPolicy, TimingPolicy], ...] = (
     (QuantityPolicy(), PRORATE_DAILY),
@@ -89,7 +91,7 @@ def _rules() -> tuple[Rule, ...]:
             RuleLevel.SERVICE,
             str(number),
             str(number),
-            QUANTITY,
+            QUANTITIES[number],
             policy,
             timing,
             cutover=date(2026, 5, 1),
@@ -101,18 +103,20 @@ def _rules() -> tuple[Rule, ...]:
 
 def bare_pass(spans: tuple[ReadingSpan, ...], first: date) -> Decimal:
     """Each line's sum of its readings for each day of the window: what any planner must at least look at."""
-    by_customer: dict[str, list[ReadingSpan]] = {}
+    series: dict[tuple[str, str], list[ReadingSpan]] = {}
     for span in spans:
-        by_customer.setdefault(span.organization, []).append(span)
+        series.setdefault((span.organization, span.metric), []).append(span)
     days = [first + timedelta(days=place) for place in range(WINDOW)]
     total = Decimal(0)
     for customer in range(CUSTOMERS):
-        mine = by_customer[f"site-{customer}"]
-        for _ in range(LINES_EACH):
+        for quantity in QUANTITIES:
+            mine = [series[f"site-{customer}", name] for name in quantity.split(" + ")]
             for day in days:
-                for span in mine:
-                    if span.first <= day and (span.last is None or day <= span.last):
-                        total += span.value
+                for one in mine:
+                    for span in one:
+                        if span.first <= day and (span.last is None or day <= span.last):
+                            total += span.value
+                            break
     return total
 
 

@@ -32,7 +32,13 @@ class Quantities:
 
     def by_day(self, usage: ScopeUsage) -> Mapping[date, DayQuantity]:
         """The quantity of each collected day with what may be concluded from it. Raises ExpressionError."""
-        return {day.day: self._of_day(day) for day in usage.days}
+        found: dict[date, DayQuantity] = {}
+        before: DayUsage | None = None
+        for day in usage.days:
+            as_before = before is not None and day.metrics is before.metrics and not self._by_calendar
+            found[day.day] = found[before.day] if as_before and before is not None else self._of_day(day)
+            before = day
+        return found
 
     def _of_day(self, day: DayUsage) -> DayQuantity:
         coverage = day.coverage

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.contract import Contract, Line, UnitRow
+from trueup.core.contract import DAY, Contract, Line, UnitRow
+from trueup.core.usage import DayUsage
 
 Part = str | int | Decimal | date | bool | None | Iterable["Part"]
 
@@ -27,6 +28,23 @@ def digest(*parts: Part) -> str:
     """SHA-256 over the parts in their order, as hexadecimal text; equal decimals give equal digests (1.0 and 1.00)."""
     text = json.dumps([_plain(part) for part in parts], separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def usage_part(days: Iterable[DayUsage]) -> Part:
+    """Usage by day for a digest: each run of days in a row that say the same once, with its first and last day."""
+    runs: list[tuple[DayUsage, date]] = []
+    for day in days:
+        if runs:
+            first, last = runs[-1]
+            same = day.metrics is first.metrics or day.metrics == first.metrics
+            if same and day.evidence == first.evidence and day.day == last + DAY:
+                runs[-1] = first, day.day
+                continue
+        runs.append((day, day.day))
+    return [
+        [first.day, last, first.evidence, [[name, m.value, m.coverage.value] for name, m in first.metrics]]
+        for first, last in runs
+    ]
 
 
 def psa_digest(line: Line, contract: Contract, rows: tuple[UnitRow, ...]) -> str:

@@ -14,7 +14,7 @@ from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust
 from trueup.core.catch_up import basis_of, owed_before, owed_in_posted, owed_notes, reckoned_from, reopened_days
 from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, level_on, units_on
 from trueup.core.day_quantities import Quantities
-from trueup.core.digest import Part, digest, psa_digest
+from trueup.core.digest import Part, digest, psa_digest, usage_part
 from trueup.core.drift import KnownUnits, drift_in
 from trueup.core.expression import ExpressionError, parse
 from trueup.core.line_life import ended_by, first_day, life_notes, not_begun
@@ -359,7 +359,7 @@ def plan_line(
         rule.id,
         rule.version,
         outcome.status.value,
-        [[day.day, day.evidence, [[name, m.value, m.coverage.value] for name, m in day.metrics]] for day in usage.days],
+        usage_part(usage.days),
         [[adjustment.day, adjustment.change, adjustment.amount] for adjustment in outcome.adjustments],
         [[one.period_start, one.unit_days, one.amount] for one in outcome.owed],
         [list(span) for span in outcome.reopened],

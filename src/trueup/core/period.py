@@ -10,8 +10,12 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from trueup.core.contract import DAY, Contract, PeriodType, UnitRow
+
+_REMEMBERED = 16_384
+"""Periods kept at hand: most contracts of a tenant begin on a few days, and each is asked for many times a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def add_months(anchor: date, months: int) -> date:
     return date(year, month, min(anchor.day, calendar.monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def period_at(anchor: date, months: int, day: date, last: date | None = None) -> Period:
     """The period of `months` months, counted from `anchor`, that holds `day`; cut at `last` where it is earlier."""
     count = (day.year - anchor.year) * 12 + day.month - anchor.month
@@ -56,6 +61,7 @@ def period_at(anchor: date, months: int, day: date, last: date | None = None) ->
     return Period(start, min(end, last) if last is not None else end)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def month_of(day: date) -> Period:
     """The calendar month that holds `day`."""
     return Period(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))

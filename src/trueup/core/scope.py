@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from trueup.core.contract import DAY
 from trueup.core.digest import digest
 from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in
 from trueup.core.item_counting import ItemCounter, ItemHistory
@@ -160,11 +161,19 @@ class ScopeReader:
         in_use = {key: chosen for key, chosen in organizations.items() if key[0] in needed}
         problems: dict[Reason, None] = {}
         found_days: list[DayUsage] = []
+        delivered = [self._history.delivered.get(connection, frozenset()) for connection in needed]
+        changes = self._change_days(expression, names, sources, in_use)
+        there: list[bool] = []
+        metrics: tuple[tuple[str, MetricUsage], ...] | None = None
         for day in days:
-            if not any(day in self._history.delivered.get(connection, frozenset()) for connection in needed):
+            before, there = there, [day in found for found in delivered]
+            if not any(there):
+                metrics = None
                 continue
-            base = {name: self._metric(name, sources[name], in_use, day, flag_meaning, problems) for name in names}
-            found_days.append(DayUsage(day, self._with_derived(expression, base, day)))
+            if metrics is None or changes is None or day in changes or there != before:
+                base = {name: self._metric(name, sources[name], in_use, day, flag_meaning, problems) for name in names}
+                metrics = self._with_derived(expression, base, day)
+            found_days.append(DayUsage(day, metrics))
         evidence, filtered = self._evidence(names, in_use, found_days[-1].day) if found_days else ("", ())
         if found_days:
             found_days[-1] = DayUsage(found_days[-1].day, found_days[-1].metrics, evidence)
@@ -177,6 +186,26 @@ class ScopeReader:
             filtered=filtered,
             problems=tuple(problems),
         )
+
+    def _change_days(
+        self, expression: Expression, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], in_use: Chosen
+    ) -> frozenset[date] | None:
+        """The days on which a plain sum of readings can change, so that the days between need not be summed again;
+        None where something else than readings decides (items, days on the calendar)."""
+        if any(chosen is not WHOLE for chosen in in_use.values()) or any(map(self._counter.counts_once, names)):
+            return None
+        if any("days_since" in derived.text for derived in self._history.derived.values()) and expression.names:
+            return None
+        found: set[date] = set()
+        for name in names:
+            for key in in_use:
+                if key[0] in sources[name]:
+                    for span in self._series.get((name, key), ()):
+                        found.add(span.first)
+                        if span.last is not None:
+                            found.add(span.last + DAY)
+        found |= {gone for key in in_use if (gone := self._history.gone.get(key)) is not None}
+        return frozenset(found)
 
     def _unmapped(
         self, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], scope: Scope, in_use: Chosen

@@ -11,18 +11,20 @@ from trueup.app.clock import usage_day
 from trueup.app.late.corrections import Corrections
 from trueup.app.plans.rail_memory import RailMemory
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
+from trueup.app.plans.usage_window import first_usage_day
 from trueup.core.adjusting import PsaHabits
 from trueup.core.allocation import AllocationGroup, rules_of
-from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service, UnitRow
+from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow
 from trueup.core.digest import digest
 from trueup.core.drift import KnownUnits
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.governing_mode import governing_mode
 from trueup.core.guard import ModuleTotal, Release
 from trueup.core.line_plan import LineFacts, PlanContext
+from trueup.core.period import calendar_of
 from trueup.core.planning import LineCase, PlanFacts
 from trueup.core.reason import Reason
-from trueup.core.rule import Basis, Rule, Window, governing_rule
+from trueup.core.rule import Basis, FlagMeaning, Rule, Scope, Window, governing_rule
 from trueup.core.scope import OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.settings import TenantSettings
 from trueup.core.succession import Succession
@@ -160,8 +162,9 @@ class Assembly:
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
         self.late = late or LateSide()
         far = self.late.usage
-        self._far = ScopeReader(far.history, far.mapped, children_of(snapshot)) if far else None
+        self._far = ScopeReader(far.history, far.mapped, children_of(snapshot), far.shares) if far else None
         self._parsed: dict[str, Expression | None] = {}
+        self._read: dict[tuple[str, Scope, str, date, FlagMeaning], ScopeUsage] = {}
         self._definitions: dict[tuple[str, frozenset[str]], tuple[tuple[str, str], ...]] = {}
         self.without_rule = 0
         self.excluded = 0
@@ -175,14 +178,22 @@ class Assembly:
                 self._parsed[text] = None
         return self._parsed[text]
 
-    def _usage_of(self, rule: Rule, customer: Customer) -> tuple[ScopeUsage, frozenset[str]]:
+    def _usage_of(self, rule: Rule, customer: Customer, months: int) -> tuple[ScopeUsage, frozenset[str]]:
         expression = self._expression(rule.quantity)
         if expression is None:  # the line's outcome says what is wrong with it
             return ScopeUsage(), frozenset()
-        days = days_between(self.days.usage_first, self.days.as_of)
         holder = rule.share.holder if rule.share else customer.id
-        found = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
-        return found, self.reader.connections(expression)
+        first = max(first_usage_day(rule, self.days.first, months, self.settings.stale_days), self.days.usage_first)
+        asked = rule.quantity, rule.scope, holder, first, rule.flag_meaning
+        if asked not in self._read:  # lines of one customer often ask the same
+            days = days_between(first, self.days.as_of)
+            self._read[asked] = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
+        return self._read[asked], self.reader.connections(expression)
+
+    def _months(self, line: Line, contract: Contract) -> int:
+        """Length of the line's billing period; the longest there is where its rows agree with none."""
+        rows, siblings = self.lines.rows.get(line.id, ()), self.lines.siblings(line)
+        return calendar_of(contract, rows, siblings).months or int(PeriodType.YEARLY)
 
     def _late(self, rule: Rule, customer: Customer, usage: ScopeUsage) -> tuple[tuple[Reason, ...], ScopeUsage | None]:
         """Corrections of a line's usage, and its usage as far back as they may need it."""
@@ -193,7 +204,8 @@ class Assembly:
         if not found:
             return (), None
         days = days_between(self.late.first, self.days.as_of)
-        return found, self._far.read(expression, rule.scope, customer.id, days, rule.flag_meaning)
+        holder = rule.share.holder if rule.share else customer.id
+        return found, self._far.read(expression, rule.scope, holder, days, rule.flag_meaning)
 
     def case(self, line: Line, rules: Mapping[str, tuple[Rule, ...]]) -> LineCase | None:
         """One line with its rule and usage; None where no rule governs it."""
@@ -211,7 +223,7 @@ class Assembly:
             return None
         mode = governing_mode(rules.get(line.service_id, ()), self.settings.mode, **place)
         rule = replace(rule, mode=(grouped and grouped.mode) or mode)
-        usage, connections = self._usage_of(rule, customer)
+        usage, connections = self._usage_of(rule, customer, self._months(line, contract))
         corrections, long_usage = self._late(rule, customer, usage)
         facts = replace(
             self.line_facts(line, contract, service, customer),

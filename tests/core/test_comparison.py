@@ -241,6 +241,13 @@ def test_a_source_that_stays_silent_leaves_trueup_without_an_answer() -> None:
     assert without_answer(seen(spread(("11-01", "11-08", 41))), "11-15", "11-12") == Reason.of("compare.source_silent")
 
 
+def test_a_contract_that_has_ended_is_not_compared_any_more() -> None:
+    one = night(november(("11-01", 41)), GROWN, "11-15")
+    before = replace(_neutral(one), last=day("11-11"))
+    ended = replace(one, billing=replace(one.billing, contract=contract(end="11-14")))
+    assert judged(ended, before, {}, 3) == ((), {})
+
+
 def test_another_hold_without_figures_is_named() -> None:
     one = night(november(("11-01", 41)), GROWN, "11-15")
     ended = Reason.of("held.contract_ended", end=day("11-01"))

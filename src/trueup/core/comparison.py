@@ -131,7 +131,11 @@ def _decided(night: LineNight, day: date) -> bool:
 
 
 def open_days(night: LineNight, before: Judgement | None, wait: int) -> Iterator[date]:
-    """Usage days of the line that are not judged yet, oldest first, up to tonight's."""
+    """Usage days of the line that are not judged yet, oldest first, up to tonight's. Days outside of the contract are
+    no line-days, and once it has ended no plan speaks of its last ones any more."""
+    contract = night.billing.contract
+    if not contract.covers(night.as_of):
+        return
     starts = [night.as_of - timedelta(days=wait) if before is None else before.last + DAY]
     starts.append(night.as_of - PATIENCE - timedelta(days=wait))
     if before is None:
@@ -142,7 +146,7 @@ def open_days(night: LineNight, before: Judgement | None, wait: int) -> Iterator
         starts.append(night.outcome.cutover)
     if night.outcome.levels:
         starts.append(night.outcome.levels[0].start)
-    yield from days_between(max(starts), night.as_of)
+    yield from days_between(max(*starts, contract.start), night.as_of)
 
 
 def judged(

@@ -253,6 +253,14 @@ def test_a_contract_that_ended_for_good_shows_its_final_usage() -> None:
     assert (reason.code, reason.get("units"), reason.get("wanted")) == ("held.contract_ended", 41, 43)
 
 
+def test_a_rule_that_came_after_the_end_finds_nothing_missing() -> None:
+    usage = seen(spread(("11-01", "11-20", 43)))
+    late = rule(cutover=day("11-18"))
+    gone = planned(line(OLD_ROWS, replace(OLD, successor_id=None)), usage, "11-20", late)
+    assert (gone.status, gone.before, gone.after) == (OutcomeStatus.HELD, 41, 41)
+    assert planned(OLD_SIDE, usage, "11-20", late).status is OutcomeStatus.NONE
+
+
 def test_a_new_line_whose_past_cannot_be_told_waits() -> None:
     usage = seen(spread(("11-01", "11-20", 44)))
     outcome = planned(new_side(unclear_before=("1000", "1001")), usage, "11-20")

@@ -287,7 +287,7 @@ def _ended(
     shown = replace(
         blank,
         before=level,
-        after=None if final.latest.units is None else final.path.on(end),
+        after=None if final.latest.units is None else final.path.on(end) if final.path.first <= end else level,
         steps=(*_usage_steps(rule, usage, final.latest.source_day), *final.latest.steps),
     )
     missing = sum(one.change for one in final.adjusted.adjustments if one.day <= end)

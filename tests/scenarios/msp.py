@@ -151,7 +151,7 @@ class Msp:
         named = None if lines is None else {str(line) for line in lines}
         return self.work(lambda ws: plan_undo_of(ws, run_id, named, reason or None))
 
-    def set_up(self) -> Plan:
+    def set_up(self, sites: Mapping[str, Site] = USAGE) -> Plan:
         """Rules, the first collection, its mappings, and the first plan."""
         with self.stage.open() as ws:
             for service, quantity in RULES.items():
@@ -159,7 +159,7 @@ class Msp:
                 rule = replace(rule, timing=self.timing, cutover=self.cutover)
                 ws.store.rules.save(rule, "tests", now=ws.now())
         self.night(FIRST)
-        self.collect(USAGE)
+        self.collect(sites)
         with self.stage.open() as ws:
             for found in ws.store.usage.organizations(RMM):
                 customer = str(list(USAGE).index(found.organization.name) + 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from trueup.core.adoption import with_choices
 from trueup.core.bonds import bonds_of, bound
 from trueup.core.contested import ContestFacts, held_if_contested
 from trueup.core.contract import units_on
@@ -202,7 +203,7 @@ def plan_outcomes(facts: PlanFacts) -> tuple[Outcome, ...]:
     planned = tuple(held_if_contested(one, facts.contests.get(one.line_id), as_of, facts.beside) for one in planned)
     rules = {case.facts.line.id: case.rule for case in facts.cases}
     railed = with_undone(planned, facts.undone, rules, facts.releases, as_of, lambda some: behind_rails(some, facts))
-    return tuple(sealed(outcome) for outcome in together(railed, facts))
+    return tuple(sealed(with_choices(outcome)) for outcome in together(railed, facts))
 
 
 def together(

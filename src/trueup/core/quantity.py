@@ -176,6 +176,9 @@ def units_from(policy: QuantityPolicy, basis: Decimal, day: date) -> tuple[int, 
         if units > policy.maximum:
             steps.append(Reason.of("step.maximum", maximum=policy.maximum, result=policy.maximum))
         units = min(units, policy.maximum)
+    if policy.offset:
+        units = max(units + policy.offset, 0)
+        steps.append(Reason.of("step.offset", offset=policy.offset, result=units))
     return units, tuple(steps)
 
 

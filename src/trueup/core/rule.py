@@ -84,7 +84,8 @@ class FutureSteps(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuantityPolicy:
-    """From usage by day to whole units of a line."""
+    """From usage by day to whole units of a line. `offset` is added at the very end (not below 0): the difference that
+    a person kept when the rule took the line over."""
 
     basis: Basis = Basis.LAST
     window: Window = Window.CALENDAR_MONTH_CURRENT
@@ -102,6 +103,7 @@ class QuantityPolicy:
     maximum_until: date | None = None
     only_if_used: bool = False
     rounding_chosen: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ class Rule:
     mirror: Mirror | None = None
     exclusive: str = ""
     share: Share | None = None
+    reason: str = ""
 
 
 _ORDER = {level: place for place, level in enumerate(RuleLevel)}

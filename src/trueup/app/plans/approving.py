@@ -19,7 +19,7 @@ from trueup.app.writes.together import missing_from
 from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
-from trueup.core.rule import Mode
+from trueup.core.rule import Mode, RuleLevel
 from trueup.store.plans import Approval
 from trueup.store.tenant_store import TenantStore
 
@@ -94,6 +94,19 @@ def _refuse_halves(plan: Plan, covered: tuple[Outcome, ...]) -> None:
         raise UseCaseError(Reason.of("approve.together", line=line, lines=lines, plan=plan.id), Exit.USAGE)
 
 
+def _decided_since(store: TenantStore, plan: Plan) -> frozenset[str]:
+    """Lines to be taken over that were given a rule of their own after the plan was made: what it says of them holds
+    no more."""
+    then = {outcome.line_id: outcome.rule_id or "" for outcome in plan.outcomes if outcome.first_time}
+    own = [rule for rule in store.rules.list() if rule.level is RuleLevel.LINE and rule.target in then]
+    return frozenset(
+        rule.target
+        for rule in own
+        if not then[rule.target].startswith("group-")
+        and (then[rule.target] != rule.id or store.rules.history(rule.id)[-1].saved_at > plan.created_at)
+    )
+
+
 def _save(
     ws: Workspace,
     plan_id: str,
@@ -113,7 +126,8 @@ def _save(
         _refuse_unknown(plan, lines, ())
         lines = lines_in(plan, part, lines)
         _refuse_unknown(plan, lines, releases)
-        covered = chosen(plan, lines, releases)
+        decided = _decided_since(store, plan)
+        covered = tuple(one for one in chosen(plan, lines, releases) if one.line_id not in decided)
         named = [outcome for outcome in plan.outcomes if lines is None or outcome.line_id in lines]
         if not covered and ModesNow(store).all_read_only(named):
             raise refused("apply.read_only")

@@ -73,6 +73,7 @@ class RuleDraft:
     maximum_from: date | None = None
     maximum_until: date | None = None
     only_if_used: bool | None = None
+    offset: int | None = None
     scope: Scope | None = None
     of_customers: tuple[str, ...] | None = None
     with_children: bool | None = None
@@ -86,6 +87,7 @@ class RuleDraft:
     clear: frozenset[str] = frozenset()
     counts_twice: bool = False
     mirror: str | None = None
+    reason: str | None = None
     exclusive: str | None = None
 
 
@@ -184,6 +186,8 @@ def rule_from(
         rule = replace(copy, version=rule.version)
     rule = _with(rule, _defaults(place, RULE_PARTS, draft.clear))
     rule = _with(rule, _said(draft, RULE_PARTS))
+    if draft.reason is not None or before is None:
+        rule = replace(rule, reason=draft.reason or "")
     if rule.cutover is None:
         rule = replace(rule, cutover=today)
     if not rule.quantity and not rule.exclude and rule.mirror is None:

@@ -45,6 +45,8 @@ def _policy_parts(policy: QuantityPolicy, said: Sentences) -> Iterator[str]:
     if policy.minimum is not None:
         key = "cli.rule.minimum_if_used" if policy.only_if_used else "cli.rule.minimum"
         yield said.text(key, minimum=policy.minimum, since=policy.minimum_from, until=policy.minimum_until)
+    if policy.offset:
+        yield said.text("cli.rule.offset", offset=policy.offset)
     if policy.maximum is not None:
         yield said.text(
             "cli.rule.maximum", maximum=policy.maximum, since=policy.maximum_from, until=policy.maximum_until
@@ -108,6 +110,8 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
         )
     if rule.mode is not None:
         parts.append(said.text("cli.rule.mode", mode=said.word("mode", rule.mode.value)))
+    if rule.reason:
+        parts.append(said.text("cli.rule.reason", reason=rule.reason))
     if rule.cutover is not None:
         parts.append(said.text("cli.rule.cutover", day=rule.cutover))
     return ", ".join(parts)
@@ -157,6 +161,7 @@ def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
         "maximum_from": value_plain(policy.maximum_from),
         "maximum_until": value_plain(policy.maximum_until),
         "only_if_used": policy.only_if_used,
+        "offset": policy.offset,
         "increase": timing.increase.value,
         "decrease": timing.decrease.value,
         "increase_settle_days": timing.increase_settle_days,

@@ -174,19 +174,46 @@ def test_a_write_that_never_arrived_is_sent_again_only_after_the_longest_call(ma
     assert applied(mapped, plan, request)[request].state == "unsettled"
     assert again(mapped, plan)[request].state == "unsettled", "it may still be on its way"
     assert services(mapped) == []
-    mapped.clock.put(mapped.clock.now() + timedelta(seconds=301))
+    mapped.clock.put(mapped.clock.now() + timedelta(seconds=351))
     assert again(mapped, plan)[request].state == "done"
     assert len(services(mapped)) == 1
     assert mapped.ws.store.journal.of_line(request)[0].tries == 2
 
 
-def test_an_unclear_entry_is_held_in_the_next_plan(mapped: Office) -> None:
+def test_an_unclear_entry_that_may_still_arrive_is_held_in_the_next_plan(mapped: Office) -> None:
+    request = ask_printer(mapped)
+    plan = planned(mapped)
+    mapped.psa_fault("drop", entity="Services", method="POST", action="create")
+    applied(mapped, plan, request)
+    outcome = entry_of(planned(mapped), request)
+    assert (outcome.status, outcome.reasons[0].code) == (OutcomeStatus.HELD, "held.unsettled")
+    mapped.clock.put(mapped.clock.now() + timedelta(seconds=351))
+    outcome = entry_of(planned(mapped), request)
+    assert outcome.status is OutcomeStatus.CHANGE, "it cannot arrive any more"
+    assert [intent.state for intent in mapped.ws.store.journal.of_line(request)] == [IntentState.SKIPPED]
+
+
+def test_the_next_plan_looks_what_became_of_an_unclear_service(mapped: Office) -> None:
     request = ask_printer(mapped)
     plan = planned(mapped)
     mapped.psa_fault("commit-then-drop", entity="Services", method="POST", action="create")
     applied(mapped, plan, request)
-    outcome = entry_of(planned(mapped), request)
-    assert (outcome.status, outcome.reasons[0].code) == (OutcomeStatus.HELD, "held.unsettled")
+    assert not [outcome for outcome in planned(mapped).outcomes if outcome.line_id == request]
+    (done,) = mapped.do(entries.listing, "done")
+    assert done.request.created_id == str(services(mapped)[0]["id"])
+    assert [intent.state for intent in mapped.ws.store.journal.of_line(request)] == [IntentState.DONE]
+
+
+def test_the_next_plan_looks_what_became_of_an_unclear_line(mapped: Office) -> None:
+    mapped.do(rules.set_rule, rules.RuleDraft(service="302", quantity="datto_rmm.server"))
+    request = mapped.do(entries.request_line, "1006", "302").id
+    plan = planned(mapped)
+    mapped.psa_fault("commit-then-504", entity="ContractServiceAdjustments", method="POST")
+    assert applied(mapped, plan, request)[request].state == "unsettled"
+    tonight = planned(mapped)
+    (line,) = lines(mapped, 1006, 302)
+    assert not [outcome for outcome in tonight.outcomes if outcome.line_id == request]
+    assert entry_of(tonight, str(line["id"])).status is OutcomeStatus.NONE, "our own line is nobody's edit"
 
 
 def test_a_refusal_is_told_and_the_next_plan_remembers_it(mapped: Office) -> None:

@@ -110,16 +110,22 @@ def _faults(chance: random.Random, sends: int) -> tuple[Mapping[str, object], ..
     return tuple(found)
 
 
+def _kinds(*, first: bool, command: bool) -> list[str]:
+    """What may go wrong; what stands here oftener is likelier. The installed command does not strike itself."""
+    kinds = ["fault"] * 4 + ["kill post"] * 2 + ["stop post", "hold", "edit post", "read fault", "rival"]
+    if not command:
+        kinds += ["kill"] * 6 + ["stop"] * 2 + ["stop transport"] * 2 + ["stop answered", "kill answered"]
+    if not first:
+        kinds.append("replan")
+    return kinds
+
+
 def _round(chance: random.Random, variant: Variant, sends: int, *, first: bool, command: bool) -> Round:
     wait = 0 if first else chance.choice(WAITS)
     edit = _edit(chance, sends) if chance.random() < 0.08 else None
     post = chance.randrange(sends) + 1
     steps = 14 + 4 * sends
-    kinds = ["fault"] * 4 + ["kill post"] * 2 + ["stop post", "hold", "edit post", "read fault", "rival"]
-    if not command:
-        kinds += ["kill"] * 6 + ["stop"] * 2 + ["stop transport"] * 2
-    if not first:
-        kinds.append("replan")
+    kinds = _kinds(first=first, command=command)
     trouble = chance.choice(kinds)
     common = {"trouble": trouble, "wait": wait, "edit": edit, "command": command}
     if trouble == "fault":
@@ -133,6 +139,9 @@ def _round(chance: random.Random, variant: Variant, sends: int, *, first: bool, 
         faults = _faults(chance, sends) if chance.random() < 0.3 else ()
         strike = Strike("kill", where, chance.randrange(steps) + 1)
         return Round(**common, strike=strike, faults=faults)  # type: ignore[arg-type]
+    if trouble in {"stop answered", "kill answered"}:
+        strike = Strike(trouble.split()[0], "answered", chance.randrange(12 + sends) + 1)
+        return Round(**common, strike=strike, meanwhile=_meanwhile(chance, sends))  # type: ignore[arg-type]
     if trouble in {"stop", "stop transport"}:
         transport = trouble == "stop transport"
         strike = (

@@ -37,7 +37,8 @@ from trueup.store.secrets import Key
 @dataclass(frozen=True)
 class Strike:
     """What the process does to itself. `at`: `before` or `after` the commit of that number (each step of the journal
-    is one commit), or `transport`: when its adjustment of that number is about to be given to the network."""
+    is one commit), `transport`: when its adjustment of that number is about to be given to the network, or `answered`:
+    when the answer to its call of that number, reads included, has just come."""
 
     act: str
     """`kill` or `stop`."""
@@ -66,12 +67,12 @@ class Striker:
 
     def __init__(self, strike: Strike | None) -> None:
         self.commits = 0
-        self._sends = 0
+        self._sends = self._answers = 0
         self._strike = strike
         self._committed = False
         sa.event.listen(sa.Engine, "commit", self._before)
         sa.event.listen(sa.pool.Pool, "checkin", self._after)
-        if strike is not None and strike.at == "transport":
+        if strike is not None and strike.at in {"transport", "answered"}:
             self._watch_transport()
 
     def _before(self, _connection: sa.Connection) -> None:
@@ -97,7 +98,10 @@ class Striker:
             if request.method == "POST" and request.url.path.endswith("Adjustments"):
                 self._sends += 1
                 self._at("transport", self._sends)
-            return await original(transport, request)
+            response = await original(transport, request)
+            self._answers += 1
+            self._at("answered", self._answers)
+            return response
 
         httpx2.AsyncHTTPTransport.handle_async_request = watched  # type: ignore[method-assign]
 

@@ -52,3 +52,22 @@ def test_a_claimed_change_that_could_not_leave_in_time_is_not_sent_at_all(slow: 
 def test_what_leaves_does_so_under_a_lease_that_has_not_run_out() -> None:
     """The lease is renewed just before each claim, and a write leaves sooner after its claim than a lease lasts."""
     assert timedelta(seconds=LEASE_SECONDS) > LEAVES_WITHIN
+
+
+def test_a_look_that_began_too_early_settles_nothing_however_late_its_answer_is(msp: Msp) -> None:
+    """It shows the PSA as it was when it was asked; the write may have arrived since."""
+    plan = msp.approved_plan()
+    msp.psa.fault("drop")
+    assert states(msp.apply(plan))[WORKSTATIONS] == "unsettled"
+    sends = msp.psa.sends()
+    msp.later(timedelta(seconds=345))
+    msp.psa.fault("slow", seconds=3, entity="ContractServiceUnits", action="query")
+    with ThreadPoolExecutor(1) as pool:
+        applying = pool.submit(msp.apply, plan)
+        time.sleep(1.5)
+        msp.later(timedelta(seconds=15))
+        result = applying.result()
+    assert reasons(result)[WORKSTATIONS] == "held.unsettled"
+    assert msp.psa.sends() == sends
+    msp.apply(plan)
+    assert sorted(msp.psa.accepted()) == sorted(CHANGES)

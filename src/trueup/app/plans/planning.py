@@ -30,7 +30,8 @@ from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
-from trueup.app.writes.settling import agree_on, settle_before_planning
+from trueup.app.writes.before_planning import settle_before_planning
+from trueup.app.writes.settling import agree_on
 from trueup.core.allocation import AllocationGroup, as_rule
 from trueup.core.catch_up import REACH
 from trueup.core.contract import DAY, PsaSnapshot

@@ -18,11 +18,12 @@ from trueup.app.plans.assembling import plan_days
 from trueup.app.plans.consent import Consent, lacking_second
 from trueup.app.runs import apply_step
 from trueup.app.workspace import Workspace
-from trueup.app.writes.applying_entries import EntryWork, apply_entry, settle_entry
+from trueup.app.writes.applying_entries import EntryWork, apply_entry
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.sending import Settlement, after_write, window_of
 from trueup.app.writes.settling import is_entry, look_again, settle
+from trueup.app.writes.settling_entries import settle_entry
 from trueup.app.writes.together import batches, stopped_by, whole
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
 from trueup.core.digest import psa_digest
@@ -293,7 +294,7 @@ async def _settle_open(work: _Work) -> tuple[LineResult, ...]:
     opened = await work.ws.step(work.store.journal.open_intents)
     for intent in opened:
         if is_entry(intent):
-            await settle_entry(work.for_entries(), intent)
+            await settle_entry(work.ws, work.psa, work.lease, intent, work.longest, work.plan.id)
     unclear = [intent for intent in opened if not is_entry(intent)]
     found = await look_again(work.ws, work.psa, work.lease, unclear, work.days, work.longest, work.plan.id)
     return tuple(
@@ -322,13 +323,25 @@ def _blocked(store: TenantStore) -> frozenset[str]:
     return frozenset(intent.line_id for intent in store.journal.open_intents())
 
 
+def _finished(store: TenantStore, plan_id: str) -> Mapping[str, Intent]:
+    """The last change of each line of which nothing of the plan is left to send; one that failed before one that is
+    done."""
+    intents = store.journal.of_plan(plan_id)
+    left = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
+    ordered = sorted(intents, key=lambda intent: (intent.state is not IntentState.DONE, intent.day))
+    return {intent.line_id: intent for intent in ordered if intent.line_id not in left}
+
+
 async def _run(work: _Work, outcomes: tuple[Outcome, ...], progress: Progress | None) -> tuple[LineResult, ...]:
     settled = await _settle_open(work)
     blocked = await work.ws.step(_blocked, work.store)
+    finished = await work.ws.step(_finished, work.store, work.plan.id)
     free: list[Outcome] = []
     for outcome in outcomes:
         if outcome.line_id in blocked:
             work.note(outcome, "unsettled", Reason.of("held.unsettled"))
+        elif (last := finished.get(outcome.line_id)) is not None:  # just settled: it is not sent once more
+            work.note(outcome, last.state.value, last.reason)
         else:
             free.append(outcome)
     lines = [outcome for outcome in free if outcome.kind is EntryKind.LINE]

@@ -10,19 +10,20 @@ wanted --intent, claim--> sent --accepted--> done
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from trueup.app.errors import failed
 from trueup.app.plans.planning_entries import day_of
 from trueup.app.workspace import Workspace
-from trueup.app.writes.sending import Settlement
-from trueup.app.writes.settling import agree_on
-from trueup.core.contract import UnitStep, units_on
+from trueup.app.writes.sending import Settlement, window_of
+from trueup.app.writes.settling_entries import close, look_up, settle_entry
+from trueup.core.contract import UnitStep
 from trueup.core.outcome import EntryKind, Outcome, Plan
 from trueup.core.reason import Reason
 from trueup.psa.port import NewLine, NewService, Psa, PsaReadError, WriteResult, WriteStatus
+from trueup.psa.window import SendWindow
 from trueup.store.entries import EntryRequest
 from trueup.store.journal import UNCLEAR, Intent, IntentState, NewIntent
 from trueup.store.leases import Lease
@@ -70,72 +71,18 @@ def _details(request: EntryRequest) -> tuple[tuple[str, str], ...]:
     return (("entry", request.kind.value), *sorted(request.body.items()))
 
 
-async def _looked_up(psa: Psa, intent: Intent) -> tuple[str | None, int | None]:
-    """The PSA's id of what an entry wants, and a line's units on its day, asked now. Raises PsaReadError: not found is
-    not the same as not there."""
-    body = dict(intent.details)
-    if body["entry"] == EntryKind.CREATE_SERVICE:
-        services = await psa.find_services(body["name"])
-        return (services[0] if services else None), None
-    snapshot = await psa.read(intent.day, intent.day)
-    place = (body["contract"], body["service"])
-    line = next((line for line in snapshot.lines if (line.contract_id, line.service_id) == place), None)
-    if line is None:
-        return None, None
-    return line.id, units_on(dict(snapshot.rows).get(line.id, ()), intent.day)
-
-
 async def prove_entries(psa: Psa, intents: Iterable[Intent]) -> tuple[EntryProof, ...]:
     """Read back what was created: the proof of a run's entries, for `verify`. Raises PsaReadError."""
     found: list[EntryProof] = []
     for intent in intents:
         body = dict(intent.details)
         kind = EntryKind(body["entry"])
-        created, units = await _looked_up(psa, intent)
+        look = await look_up(psa, intent)
         expected = intent.change if kind is EntryKind.ADD_LINE else None
         name = body["name"] if kind is EntryKind.CREATE_SERVICE else body["service"]
-        right = created is not None and units == expected
-        found.append(EntryProof(intent.line_id, kind, name, created, expected, units, right))
+        right = look.created is not None and look.units == expected
+        found.append(EntryProof(intent.line_id, kind, name, look.created, expected, look.units, right))
     return tuple(found)
-
-
-def _close(
-    work: EntryWork, intent: Intent, settlement: Settlement, outcome: Outcome | None, created: str | None
-) -> None:
-    """Settle an intent and, where what it wanted is there, close its request: one transaction."""
-    ws, store = work.ws, work.ws.store
-    with store.writing():
-        store.journal.settle(
-            intent.id, settlement.state, settlement.reason, work.lease, now=ws.now(), not_sent=settlement.not_sent
-        )
-        if settlement.state is IntentState.DONE:
-            store.entries.end(intent.line_id, "done", now=ws.now(), created_id=created)
-            if outcome is not None and outcome.kind is EntryKind.ADD_LINE and created is not None:
-                agree_on(store, replace(outcome, line_id=created), now=ws.now())
-            detail = Reason.of("audit.entry_created", id=intent.line_id, created=created, plan=intent.plan_id)
-            store.audit.add(ws.actor, "entry.created", detail, now=ws.now())
-
-
-async def settle_entry(work: EntryWork, intent: Intent) -> Settlement:
-    """Clear up an unclear write of an entry by looking; sends nothing. Raises PsaReadError.
-
-    Not there proves nothing until the longest possible call has passed; after that the intent may be sent again by its
-    own plan, and is closed for any other.
-    """
-    now = work.ws.now()
-    created, _ = await _looked_up(work.psa, intent)
-    if created is not None:
-        settlement = Settlement(IntentState.DONE, Reason.of("journal.entry_found", id=created))
-    elif intent.sent_at is not None and now - intent.sent_at <= work.longest:
-        seconds = int((intent.sent_at + work.longest - now).total_seconds()) + 1
-        settlement = Settlement(IntentState.UNSETTLED, Reason.of("journal.may_still_arrive", seconds=seconds))
-    else:
-        mine = intent.plan_id == work.plan.id
-        state = IntentState.INTENDED if mine else IntentState.SKIPPED
-        settlement = Settlement(state, Reason.of("journal.entry_not_found"))
-    outcome = next((one for one in work.plan.outcomes if one.line_id == intent.line_id), None)
-    await work.ws.step(_close, work, intent, settlement, outcome, created)
-    return settlement
 
 
 def _request(work: EntryWork, outcome: Outcome) -> EntryRequest | None:
@@ -166,7 +113,7 @@ def _intend(work: EntryWork, outcome: Outcome, request: EntryRequest) -> Intent:
 async def _still_wanted(work: EntryWork, request: EntryRequest) -> EntryResult | None:
     """Look up again just before the write; a result where there is nothing to write. Raises PsaReadError."""
     if request.kind is not EntryKind.CREATE_SERVICE:
-        return None  # the adapter asks the contract for lines of that service before it sends anything
+        return await _place_seen(work, request)
     name = request.body["name"]
     found = await work.psa.find_services(name)
     if found:
@@ -178,20 +125,34 @@ async def _still_wanted(work: EntryWork, request: EntryRequest) -> EntryResult |
     return None
 
 
+def _lines_known(work: EntryWork, contract: str) -> tuple[str, ...]:
+    return tuple(line.id for line in work.ws.store.psa.lines() if line.contract_id == contract)
+
+
+async def _place_seen(work: EntryWork, request: EntryRequest) -> EntryResult | None:
+    """The adapter asks the contract for lines of that service before it sends anything. An empty answer says something
+    only of a contract whose lines can be seen: a user whose view was restricted gets empty answers to everything."""
+    known = await work.ws.step(_lines_known, work, request.body["contract"])
+    if not known or (await work.psa.read_lines(known)).lines:
+        return None
+    reason = Reason.of("apply.contract_not_seen", contract=request.body["contract"])
+    return EntryResult(request.id, request.kind, request.body["service"], "waiting", reason)
+
+
 def _already_there(work: EntryWork, request: EntryRequest, name: str, created: str) -> EntryResult:
     work.ws.store.entries.end(request.id, "done", now=work.ws.now(), created_id=created)
     reason = Reason.of("apply.entry_exists", kind=request.kind.value, id=created, name=name)
     return EntryResult(request.id, request.kind, name, "skipped", reason, created)
 
 
-async def _write(work: EntryWork, outcome: Outcome, request: EntryRequest) -> WriteResult:
+async def _write(work: EntryWork, outcome: Outcome, request: EntryRequest, window: SendWindow) -> WriteResult:
     body = request.body
     if request.kind is EntryKind.CREATE_SERVICE:
         service = NewService(body["name"], Decimal(body["price"]), body["billing_code"], int(body["period_months"]))
-        return await work.psa.create_service(service)
+        return await work.psa.create_service(service, window)
     price = Decimal(body["price"]) if "price" in body else None
     day = day_of(outcome, work.plan.as_of)
-    return await work.psa.add_line(NewLine(body["contract"], body["service"], day, outcome.after or 0, price))
+    return await work.psa.add_line(NewLine(body["contract"], body["service"], day, outcome.after or 0, price), window)
 
 
 def _settlement(result: WriteResult, *, tried_before: bool) -> Settlement:
@@ -209,11 +170,11 @@ def _settlement(result: WriteResult, *, tried_before: bool) -> Settlement:
     return Settlement(IntentState.SKIPPED, result.reason)
 
 
-def _finish(work: EntryWork, intent: Intent, outcome: Outcome, result: WriteResult) -> Settlement:
+def _finish(work: EntryWork, intent: Intent, result: WriteResult) -> Settlement:
     store, now = work.ws.store, work.ws.now()
     settlement = _settlement(result, tried_before=intent.tries > 0)
     with store.writing():
-        _close(work, intent, settlement, outcome, result.created_id)
+        close(work.ws, work.lease, intent, settlement, result.created_id)
         if settlement.state is IntentState.SKIPPED:
             store.entries.end(intent.line_id, "done", now=now, created_id=result.created_id)
     return settlement
@@ -231,7 +192,7 @@ async def apply_entry(work: EntryWork, outcome: Outcome) -> EntryResult:
     try:
         last = await work.ws.step(_last_intent, work, outcome)
         if last is not None and last.state in UNCLEAR:
-            settled = await settle_entry(work, last)
+            settled = await settle_entry(work.ws, work.psa, work.lease, last, work.longest, work.plan.id)
             if settled.state is not IntentState.INTENDED:
                 return _told(request, name, settled, None)
         nothing = await _still_wanted(work, request)
@@ -240,11 +201,12 @@ async def apply_entry(work: EntryWork, outcome: Outcome) -> EntryResult:
     if nothing is not None:
         return nothing
     intent = await work.ws.step(_intend, work, outcome, request)
-    claimed = await work.ws.step(work.ws.store.journal.claim, intent.id, work.lease, now=work.ws.now())
-    if not claimed:
+    now = work.ws.now()
+    window = window_of(work.ws.clock, now, work.longest)
+    if not await work.ws.step(work.ws.store.journal.claim, intent.id, work.lease, now=now):
         raise failed("apply.lease_lost")
-    result = await _write(work, outcome, request)
-    settlement = await work.ws.step(_finish, work, intent, outcome, result)
+    result = await _write(work, outcome, request, window)
+    settlement = await work.ws.step(_finish, work, intent, result)
     return _told(request, name, settlement, result.created_id)
 
 

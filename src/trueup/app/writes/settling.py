@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from trueup.app.errors import failed
 from trueup.app.late.entries import write_owed
 from trueup.app.workspace import Workspace
-from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.sending import Settlement, after_looking
 from trueup.core.catch_up import settled
 from trueup.core.drift import KnownUnits, Terms
@@ -102,30 +101,13 @@ async def look_again(
     if not intents:
         return ()
     first = min(*(intent.day for intent in intents), days[0])
+    asked_at = ws.now()  # before the look: what it shows is no younger than this, however long the answer takes
     rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days[1]))
     found: list[tuple[Intent, Settlement]] = []
     for intent in intents:
-        settlement = after_looking(intent, rows.get(intent.line_id, ()), ws.now(), longest)
+        settlement = after_looking(intent, rows.get(intent.line_id, ()), asked_at, longest)
         if settlement.state is IntentState.INTENDED and intent.plan_id != plan_id:
             settlement = Settlement(IntentState.SKIPPED, settlement.reason)
         await ws.step(settle, ws.store, intent, settlement, lease, now=ws.now())
         found.append((intent, settlement))
     return tuple(found)
-
-
-def _unclear(store: TenantStore) -> tuple[Intent, ...]:
-    return tuple(intent for intent in store.journal.open_intents() if not is_entry(intent))
-
-
-async def settle_before_planning(ws: Workspace, psa: Psa, days: tuple[date, date], longest: timedelta) -> None:
-    """Clear up what an earlier run left unclear, so that no line waits for a run that has nothing else to send.
-
-    While another run is at work this is left to it. Raises PsaReadError.
-    """
-    if not await ws.step(_unclear, ws.store):
-        return
-    lease = await ws.step(take_lease, ws)
-    if lease is None:
-        return
-    async with kept(ws, lease):
-        await look_again(ws, psa, lease, await ws.step(_unclear, ws.store), days, longest)

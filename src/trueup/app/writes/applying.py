@@ -22,7 +22,7 @@ from trueup.app.writes.applying_entries import EntryWork, apply_entry
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.sending import Settlement, after_write, window_of
-from trueup.app.writes.settling import is_entry, look_again, settle
+from trueup.app.writes.settling import NOT_FINISHED, finished_lines, is_entry, look_again, open_lines, settle
 from trueup.app.writes.settling_entries import settle_entry
 from trueup.app.writes.together import batches, stopped_by, whole
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
@@ -36,8 +36,6 @@ from trueup.store.leases import Lease
 from trueup.store.tenant_store import TenantStore
 
 BATCH = 100
-
-_NOT_FINISHED = (IntentState.INTENDED, IntentState.SENT, IntentState.UNSETTLED)
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -130,7 +128,7 @@ def _approved(store: TenantStore, plan: Plan) -> tuple[Outcome, ...]:
     if not digests and not lacking:
         raise refused("apply.not_approved", plan=plan.id)
     intents = store.journal.of_plan(plan.id)
-    waiting = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
+    waiting = {intent.line_id for intent in intents if intent.state in NOT_FINISHED}
     finished = {intent.line_id for intent in intents} - waiting
     done = finished - {intent.line_id for intent in intents if intent.state is not IntentState.DONE}
     covered = tuple(
@@ -319,23 +317,10 @@ def _outcomes_to_send(ws: Workspace, plan_id: str) -> tuple[Plan, tuple[Outcome,
     return plan, outcomes
 
 
-def _blocked(store: TenantStore) -> frozenset[str]:
-    return frozenset(intent.line_id for intent in store.journal.open_intents())
-
-
-def _finished(store: TenantStore, plan_id: str) -> Mapping[str, Intent]:
-    """The last change of each line of which nothing of the plan is left to send; one that failed before one that is
-    done."""
-    intents = store.journal.of_plan(plan_id)
-    left = {intent.line_id for intent in intents if intent.state in _NOT_FINISHED}
-    ordered = sorted(intents, key=lambda intent: (intent.state is not IntentState.DONE, intent.day))
-    return {intent.line_id: intent for intent in ordered if intent.line_id not in left}
-
-
 async def _run(work: _Work, outcomes: tuple[Outcome, ...], progress: Progress | None) -> tuple[LineResult, ...]:
     settled = await _settle_open(work)
-    blocked = await work.ws.step(_blocked, work.store)
-    finished = await work.ws.step(_finished, work.store, work.plan.id)
+    blocked = await work.ws.step(open_lines, work.store)
+    finished = await work.ws.step(finished_lines, work.store, work.plan.id)
     free: list[Outcome] = []
     for outcome in outcomes:
         if outcome.line_id in blocked:

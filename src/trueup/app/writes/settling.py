@@ -7,7 +7,7 @@ person's edit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -23,10 +23,26 @@ from trueup.store.journal import Intent, IntentState
 from trueup.store.leases import Lease
 from trueup.store.tenant_store import TenantStore
 
+NOT_FINISHED = (IntentState.INTENDED, IntentState.SENT, IntentState.UNSETTLED)
+
 
 def is_entry(intent: Intent) -> bool:
     """Whether an intent stands for something to create, and not for a change of a line's units."""
     return any(name == "entry" for name, _ in intent.details)
+
+
+def open_lines(store: TenantStore) -> frozenset[str]:
+    """Lines (and entries) of which a write is unclear."""
+    return frozenset(intent.line_id for intent in store.journal.open_intents())
+
+
+def finished_lines(store: TenantStore, plan_id: str) -> Mapping[str, Intent]:
+    """The last change of each line of which nothing of the plan is left to send; one that failed before one that is
+    done."""
+    intents = store.journal.of_plan(plan_id)
+    left = {intent.line_id for intent in intents if intent.state in NOT_FINISHED}
+    ordered = sorted(intents, key=lambda intent: (intent.state is not IntentState.DONE, intent.day))
+    return {intent.line_id: intent for intent in ordered if intent.line_id not in left}
 
 
 def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime, before: KnownUnits | None = None) -> None:

@@ -34,11 +34,13 @@ from trueup.core.timing import LevelPath
 class PsaHabits:
     """How this tenant's PSA treats a change in a posted period and a second change on one date.
 
-    `posted_period`: proration_item | refuse | unproven; `same_day`: never | reused_at_period_start | merged.
+    `posted_period`: proration_item | refuse | unproven; `same_day`: never | reused_at_period_start | merged. `proven`:
+    posted items have agreed with the formula of previewed amounts.
     """
 
     posted_period: str = "unproven"
     same_day: str = "never"
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ def adjust(
         period = billing.period_of(day)
         amount = prorated(change, price, day, period) if price is not None else None
         full = prorated(change, price, period.start, period) if price is not None else None
-        made.append(Adjustment(line_id, day, change, amount, full, period.start, period.end))
+        made.append(Adjustment(line_id, day, change, amount, full, period.start, period.end, not habits.proven))
         if period.assumed and not any(hold.code == "held.period_assumed" for hold in draft.holds):
             draft.holds.append(Reason.of("held.period_assumed", start=period.start, end=period.end))
         rows = shifted(rows, day, change)

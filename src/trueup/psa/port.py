@@ -45,6 +45,7 @@ class Capabilities:
 
     reads_units: bool = True
     prorates: bool = True
+    reads_billed: bool = True
     whole_units_only: bool = True
     posted_period: PostedPeriod = PostedPeriod.UNPROVEN
     same_day: SameDay = SameDay.NEVER
@@ -136,6 +137,20 @@ class BillingCode:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledItem:
+    """One posted item of a contract line. `of_change` says that it bills a change inside a period, and not the period;
+    `quantity` is then the change. `amount` is in the contract's currency, as it was posted. `day` is the period's first
+    day, or the day of the change."""
+
+    id: str
+    line_id: str
+    day: date
+    quantity: Decimal
+    amount: Decimal
+    of_change: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallCount:
     """Calls sent so far: `setup` (zone, fields, thresholds), `reads` and `writes`."""
 
@@ -170,6 +185,9 @@ class Psa(Protocol):
 
     async def read_lines(self, line_ids: Sequence[str]) -> PsaSnapshot:
         """Fresh contracts and lines (no rows) behind some line ids, in bulk. Raises PsaReadError."""
+
+    async def read_billed(self, line_ids: Sequence[str], first: date, last: date) -> tuple[BilledItem, ...]:
+        """Posted items of some lines whose day lies in `first` .. `last`, in bulk. Raises PsaReadError."""
 
     async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
         """Send one adjustment, once. Never raises for what the PSA or the network did.

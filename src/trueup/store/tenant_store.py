@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trueup.store.audit import AuditTrail
+from trueup.store.billed import Billed
 from trueup.store.binding import Binding
 from trueup.store.catch_up import CatchUps
 from trueup.store.comparisons import Comparisons
@@ -46,6 +47,7 @@ class TenantStore:
         self.groups = Groups(binding)
         self.rails = Rails(binding)
         self.entries = Entries(binding)
+        self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)
         self.plans = Plans(binding)
         self.runs = Runs(binding)

@@ -162,6 +162,15 @@ def un_post(state: State, since: date | None, contracts: frozenset[int] | None =
     return [int_of(item["id"]) for item in items]
 
 
+def edit_amount(state: State, item_id: int, amount: Decimal) -> Record | None:
+    """What a person who edits the billable amount in the grid of Approve & Post leaves behind; null: no such item."""
+    item = state.table("BillingItems").get(item_id)
+    if item is not None:
+        new = cents(amount)
+        state.table("BillingItems").change(item, {"extendedPrice": new, "totalAmount": new})
+    return item
+
+
 def invoice(state: State, company_id: int) -> Record | None:
     """Put all posted items of a company that are on no invoice on a new one; null when there are none."""
     items = [item for item in state.table("BillingItems").with_value("companyID", company_id) if not item["invoiceID"]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,6 +37,7 @@ def create_control(state: State) -> Starlette:
         "edit-units": control.edit_units,
         "approve-and-post": control.approve_and_post,
         "un-post": control.un_post,
+        "edit-amount": control.edit_amount,
         "invoice": control.invoice,
         "clock": control.set_clock,
         "end-contract": control.end_contract,
@@ -134,6 +136,13 @@ class _Control:
     def un_post(self, body: Body) -> object:
         _known(body, "since", "contract", "contracts")
         return {"removed": billing.un_post(self._state, _day(body, "since"), _contracts(body))}
+
+    def edit_amount(self, body: Body) -> object:
+        _known(body, "item", "amount")
+        item = billing.edit_amount(self._state, _integer(body, "item"), Decimal(str(body.get("amount"))))
+        if item is None:
+            raise ControlError("no such billing item")
+        return dump.record(self._state.table("BillingItems"), item)
 
     def invoice(self, body: Body) -> object:
         _known(body, "company")

@@ -91,12 +91,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class LateSide:
-    """Late and corrected usage: the corrections, usage further back where there are any, days of catch-up entries."""
+    """Late and corrected usage: the corrections, usage further back where there are any, days of catch-up entries, and
+    whether posted items have proved the formula of previewed amounts."""
 
     corrections: Corrections = field(default_factory=Corrections)
     usage: UsageSide | None = None
     first: date = date.max
     unbilled: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+    proven: bool = False
 
 
 class _Lines:
@@ -277,7 +279,7 @@ class Assembly:
         context = PlanContext(
             as_of=self.days.as_of,
             first_day=self.days.first,
-            habits=PsaHabits(self.settings.posted_period, self.settings.same_day),
+            habits=PsaHabits(self.settings.posted_period, self.settings.same_day, self.late.proven),
             stale_days=self.settings.stale_days,
             mode=self.settings.mode,
             guessed_metrics=guessed | self.usage.guessed,

@@ -12,6 +12,7 @@ from trueup.app.beside.comparing import compare_night
 from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.late.billed import billed_notes
 from trueup.app.late.corrections import corrections
 from trueup.app.late.entries import catch_up_notes, mark_reopened, unbilled_days
 from trueup.app.mapping.sharing import share_warnings
@@ -192,10 +193,10 @@ def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays) -> L
         found = corrections(store, settings, days.as_of)
         first = found.first_day()
         if first is None:
-            return LateSide(unbilled=unbilled_days(store))
+            return LateSide(unbilled=unbilled_days(store), proven=store.billed.proven())
         back = min(first, days.first) - REACH - (days.first - days.usage_first)
         far = usage_side(store, PlanDays(days.as_of, days.first, days.last, back))
-        return LateSide(found, far, back, unbilled_days(store))
+        return LateSide(found, far, back, unbilled_days(store), store.billed.proven())
 
 
 def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:
@@ -326,7 +327,7 @@ async def _made(
     lines = await ws.step(plan_outcomes, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
-    notes = (*notes, *await ws.step(catch_up_notes, store, outcomes))
+    notes = (*notes, *await ws.step(catch_up_notes, store, outcomes), *await ws.step(billed_notes, store))
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
     await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, run)
     return plan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from trueup.app.late.billed import BilledShown, billed_of
 from trueup.app.plans.assembling import plan_days
 from trueup.app.runs import applied_plan
 from trueup.app.workspace import Workspace
@@ -37,6 +38,7 @@ class VerifyResult:
     plan_id: str
     lines: tuple[LineProof, ...]
     entries: tuple[EntryProof, ...] = ()
+    billed: BilledShown = field(default_factory=BilledShown)
 
     @property
     def right(self) -> bool:
@@ -88,6 +90,7 @@ async def verify(ws: Workspace, run_id: str) -> VerifyResult:
     async with ws.psa() as psa:
         rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days.last))
         entries = await prove_entries(psa, created)
+        billed = await billed_of(ws, psa, tuple(intents), outcomes, rows, days.last)
     last: dict[str, Intent] = {}
     for intent in sorted(intents, key=lambda intent: intent.day):
         last[intent.line_id] = intent
@@ -113,4 +116,4 @@ async def verify(ws: Workspace, run_id: str) -> VerifyResult:
         )
     result = tuple(proofs)
     await ws.step(_prove_posted, store, ws, result, frozenset(posted))
-    return VerifyResult(run_id, plan_id, result, entries)
+    return VerifyResult(run_id, plan_id, result, entries, billed)

@@ -11,8 +11,9 @@ from rich.text import Text
 from trueup.app.usage.collecting import CollectResult
 from trueup.app.writes.applying import ApplyResult, LineResult
 from trueup.app.writes.verifying import LineProof, VerifyResult
-from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain
+from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
+from trueup.core.billed import differing
 from trueup.core.reason import Reason
 from trueup.core.usage import Coverage
 from trueup.messages.sentences import Sentences, harmless
@@ -93,11 +94,53 @@ def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None
             found=entry.found,
         )
         paragraph(console, said.say(told), style="green" if entry.right else "red")
+    _write_billed(console, result, said)
     if result.lines:
         style = "bold green" if right == len(result.lines) else "bold red"
         console.print(Text(said.text("cli.verify.right", right=right, lines=len(result.lines)), style=style))
     elif not result.entries:
         paragraph(console, said.text("cli.verify.nothing", run=result.run_id))
+
+
+def _write_billed(console: Console, result: VerifyResult, said: Sentences) -> None:
+    """What the PSA billed since, beside what was previewed."""
+    if result.billed.problem is not None:
+        told = Reason.of("verify.billed_unreadable", failure=result.billed.problem.code)
+        paragraph(console, said.say(told), style="yellow")
+        paragraph(console, said.say(result.billed.problem), 4, "yellow")
+        return
+    names = {line.line_id: f"{line.customer_name} - {line.service_name}" for line in result.lines}
+    agreed = sum(1 for proof in result.billed.proofs if proof.agrees)
+    for proof in differing(result.billed.proofs):
+        text = said.text(
+            "cli.billed.wrong",
+            name=harmless(names.get(proof.line_id, "")),
+            line=proof.line_id,
+            day=proof.day,
+            billed=said.number(proof.billed),
+            previewed=said.number(proof.previewed),
+            formula=said.word("formula", proof.formula or "unknown"),
+        )
+        paragraph(console, text, style="red")
+    if agreed:
+        paragraph(console, said.text("cli.billed.right", items=agreed), style="green")
+
+
+def _billed_plain(result: VerifyResult) -> list[Plain]:
+    return [
+        {
+            "item": proof.item,
+            "line": proof.line_id,
+            "day": proof.day.isoformat(),
+            "kind": proof.kind,
+            "quantity": value_plain(proof.quantity),
+            "previewed": value_plain(proof.previewed),
+            "billed": value_plain(proof.billed),
+            "agrees": proof.agrees,
+            "formula": proof.formula,
+        }
+        for proof in result.billed.proofs
+    ]
 
 
 def _proof_plain(line: LineProof) -> Plain:
@@ -133,6 +176,7 @@ def verify_document(result: VerifyResult) -> dict[str, Plain]:
         "right": result.right,
         "lines": lines,
         "entries": entries,
+        "billed": _billed_plain(result),
     }
 
 

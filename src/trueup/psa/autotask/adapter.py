@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from trueup.core.contract import PsaSnapshot, UnitRow
 from trueup.core.finding import Finding
 from trueup.core.usage import Certainty
+from trueup.psa.autotask.billed import billed_items
 from trueup.psa.autotask.budget import CallBudget
 from trueup.psa.autotask.checks import Checker
 from trueup.psa.autotask.picklists import RECURRING_BILLING_CODE, labels_or_none
@@ -20,6 +21,7 @@ from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
 from trueup.psa.autotask.transport import Transport
 from trueup.psa.autotask.writing import Writer
 from trueup.psa.port import (
+    BilledItem,
     BillingCode,
     CallCount,
     Capabilities,
@@ -107,6 +109,10 @@ class AutotaskPsa:
     async def read_lines(self, line_ids: Sequence[str]) -> PsaSnapshot:
         """Fresh lines and their contracts. Raises PsaReadError."""
         return await self._reader.lines(line_ids)
+
+    async def read_billed(self, line_ids: Sequence[str], first: date, last: date) -> tuple[BilledItem, ...]:
+        """Posted items of some lines. Raises PsaReadError."""
+        return await billed_items(self._walker, line_ids, first, last)
 
     async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
         """Send one adjustment, once."""

@@ -15,6 +15,7 @@ from trueup.psa.autotask.rows import (
     CompanyRow,
     ContractRow,
     LineRow,
+    PostedItemRow,
     ServiceRow,
     UnitsRow,
 )
@@ -48,3 +49,15 @@ def units(first: date, last: date) -> Listing[UnitsRow]:
 def bundle_units(first: date, last: date) -> Listing[BundleUnitsRow]:
     """Rows of units of bundle lines that cover one of the days."""
     return Listing("ContractServiceBundleUnits", BundleUnitsRow, overlapping(first, last))
+
+
+def posted_items(first: date, last: date) -> Listing[PostedItemRow]:
+    """Posted items of these days; they exist only once a period was approved and posted."""
+    return Listing(
+        "BillingItems",
+        PostedItemRow,
+        (
+            term("gte", "itemDate", f"{first.isoformat()}T00:00:00"),
+            term("lte", "itemDate", f"{last.isoformat()}T23:59:59"),
+        ),
+    )

@@ -118,6 +118,18 @@ class BillingCodeRow(Row):
     is_active: bool | None = None
 
 
+class PostedItemRow(Row):
+    """A posted billing item of a service line, or of a bundle line."""
+
+    contract_service_id: int | None = None
+    contract_service_adjustment_id: int | None = None
+    contract_service_bundle_id: int | None = None
+    contract_service_bundle_adjustment_id: int | None = None
+    item_date: str | None = None
+    quantity: Decimal | None = None
+    extended_price: Decimal | None = None
+
+
 class BillingItemRow(Row):
     """A posted billing item."""
 

@@ -111,6 +111,13 @@ def test_a_service_that_a_line_has_and_the_catalogue_lost_is_noticed(desk: Desk)
     assert failure(desk).reason.get("entity") == "Services"
 
 
+def test_a_bundle_that_a_line_has_and_the_catalogue_lost_is_noticed(open_desk: Opener) -> None:
+    common = {"billingCodeID": 2001, "unitPrice": 52, "services": [301]}
+    desk = open_desk({"bundles": [{"id": 40, "name": "Small", **common}, {"id": 41, "name": "Complete", **common}]})
+    desk.fault("lost-rows", entity="ServiceBundles", action="query")
+    assert failure(desk).reason.get("entity") == "ServiceBundles"
+
+
 @pytest.mark.parametrize("entity", ["Companies", "Services"])
 def test_half_a_catalogue_is_noticed(desk: Desk, entity: str) -> None:
     desk.fault("lost-rows", entity=entity, action="query")

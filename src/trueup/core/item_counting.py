@@ -129,6 +129,7 @@ class ItemCounter:
         self._conditions: dict[tuple[str, str, str | None, ItemFilter], Conditions] = {}
         self._judged_before: dict[tuple[str, Place, ItemFilter], _Judged] = {}
         self._counts: dict[tuple[str, Place, ItemFilter], Counted] = {}
+        self._evidence: dict[tuple[tuple[str, ...], Place, ItemFilter, date], tuple[str, frozenset[str]]] = {}
         self._distinct: dict[tuple[str, tuple[tuple[Place, ItemFilter], ...]], Counted] = {}
 
     def counts_items(self, metric: str) -> bool:
@@ -223,9 +224,18 @@ class ItemCounter:
         """Digest of the items of an organization that the filter lets through on a day, in the streams behind these
         metrics, and their keys. What cannot be judged is part of both: it may count."""
         definitions = (self._history.definitions[name] for name in metrics if name in self._history.definitions)
+        streams = tuple(sorted({definition.stream for definition in definitions}))
+        question = (streams, place, chosen, day)
+        if question not in self._evidence:
+            self._evidence[question] = self._let_through(streams, place, chosen, day)
+        return self._evidence[question]
+
+    def _let_through(
+        self, streams: tuple[str, ...], place: Place, chosen: ItemFilter, day: date
+    ) -> tuple[str, frozenset[str]]:
         lines: list[str] = []
         keys: set[str] = set()
-        for stream in sorted({definition.stream for definition in definitions}):
+        for stream in streams:
             conditions = self._conditions_of(place[0], stream, None, chosen)
             for item, first, last in self._of_place(place, stream):
                 if not (first <= day and (last is None or day <= last)) or conditions.on(item, day) is False:

@@ -9,15 +9,17 @@ reading its coverage (docs/decisions/0060-only-some-items.md).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
 
 from trueup.core.contract import DAY
 from trueup.core.digest import digest
 from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in
-from trueup.core.item_counting import ItemCounter, ItemHistory
+from trueup.core.item_counting import Counted, ItemCounter, ItemHistory
 from trueup.core.item_filter import WHOLE, ItemFilter
 from trueup.core.reason import Reason
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind
@@ -64,6 +66,17 @@ class UsageHistory:
 
 
 _Series = tuple[ReadingSpan, ...]
+_Worth = tuple[Decimal, Coverage, Reason | None]
+"""A value, what may be concluded from it, and why nothing, where the items are to blame."""
+_Daily = Callable[[date], _Worth]
+
+
+class _Summed(NamedTuple):
+    """A metric in the organizations of a scope, by day; `once` counts over all of them what is the same once."""
+
+    parts: tuple[_Daily, ...]
+    once: Counted | None
+
 
 Chosen = Mapping[OrganizationKey, ItemFilter]
 """The organizations of a scope, and which of their items count."""
@@ -88,6 +101,7 @@ class ScopeReader:
         self._shares = shares or {}
         self._mapped_at_all = {key for keys in mapped.values() for key in keys}
         self._counter = ItemCounter(history.items)
+        self._dailies: dict[tuple[str, OrganizationKey, ItemFilter], _Daily] = {}
         series: dict[tuple[str, OrganizationKey], list[ReadingSpan]] = defaultdict(list)
         for span in history.spans:
             series[span.metric, (span.connection, span.organization)].append(span)
@@ -163,6 +177,7 @@ class ScopeReader:
         found_days: list[DayUsage] = []
         delivered = [self._history.delivered.get(connection, frozenset()) for connection in needed]
         changes = self._change_days(expression, names, sources, in_use)
+        series = {name: self._series_of(name, sources[name], in_use) for name in names}
         there: list[bool] = []
         metrics: tuple[tuple[str, MetricUsage], ...] | None = None
         for day in days:
@@ -171,7 +186,7 @@ class ScopeReader:
                 metrics = None
                 continue
             if metrics is None or changes is None or day in changes or there != before:
-                base = {name: self._metric(name, sources[name], in_use, day, flag_meaning, problems) for name in names}
+                base = {name: self._metric(name, series[name], day, flag_meaning, problems) for name in names}
                 metrics = self._with_derived(expression, base, day)
             found_days.append(DayUsage(day, metrics))
         evidence, filtered = self._evidence(names, in_use, found_days[-1].day) if found_days else ("", ())
@@ -223,61 +238,68 @@ class ScopeReader:
             )
         )
 
+    def _series_of(self, name: str, sources: tuple[str, ...], organizations: Chosen) -> _Summed:
+        """A metric by day in each organization that may feed it, and, where it counts once, over all of them."""
+        scope = tuple((key, chosen) for key, chosen in organizations.items() if key[0] in sources)
+        parts = tuple(self._daily_of(name, key, chosen) for key, chosen in scope)
+        return _Summed(parts, self._counter.together(name, scope) if self._counter.counts_once(name) else None)
+
+    def _daily_of(self, name: str, key: OrganizationKey, chosen: ItemFilter) -> _Daily:
+        """A metric by day in one organization; asked by many lines and worked out once a day."""
+        place = (name, key, chosen)
+        if place not in self._dailies:
+            plain = chosen is WHOLE and not self._counter.counts_once(name)
+            made = self._of_readings(name, key) if plain else self._of_items(name, key, chosen)
+            self._dailies[place] = cache(made)
+        return self._dailies[place]
+
     def _metric(
-        self,
-        name: str,
-        sources: tuple[str, ...],
-        organizations: Chosen,
-        day: date,
-        meaning: FlagMeaning,
-        problems: dict[Reason, None],
+        self, name: str, series: _Summed, day: date, meaning: FlagMeaning, problems: dict[Reason, None]
     ) -> MetricUsage:
         total = Decimal(0)
         worst = Coverage.MEASURED
-        once = self._counter.counts_once(name)
-        for key, chosen in organizations.items():
-            if key[0] not in sources:
-                continue
-            if chosen is WHOLE and not once:
-                value, coverage = self._on(name, key, day)
-            else:
-                value, coverage = self._of_items(name, key, chosen, day, problems)
+        for daily in series.parts:
+            value, coverage, problem = daily(day)
             total += value
             worst = _weaker(worst, coverage)
-        if once:
-            scope = tuple(place for place in organizations.items() if place[0][0] in sources)
-            total = Decimal(self._counter.together(name, scope).on(day) or 0)
+            if problem is not None:
+                problems[problem] = None
+        if series.once is not None:
+            total = Decimal(series.once.on(day) or 0)
         if self._history.kinds.get(name) is MetricKind.FLAG and meaning is FlagMeaning.ANY:
             total = min(total, Decimal(1))
         return MetricUsage(total, worst)
 
-    def _of_items(
-        self, name: str, key: OrganizationKey, chosen: ItemFilter, day: date, problems: dict[Reason, None]
-    ) -> tuple[Decimal, Coverage]:
+    def _of_readings(self, name: str, key: OrganizationKey) -> _Daily:
+        return lambda day: (*self._on(name, key, day), None)
+
+    def _of_items(self, name: str, key: OrganizationKey, chosen: ItemFilter) -> _Daily:
         """Some items of an organization: the number from the items, the coverage from the reading. Items that do not
         add up to the reading are not the ones that were counted, and say nothing."""
-        whole, coverage = self._on(name, key, day)
+        known = self._counter.counts_items(name)
+        everything = self._counter.count(name, key, WHOLE) if known else Counted(())
+        found = self._counter.count(name, key, chosen) if known else Counted(())
+        most = 1 if self._history.kinds.get(name) is MetricKind.FLAG else None
         gone = self._history.gone.get(key)
-        if coverage is Coverage.UNKNOWN or (gone is not None and gone <= day):
-            return whole, coverage
-        if not self._counter.counts_items(name):
-            problems[Reason.of("note.count_without_items", metric=name)] = None
-            return Decimal(0), Coverage.UNKNOWN
-        everything = self._counter.count(name, key, WHOLE)
-        found = everything if chosen is WHOLE else self._counter.count(name, key, chosen)
-        every, some = everything.on(day), found.on(day)
-        if every is None or some is None:
-            problem = found.problem or everything.problem
-            if problem is not None:
-                problems[problem] = None
-            return Decimal(0), Coverage.UNKNOWN
-        if self._history.kinds.get(name) is MetricKind.FLAG:
-            every, some = min(every, 1), min(some, 1)
-        if every != whole:
-            organization = self._history.names.get(key, key[1])
-            problems[Reason.of("note.items_disagree", metric=name, organization=organization)] = None
-            return Decimal(0), Coverage.UNKNOWN
-        return Decimal(some), coverage
+        named = self._history.names.get(key, key[1])
+
+        def on(day: date) -> _Worth:
+            whole, coverage = self._on(name, key, day)
+            if coverage is Coverage.UNKNOWN or (gone is not None and gone <= day):
+                return whole, coverage, None
+            if not known:
+                return Decimal(0), Coverage.UNKNOWN, Reason.of("note.count_without_items", metric=name)
+            every, some = everything.on(day), found.on(day)
+            if every is None or some is None:
+                return Decimal(0), Coverage.UNKNOWN, found.problem or everything.problem
+            if most is not None:
+                every, some = min(every, most), min(some, most)
+            if every != whole:
+                problem = Reason.of("note.items_disagree", metric=name, organization=named)
+                return Decimal(0), Coverage.UNKNOWN, problem
+            return Decimal(some), coverage, None
+
+        return on
 
     def _on(self, name: str, key: OrganizationKey, day: date) -> tuple[Decimal, Coverage]:
         gone = self._history.gone.get(key)

@@ -187,7 +187,7 @@ def memory(store: TenantStore, days: PlanDays) -> Memory:
         )
 
 
-def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays) -> LateSide:
+def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays, rules: Iterable[Rule] = ()) -> LateSide:
     """Late and corrected usage, and what is waiting to be caught up. One moment of the database."""
     with store.reading():
         found = corrections(store, settings, days.as_of)
@@ -195,7 +195,7 @@ def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays) -> L
         if first is None:
             return LateSide(unbilled=unbilled_days(store), proven=store.billed.proven())
         back = min(first, days.first) - REACH - (days.first - days.usage_first)
-        far = usage_side(store, PlanDays(days.as_of, days.first, days.last, back))
+        far = usage_side(store, PlanDays(days.as_of, days.first, days.last, back), rules)
         return LateSide(found, far, back, unbilled_days(store), store.billed.proven())
 
 
@@ -318,10 +318,11 @@ async def _made(
         longest = timedelta(seconds=settings.settle_seconds)
         await settle_before_planning(ws, psa, (days.first, days.last), longest)
         snapshot = await psa.read(days.first, days.last, progress)
-    usage = await ws.step(usage_side, store, days, (*rules, *map(as_rule, groups)))
+    counting = (*rules, *map(as_rule, groups))
+    usage = await ws.step(usage_side, store, days, counting)
     remembered = await ws.step(memory, store, days)
     renewals = await ws.step(renewals_seen, store, snapshot, ws.now())
-    late, succession = await ws.step(late_side, store, settings, days), renewals.succession
+    late, succession = await ws.step(late_side, store, settings, days, counting), renewals.succession
     assembly = Assembly(days, settings, snapshot, usage, remembered, succession, groups, late, renewals.appeared)
     facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
     lines = await ws.step(plan_outcomes, facts)

@@ -101,7 +101,7 @@ def _definitions(store: TenantStore, first: date, as_of: date) -> Definitions:
     metrics: dict[str, str] = {}
     parts: dict[str, tuple[str, ...]] = {}
     for metric in store.metrics.list():
-        metrics[metric.key] = digest(metric.expression, metric.module, metric.stream)[:_DIGITS]
+        metrics[metric.key] = digest(metric.expression, metric.module, metric.stream, *metric.same_by)[:_DIGITS]
         if not metric.over_items:
             try:
                 parts[metric.key] = tuple(parse(metric.expression).names)

@@ -160,3 +160,55 @@ def test_usage_is_collected_again_with_its_shape(ready: Cli, office: Office) -> 
     past = ready("collect", "--day", "2020-01-01")
     assert past.code == 1
     assert "[collect.past_day]" in past.err
+
+
+def test_a_rule_says_which_sites_and_items_it_counts(ready: Cli) -> None:
+    place = ("rules", "set", "--service", "Managed Server", "--customer", "207")
+    said = ready.ok(
+        *place, "--organization", "datto-rmm:Leeds (Northwind)", "--items", 'starts_with(hostname, "A")'
+    ).out
+    assert 'only items where starts_with(hostname, "A")' in " ".join(said.split())
+    rule = next(one for one in ready.ok("rules", "list", "--json").json()["rules"] if one["level"] == "customer"
+                and one["target"] == "207")  # fmt: skip
+    assert [text.partition(":")[0] for text in rule["scope_organizations"]] == ["datto-rmm"]
+    assert rule["scope_items"] == 'starts_with(hostname, "A")'
+    french = " ".join(ready.ok("--lang", "fr", "rules", "list").out.split())
+    assert 'seulement les éléments où starts_with(hostname, "A")' in french
+    ready.ok(*place, "--clear", "scope")
+    both = ready(*place, "--with-sub-organizations", "--of-customer", "206")
+    assert (both.code, "[usage.one_scope]" in both.err) == (2, True)
+
+
+def test_a_fault_in_a_filter_is_pointed_at_and_an_unknown_site_is_refused(ready: Cli) -> None:
+    place = ("rules", "set", "--service", "Managed Server")
+    done = ready(*place, "--items", 'not suspended and catgory == "Server"')
+    assert (done.code, "[expression.unknown_name]" in done.err) == (2, True)
+    lines = done.err.splitlines()
+    text = next(number for number, line in enumerate(lines) if "not suspended and catgory" in line)
+    assert lines[text + 1].index("^") == lines[text].index("catgory")
+    assert "[rules.unknown_organization]" in ready(*place, "--organization", "datto-rmm:nowhere").err
+
+
+def test_a_site_is_shared_at_the_terminal_and_what_nobody_has_is_named(ready: Cli) -> None:
+    found = ready.ok("customers", "list", "--json").json()["organizations"]
+    site = next(one for one in found if one["name"] == "Garage du Lac")
+    place = (site["connection"], site["key"])
+    assert "[customers.not_shared]" in ready("customers", "map", *place, "206", "--items", "not suspended").err
+    told = ready.ok("customers", "map", *place, "203", "--items", 'category == "Desktop"').out
+    assert "3 items of Garage du Lac belong to none of its customers" in " ".join(told.split())
+    ready.ok("customers", "map", *place, "206", "--items", 'category == "Laptop"')
+    parts = {
+        one["customer"]: one["item_filter"]
+        for one in ready.ok("customers", "list", "--json").json()["organizations"]
+        if one["key"] == site["key"]
+    }
+    assert parts == {"203": 'category == "Desktop"', "206": 'category == "Laptop"'}
+    ready.ok("customers", "unmap", *place, "--customer", "206")
+    assert "[customers.unknown_organization]" in ready("customers", "map", place[0], "nowhere", "203").err
+
+
+def test_a_metric_says_what_is_the_same(ready: Cli) -> None:
+    ready.ok("metrics", "define", "machines", "not suspended", "--same-by", "item_name")
+    (metric,) = ready.ok("metrics", "list", "--json").json()["metrics"]
+    assert metric["same_by"] == ["item_name"]
+    assert "the same by item_name" in " ".join(ready.ok("metrics", "list").out.split())

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from tests.ledger.stage import BILLING_CODE, PERIOD_TYPES, Site
+from tests.ledger.stage import BILLING_CODE, PERIOD_TYPES, RMM, Site, uid_of
 
 from trueup.core.allocation import AllocationGroup, GroupLine
 from trueup.core.rule import (
@@ -22,6 +22,7 @@ from trueup.core.rule import (
     Rounding,
     Rule,
     RuleLevel,
+    Scope,
     Timing,
     TimingPolicy,
     Window,
@@ -230,6 +231,10 @@ class Case:
             cutover=self.first_day,
             mirror=self._mirror(rule["mirror"]) if "mirror" in rule else None,
             exclusive=rule.get("exclusive", ""),
+            scope=Scope(
+                organizations=tuple(sorted((RMM, uid_of(site)) for site in rule.get("organizations", ()))),
+                items=rule.get("items"),
+            ),
         )
 
     def groups(self) -> tuple[AllocationGroup, ...]:

@@ -212,3 +212,30 @@ def test_a_metric_says_what_is_the_same(ready: Cli) -> None:
     (metric,) = ready.ok("metrics", "list", "--json").json()["metrics"]
     assert metric["same_by"] == ["item_name"]
     assert "the same by item_name" in " ".join(ready.ok("metrics", "list").out.split())
+
+
+def test_a_group_is_set_shown_changed_and_removed_in_both_languages(ready: Cli) -> None:
+    counted = ("--quantity", "datto_rmm.desktop + datto_rmm.laptop")
+    made = ready.ok("rules", "group", "set", "moreau", *counted, "--line", "5004:20", "--line", "5005", "--json").json()
+    assert (made["group"], made["customer"], made["version"], made["changed"]) == ("moreau", "202", 1, True)
+    assert [(one["line"], one["cap"]) for one in made["lines"]] == [("5004", 20), ("5005", None)]
+    ready.ok("rules", "group", "line", "moreau", "5005", "--pack-size", "5")
+    told = ready.ok("rules", "group", "list", "--json").json()["groups"]
+    assert [one["pack_size"] for one in told[0]["lines"]] == [None, 5]
+    english, french = ready.ok("rules", "group", "list").out, ready.ok("--lang", "fr", "rules", "group", "list").out
+    assert "1. Managed Workstation, Infogérance Moreau (5004): up to 20" in english
+    assert "2. Managed Workstation, Infogérance Moreau (5005) : le reste" in french
+    refused = ready("rules", "group", "set", "moreau", "--line", "5004", "--line", "5005")
+    assert (refused.code, "[group.cap_missing]" in refused.err) == (2, True)
+    assert ready("rules", "group", "set", "moreau", "--line", "5004:many", "--line", "5005").code == 2
+    ready.ok("rules", "group", "remove", "moreau")
+    assert ready.ok("rules", "group", "list", "--json").json() == {"groups": []}
+
+
+def test_a_rule_that_copies_a_line_reads_as_such(ready: Cli) -> None:
+    told = ready.ok("rules", "set", "--line", "5003", "--mirror", "5001", "--json").json()
+    assert told["mirror"] == {"line": "5001", "service": "301"}
+    assert told["sentence"].startswith("Units = those of line 5001")
+    refused = ready("rules", "set", "--line", "5003", "--mirror", "5001", "--minimum", "3")
+    assert (refused.code, "[rules.mirror_alone]" in refused.err) == (2, True)
+    ready.ok("rules", "remove", told["rule"])

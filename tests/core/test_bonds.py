@@ -6,10 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.core.situations import AT_ONCE, DESKTOP, autumn, codes, day, line, rule, seen, sent, spread
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.core.situations import AT_ONCE, DESKTOP, PROFILE, autumn, codes, day, days, line, rule, seen, sent, spread
 
 from trueup.core.allocation import AllocationGroup, GroupLine, rules_of
-from trueup.core.contract import Contract
+from trueup.core.contract import Contract, level_on
 from trueup.core.drift import KnownUnits
 from trueup.core.guard import Release
 from trueup.core.line_plan import LineFacts, PlanContext
@@ -159,6 +161,26 @@ def test_nobody_writes_half_a_group_while_the_other_half_is_read_only() -> None:
     found = plan(one, replace(two, rule=replace(two.rule, mode=Mode.READ_ONLY)))
     assert codes(found["1000"])[0] == "held.group"
     assert found["1000"].reasons[0].get("why") == "note.read_only"
+
+
+@PROFILE
+@given(st.lists(st.integers(0, 60), min_size=14, max_size=14), st.lists(st.integers(0, 25), min_size=1, max_size=3))
+def test_on_every_day_the_lines_of_a_group_and_the_discount_bill_what_was_counted(
+    counted: list[int], caps: list[int]
+) -> None:
+    used = seen(dict(zip(days("11-01", "11-14"), counted, strict=True)))
+    parts = [facts(str(1000 + place), 0, service=str(10 + place)) for place in range(len(caps) + 1)]
+    cases = group(*parts, caps=(*caps, None), used=used)
+    mirror = case(facts("1900", 0, "-2.50", "19"), replace(DISCOUNT, cutover=day("11-01")), ScopeUsage())
+    found = plan(*cases, mirror)
+    for on, total in zip(days("11-01", "11-14"), counted, strict=True):
+        levels = [level_on(found[one.line.id].levels, on) for one in parts]
+        left = total
+        for level, cap in zip(levels, (*caps, 10**6), strict=True):
+            assert level == min(left, cap)
+            left -= level
+        assert left == 0
+        assert level_on(found["1900"].levels, on) == levels[0]
 
 
 # --- mirrors ------------------------------------------------------------------------------------------------------

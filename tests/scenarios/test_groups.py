@@ -11,6 +11,7 @@ from tests.ledger.stage import Site, staged
 from tests.scenarios.msp import FIRST, GROWN, USAGE, WORKSTATIONS, Msp, of_line, psa_content, reasons, states
 
 from trueup.app.errors import Exit, UseCaseError
+from trueup.app.undo.planning import plan_undo_of
 from trueup.core.allocation import AllocationGroup, GroupLine
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.rule import Mirror, Mode, Rule, RuleLevel
@@ -136,3 +137,41 @@ def test_in_automatic_mode_a_group_waits_until_a_person_has_accepted_each_of_its
     msp.approve(plan)
     msp.apply(plan)
     assert units(msp) == {WORKSTATIONS: 14, ABOVE: 2, DISCOUNT: 14}
+
+
+def test_a_group_is_switched_over_alone_and_its_discount_follows(msp: Msp) -> None:
+    msp.choose(mode=Mode.READ_ONLY)
+    with msp.stage.open() as ws:
+        ws.store.groups.save(replace(GROUP, mode=Mode.MANUAL), "tests", now=ws.now())
+    grow(msp)
+    plan = msp.plan()
+    approved = msp.approve(plan)
+    assert {int(one.line_id) for one in approved.outcomes} == {WORKSTATIONS, ABOVE, DISCOUNT}
+    msp.apply(plan)
+    assert units(msp) == {WORKSTATIONS: 14, ABOVE: 2, DISCOUNT: 14}
+
+
+def test_a_group_taken_back_to_read_only_after_the_approval_is_not_written_and_neither_is_its_discount(
+    msp: Msp,
+) -> None:
+    grow(msp)
+    plan = msp.plan()
+    msp.approve(plan)
+    with msp.stage.open() as ws:
+        ws.store.groups.save(replace(GROUP, mode=Mode.READ_ONLY), "tests", now=ws.now())
+    with pytest.raises(UseCaseError):
+        msp.apply(plan)
+    assert msp.psa.sends() == 0
+
+
+def test_taking_a_run_back_takes_back_the_whole_group(msp: Msp) -> None:
+    grow(msp)
+    plan = msp.plan()
+    msp.approve(plan)
+    applied = msp.apply(plan)
+    undo = msp.work(lambda ws: plan_undo_of(ws, applied.run_id))
+    assert {int(one.line_id) for one in undo.outcomes if one.together} == {WORKSTATIONS, ABOVE, DISCOUNT}
+    rails = {rail for one in undo.outcomes for rail in one.releasable}
+    msp.approve(undo, (WORKSTATIONS, ABOVE, DISCOUNT), rails, "billed too early")
+    msp.apply(undo)
+    assert units(msp) == {WORKSTATIONS: 12, ABOVE: 0, DISCOUNT: 12}

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
+from trueup.core.allocation import share_of
 from trueup.core.contract import DAY, UnitRow, UnitStep, units_on
 from trueup.core.day_quantities import Quantities
 from trueup.core.expression import ExpressionError, parse
@@ -97,6 +98,8 @@ def _worked(one: Difference) -> _Worked | None:
     except ExpressionError:
         return None
     quantity = quantity_on(one.rule.policy, one.rule.override, daily, one.day, one.billing, one.stale_days)
+    if one.rule.share is not None:  # the group's steps and types say nothing about one line's share
+        quantity = replace(share_of(one.rule.share, quantity, one.day), basis=None)
     return _Worked(daily, quantity)
 
 

@@ -234,6 +234,7 @@ def _remove(ws: Workspace, key: str) -> None:
     with store.writing():
         users = [metric.key for metric in store.metrics.list() if key in names_of(metric.expression)]
         users += [rule.id for rule in store.rules.list() if key in names_of(rule.quantity)]
+        users += [group.name for group in store.groups.list() if key in names_of(group.quantity)]
         if users:
             raise wrong("metrics.in_use", key=key, users=", ".join(users))
         store.metrics.remove(key, ws.actor, now=ws.now())

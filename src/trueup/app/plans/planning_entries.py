@@ -88,7 +88,7 @@ class _Planner:
         if "units" in body:
             return self._with_units(request, line, int(body["units"]))
         case = self._assembly.case(line, self._rules)
-        if case is None:
+        if case is None or case.rule.mirror is not None:  # a copy's first units are those of another line
             blank = replace(_blank(request, self._context), **_names(self._assembly, line))  # type: ignore[arg-type]
             return _held(blank, Reason.of("held.entry_needs_rule", service=service.name))
         return self._by_rule(case, service.name, contract.name)

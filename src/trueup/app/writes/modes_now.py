@@ -22,12 +22,20 @@ class ModesNow:
         with store.reading():
             self._tenant = store.settings.get().mode
             self._rules = store.rules.list()
+            self._groups = {group.rule_id: group.mode for group in store.groups.list()}
+            self._mirrors = {rule.id for rule in self._rules if rule.mirror is not None}
             self._renewed = Succession.of(store.renewals.list())
 
     def of(self, outcome: Outcome) -> Mode:
-        """The mode of an outcome's line; services and lines to be created follow the tenant."""
+        """The mode of an outcome's line; services and lines to be created follow the tenant. A group's own mode counts
+        for its lines, and a mirror that moves with the line that it copies is written in that one's mode."""
         if outcome.kind is not EntryKind.LINE:
             return self._tenant
+        grouped = self._groups.get(outcome.rule_id or "")
+        if grouped is not None:
+            return grouped
+        if outcome.rule_id in self._mirrors and outcome.together:
+            return Mode(outcome.mode)  # whether the copied line may still be written is asked of that line itself
         return governing_mode(
             self._rules,
             self._tenant,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.ledger.stage import Site, staged
+from tests.ledger.stage import DAY, Site, staged
 from tests.scenarios.msp import FIRST, GROWN, USAGE, WORKSTATIONS, Msp, of_line, psa_content, reasons, states
 
 from trueup.app.errors import Exit, UseCaseError
@@ -55,8 +56,8 @@ def grow(msp: Msp) -> None:
     msp.collect(MORE)
 
 
-def units(msp: Msp) -> dict[int, int | None]:
-    return {line: msp.psa.units(line, GROWN) for line in (WORKSTATIONS, ABOVE, DISCOUNT)}
+def units(msp: Msp, day: date = GROWN) -> dict[int, int | None]:
+    return {line: msp.psa.units(line, day) for line in (WORKSTATIONS, ABOVE, DISCOUNT)}
 
 
 def test_package_rest_and_discount_are_planned_approved_and_written_together(msp: Msp) -> None:
@@ -174,4 +175,5 @@ def test_taking_a_run_back_takes_back_the_whole_group(msp: Msp) -> None:
     rails = {rail for one in undo.outcomes for rail in one.releasable}
     msp.approve(undo, (WORKSTATIONS, ABOVE, DISCOUNT), rails, "billed too early")
     msp.apply(undo)
-    assert units(msp) == {WORKSTATIONS: 12, ABOVE: 0, DISCOUNT: 12}
+    free = GROWN + DAY  # the date of the changes themselves is taken
+    assert units(msp, free) == {WORKSTATIONS: 12, ABOVE: 0, DISCOUNT: 12}

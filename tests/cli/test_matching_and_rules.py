@@ -224,7 +224,7 @@ def test_a_group_is_set_shown_changed_and_removed_in_both_languages(ready: Cli) 
     assert [one["pack_size"] for one in told[0]["lines"]] == [None, 5]
     english, french = ready.ok("rules", "group", "list").out, ready.ok("--lang", "fr", "rules", "group", "list").out
     assert "1. Managed Workstation, Infogérance Moreau (5004): up to 20" in english
-    assert "2. Managed Workstation, Infogérance Moreau (5005) : le reste" in french
+    assert "2. Managed Workstation, Infogérance Moreau (5005)\N{NO-BREAK SPACE}: le reste" in french
     refused = ready("rules", "group", "set", "moreau", "--line", "5004", "--line", "5005")
     assert (refused.code, "[group.cap_missing]" in refused.err) == (2, True)
     assert ready("rules", "group", "set", "moreau", "--line", "5004:many", "--line", "5005").code == 2

@@ -17,6 +17,8 @@ from typing import TypeVar
 
 from tests.ledger.stage import BILLING_CODE, DAY, RMM, Psa, Rmm, Site, Stage, night_of, staged
 
+from trueup.app.drift.deciding import Decided, decide
+from trueup.app.drift.looking import DriftReport, look
 from trueup.app.errors import UseCaseError
 from trueup.app.plans.approving import Approved, approve
 from trueup.app.plans.planning import make_plan
@@ -26,7 +28,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import ApplyResult, apply
 from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Outcome, Plan
-from trueup.core.rule import Override, Rule, RuleLevel, Timing, TimingPolicy
+from trueup.core.rule import DriftPolicy, Override, Rule, RuleLevel, Timing, TimingPolicy
 from trueup.core.settings import TenantSettings
 from trueup.store.journal import Intent
 
@@ -150,6 +152,20 @@ class Msp:
         """The plan that takes a run back."""
         named = None if lines is None else {str(line) for line in lines}
         return self.work(lambda ws: plan_undo_of(ws, run_id, named, reason or None))
+
+    def drift(self) -> DriftReport:
+        """Look for edits by hand now."""
+        return self.work(look)
+
+    def decide(self, line: int, policy: DriftPolicy, reason: str | None = "ticket 4711") -> Decided:
+        """A person decides about an edit."""
+        return self.work(lambda ws: decide(ws, str(line), policy, reason))
+
+    def treat_edits(self, policy: DriftPolicy) -> None:
+        """The rules of every service say what happens to edits by hand."""
+        with self.stage.open() as ws:
+            for rule in ws.store.rules.list():
+                ws.store.rules.save(replace(rule, drift=policy), "tests", now=ws.now())
 
     def set_up(self, sites: Mapping[str, Site] = USAGE) -> Plan:
         """Rules, the first collection, its mappings, and the first plan."""

@@ -11,6 +11,10 @@ GLOBAL_VALUES = ("--store", "--tenant", "--lang", "--key-file")
 GLOBAL_FLAGS = ("--debug",)
 
 
+DRIFT_POLICIES = ("wait", "keep", "take-back", "adopt")
+"""What may happen to units that somebody edited in the PSA, as they are typed."""
+
+
 class UsageFault(Exception):  # noqa: N818 - it is the person's, not the program's
     """Something typed cannot be used. `code` is a usage code, `params` its texts, `place` the command."""
 

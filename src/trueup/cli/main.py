@@ -37,6 +37,7 @@ COMMANDS = {
     "apply": "apply",
     "verify": "verify",
     "undo": "undo",
+    "drift": "drift",
     "explain": "explain",
     "compare": "compare",
     "contested": "contested",

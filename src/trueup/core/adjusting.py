@@ -292,3 +292,19 @@ def _steps_without_rows(made: list[Adjustment]) -> tuple[UnitStep, ...]:
         level += adjustment.change
         steps.append(UnitStep(adjustment.day, level))
     return tuple(steps)
+
+
+def money_steps(adjusted: Adjusted) -> tuple[Reason, ...]:
+    """Each adjustment with its period and its amounts, as the chain of reasons shows it."""
+    return tuple(
+        Reason.of(
+            "step.adjustment",
+            day=adjustment.day,
+            change=adjustment.change,
+            amount=adjustment.amount,
+            recurring=adjustment.recurring,
+            period_start=adjustment.period_start,
+            period_end=adjustment.period_end,
+        )
+        for adjustment in adjusted.adjustments
+    )

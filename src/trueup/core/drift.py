@@ -32,7 +32,8 @@ class KnownUnits:
     `terms` that they were settled by, so that a later correction of such a day can be reckoned
     (`trueup.core.catch_up`). `cutover` is the first day that may be billed.
     `adopted` is false while the line's very first change is still to come and no person has seen it. `meaning` and
-    `rule_cutover` are those of the rule that was agreed under (see `trueup.core.rule_change`).
+    `rule_cutover` are those of the rule that was agreed under (see `trueup.core.rule_change`). `kept` and `take_back`
+    are what was decided about an edit (see `trueup.core.edits`).
     """
 
     steps: tuple[UnitStep, ...]
@@ -43,6 +44,8 @@ class KnownUnits:
     meaning: str = ""
     rule_cutover: date | None = None
     terms: tuple[Terms, ...] = ()
+    kept: int | None = None
+    take_back: UnitStep | None = None
 
 
 def drift_in(known: KnownUnits, rows: tuple[UnitRow, ...]) -> Reason | None:

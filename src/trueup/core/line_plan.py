@@ -10,12 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust
+from trueup.core.adjusting import Adjusted, LineUnits, PsaHabits, adjust, money_steps
 from trueup.core.catch_up import basis_of, owed_before, owed_in_posted, owed_notes, reckoned_from, reopened_days
 from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, level_on, units_on
 from trueup.core.day_quantities import Quantities
 from trueup.core.digest import Part, digest, psa_digest, usage_part
-from trueup.core.drift import KnownUnits, drift_in
+from trueup.core.drift import KnownUnits
+from trueup.core.edits import (
+    Edit,
+    edits_in,
+    follows_from,
+    none_reason,
+    policy_of,
+    settled_edit,
+    standing,
+    take_back_notes,
+    taken_back,
+    with_kept,
+)
 from trueup.core.expression import ExpressionError, parse
 from trueup.core.line_life import ended_by, first_day, life_notes, not_begun
 from trueup.core.money import per_month
@@ -24,7 +36,7 @@ from trueup.core.owed import OwedPeriod
 from trueup.core.period import BillingCalendar, calendar_of
 from trueup.core.quantity import DayQuantity, Quantity
 from trueup.core.reason import Reason
-from trueup.core.rule import Basis, Mode, Rule
+from trueup.core.rule import Basis, DriftPolicy, Mode, Rule
 from trueup.core.rule_change import first_billable_day, meaning_of
 from trueup.core.succession import NextLine
 from trueup.core.timing import LevelPath
@@ -71,6 +83,7 @@ class PlanContext:
     habits: PsaHabits = field(default_factory=PsaHabits)
     stale_days: int = 3
     mode: Mode = Mode.MANUAL
+    drift: DriftPolicy = DriftPolicy.WAIT
     guessed_metrics: frozenset[str] = frozenset()
 
 
@@ -83,6 +96,7 @@ class _Worked:
     owed: tuple[OwedPeriod, ...] = ()
     reopened: tuple[tuple[date, date], ...] = ()
     basis: str = ""
+    stands: bool = False
 
 
 def _span(facts: LineFacts, rule: Rule, billing: BillingCalendar, context: PlanContext) -> date:
@@ -103,15 +117,20 @@ def _work(
     units: LineUnits,
     usage: ScopeUsage,
     follow: LevelPath | None = None,
+    edits: tuple[Edit, ...] = (),
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
     days = wanted_by_day(rule, daily, billing, first, context.as_of, context.stale_days)
+    stands_to = follows_from(facts.known, days.wanted, first, context.as_of)
+    if stands_to is not None:
+        first = max(first, min(stands_to, context.as_of))
+        days = wanted_by_day(rule, daily, billing, first, context.as_of, context.stale_days)
     start = units.settled_on(first)
     owed: tuple[OwedPeriod, ...] = ()
     price = facts.line.price
     basis = basis_of(rule, usage)
-    known = facts.known if units.agreed_until is not None and follow is None else None
+    known = facts.known if units.agreed_until is not None and follow is None and stands_to is None else None
     since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
     if since is not None and known is not None:  # a correction of days that cannot be dated any more
         before = wanted_by_day(rule, daily, billing, since, context.as_of, context.stale_days)
@@ -119,13 +138,15 @@ def _work(
         start, owed = long.on(first), owed_before(long, known, first, billing, facts.corrections)
     path = days.path(rule.timing, billing, first, start) if follow is None else follow.after(first)
     path = not_begun(path, context.as_of)
+    stands = stands_to is not None and stands_to > context.as_of
+    path = taken_back(standing(context.as_of, units) if stands else path, facts.known, edits)
     if facts.next_line is not None and facts.next_line.line_id is not None and facts.contract.end is not None:
         path = ended_by(path, facts.contract.end)
     if context.habits.posted_period == "refuse":
         owed = (*owed, *owed_in_posted(path, units, billing, price, facts.corrections))
     units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, first))
     adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
-    return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis)
+    return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis, stands)
 
 
 def _usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
@@ -180,7 +201,7 @@ def _life_notes(facts: LineFacts) -> tuple[Reason, ...]:
 
 
 def _concluded(
-    blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUsage, rule: Rule, drift: Reason | None
+    blank: Outcome, facts: LineFacts, worked: _Worked, usage: ScopeUsage, rule: Rule, edits: tuple[Edit, ...]
 ) -> Outcome:
     adjusted = worked.adjusted
     after = worked.path.steps[-1].units
@@ -202,28 +223,33 @@ def _concluded(
         decided_until=worked.path.decided_until,
         recurring=per_month(full, months) if moved and facts.line.price is not None else None,
         amount=amount if moved and facts.line.price is not None else None,
-        steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *_money_steps(adjusted)),
+        steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *money_steps(adjusted)),
         basis=worked.basis,
         owed=worked.owed,
         reopened=worked.reopened,
     )
+    waiting = worked.stands or (bool(worked.path.pending) and not moved)
+    outcome = with_kept(outcome, facts.known, worked.path.first, waiting=waiting)
     notes = (*adjusted.notes, *owed_notes(outcome.owed, outcome.reopened), *_source_notes(usage), *_life_notes(facts))
-    if drift is not None and moved:
-        return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(drift, *notes), releasable=("drift",))
+    differs = moved or bool(worked.path.pending) or (bool(edits) and edits[-1].day > worked.path.decided_until)
+    if edits and rule.drift is not DriftPolicy.TAKE_BACK and differs:
+        names = ("drift",) if moved else ()
+        return replace(outcome, status=OutcomeStatus.DRIFT, reasons=(edits[0].reason, *notes), releasable=names)
     if moved and adjusted.holds:
         return replace(
             outcome, status=OutcomeStatus.HELD, reasons=(*adjusted.holds, *notes), releasable=_names(adjusted)
         )
     if moved:
         word = "change.increase" if change > 0 else "change.decrease" if change < 0 else "change.dates"
-        return replace(outcome, status=OutcomeStatus.CHANGE, reasons=(Reason.of(word, change=change), *notes))
+        back = take_back_notes(edits)
+        return replace(outcome, status=OutcomeStatus.CHANGE, reasons=(Reason.of(word, change=change), *back, *notes))
     if adjusted.holds:
         return replace(outcome, status=OutcomeStatus.HELD, reasons=(*adjusted.holds, *notes))
     if worked.path.pending:
         held = worked.path.pending[0].code.startswith("held.")
         status = OutcomeStatus.HELD if held else OutcomeStatus.SCHEDULED
         return replace(outcome, status=status, reasons=(*worked.path.pending, *notes))
-    right = Reason.of("none.adopted_edit", found=drift.get("found")) if drift else Reason.of("none.right", units=after)
+    right = none_reason(after, edits, outcome.kept)
     return replace(outcome, status=OutcomeStatus.NONE, reasons=(right, *notes))
 
 
@@ -236,21 +262,6 @@ def _names(adjusted: Adjusted) -> tuple[str, ...]:
     if any(code not in _RELEASABLE_HOLDS for code in codes):
         return ()
     return tuple(dict.fromkeys(code.removeprefix("held.") for code in codes))
-
-
-def _money_steps(adjusted: Adjusted) -> tuple[Reason, ...]:
-    return tuple(
-        Reason.of(
-            "step.adjustment",
-            day=adjustment.day,
-            change=adjustment.change,
-            amount=adjustment.amount,
-            recurring=adjustment.recurring,
-            period_start=adjustment.period_start,
-            period_end=adjustment.period_end,
-        )
-        for adjustment in adjusted.adjustments
-    )
 
 
 def _before_usage(facts: LineFacts, usage: ScopeUsage, context: PlanContext) -> tuple[Reason, OutcomeStatus] | None:
@@ -313,11 +324,13 @@ def _decide(
         return _held(blank, reason)
     if facts.contract.end is not None and facts.contract.end < context.as_of:
         return _ended(facts, rule, usage, daily, context, blank)
-    drift = drift_in(facts.known, facts.rows) if facts.known else None
-    agreed = facts.known if drift is None else None
+    edits = edits_in(facts.known, facts.rows) if facts.known else ()
+    policy = policy_of(facts.known, edits, rule, context.drift)
+    agreed = facts.known if not edits else None
     settled = (agreed.levels, agreed.until) if agreed else ((), None)
     units = LineUnits(facts.rows, *settled, facts.used_dates)
-    worked = _work(facts, rule, daily, context, units, usage, follow)
+    back = edits if policy is DriftPolicy.TAKE_BACK else ()
+    worked = _work(facts, rule, daily, context, units, usage, follow, back)
     months = worked.billing.months or int(facts.contract.period)
     if rule.timing.monthly_only and months != PeriodType.MONTHLY:
         return _held(blank, Reason.of("held.needs_choice", months=months))
@@ -331,7 +344,9 @@ def _decide(
         )
         status = OutcomeStatus.SCHEDULED if waits else OutcomeStatus.HELD
         return _held(blank, problem, *_source_notes(usage), status=status)
-    return _concluded(blank, facts, worked, usage, rule, drift)
+    moved = bool(worked.adjusted.adjustments or worked.path.pending)
+    let_be = settled_edit(blank, facts.rows, edits, policy, worked.latest.units, context.as_of, moved=moved)
+    return let_be or _concluded(blank, facts, worked, usage, replace(rule, drift=policy), edits)
 
 
 def plan_line(

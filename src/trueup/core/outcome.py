@@ -14,6 +14,7 @@ from enum import StrEnum
 from trueup.core.contract import UnitStep
 from trueup.core.owed import OwedPeriod
 from trueup.core.reason import Reason
+from trueup.core.rule import Override
 
 
 class OutcomeStatus(StrEnum):
@@ -62,6 +63,7 @@ class Outcome:
     `cutover` is the first day that this outcome may change; `meaning` and `rule_cutover` are those of its rule.
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
+    `kept` and `override` say what becomes of an edit by hand (see `trueup.core.edits`).
     `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
     `counts_by` names the definitions that its quantity rests on, each with a digest.
     `basis` is what the levels were worked out by, `owed` what closed days should have billed, `reopened` days whose
@@ -97,6 +99,8 @@ class Outcome:
     mode: str = "manual"
     psa_digest: str = ""
     digest: str = ""
+    kept: int | None = None
+    override: Override | None = None
     customer_name: str = ""
     contract_name: str = ""
     service_name: str = ""

@@ -82,6 +82,16 @@ class FutureSteps(StrEnum):
     ABSORB = "absorb"
 
 
+class DriftPolicy(StrEnum):
+    """What happens to units that a person edited in the PSA, where usage says something else: wait for a person, let
+    the edit stand until usage changes, plan the change back, or fix the line at the edited units."""
+
+    WAIT = "wait"
+    KEEP = "keep"
+    TAKE_BACK = "take_back"
+    ADOPT = "adopt"
+
+
 @dataclass(frozen=True, slots=True)
 class QuantityPolicy:
     """From usage by day to whole units of a line. `offset` is added at the very end (not below 0): the difference that
@@ -201,6 +211,7 @@ class Rule:
     keeps its hands off. `version` grows with each change. `cutover` is the first day that may be billed by it.
     With `mirror` the line copies another line's units and has no quantity of its own. `exclusive` names services of
     which a customer is billed by one only. `share` is set for lines of an allocation group, never on a saved rule.
+    `drift` says what happens to edits by hand; None is the tenant's choice.
     """
 
     id: str
@@ -221,6 +232,7 @@ class Rule:
     exclusive: str = ""
     share: Share | None = None
     reason: str = ""
+    drift: DriftPolicy | None = None
 
 
 _ORDER = {level: place for place, level in enumerate(RuleLevel)}

@@ -14,7 +14,7 @@ from trueup.core.digest import digest
 from trueup.core.drift import KnownUnits
 from trueup.core.rule import Rule
 
-_PLACE = frozenset({"id", "level", "service_id", "target", "version", "mode", "cutover", "reason"})
+_PLACE = frozenset({"id", "level", "service_id", "target", "version", "mode", "cutover", "reason", "drift"})
 """What says where a rule stands, who writes, or since when; none of it changes what is counted."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
-from trueup.core.rule import Mode
+from trueup.core.rule import DriftPolicy, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class TenantSettings:
     ahead_days: int = 35
     onboarding: tuple[tuple[str, date], ...] = ()
     beside: BesideSettings = field(default_factory=BesideSettings)
+    drift: DriftPolicy = DriftPolicy.WAIT
 
 
 def usage_day_of(local: date, local_time: time, day_close: time) -> date:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.adjusting import Adjusted, LineUnits, adjust
+from trueup.core.adjusting import Adjusted, LineUnits, adjust, money_steps
 from trueup.core.contract import DAY, UnitRow, UnitStep, level_on, units_on
 from trueup.core.digest import digest, psa_digest
 from trueup.core.line_plan import LineFacts, PlanContext
@@ -81,6 +81,8 @@ def _blank(case: UndoCase, context: PlanContext) -> Outcome:
         currency=facts.contract.currency,
         price=facts.line.price,
         cutover=facts.known.cutover if facts.known else None,
+        meaning=facts.known.meaning if facts.known else "",
+        rule_cutover=facts.known.rule_cutover if facts.known else None,
         mode=(Mode.READ_ONLY if case.read_only else Mode.MANUAL).value,  # an undo never goes by itself
         customer_name=facts.customer.name,
         contract_name=facts.contract.name,
@@ -264,16 +266,5 @@ def _with_changes(blank: Outcome, facts: LineFacts, billing: BillingCalendar, ad
         decided_until=until,
         amount=sum((one.amount or Decimal(0) for one in made), Decimal(0)) if priced else None,
         recurring=per_month(sum((one.recurring or Decimal(0) for one in made), Decimal(0)), months) if priced else None,
-        steps=tuple(
-            Reason.of(
-                "step.adjustment",
-                day=one.day,
-                change=one.change,
-                amount=one.amount,
-                recurring=one.recurring,
-                period_start=one.period_start,
-                period_end=one.period_end,
-            )
-            for one in made
-        ),
+        steps=money_steps(adjusted),
     )

@@ -41,7 +41,10 @@ class SameDay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a PSA can do, each with how sure we are. Facts that are guessed never write in automatic mode."""
+    """What a PSA can do, each with how sure we are. Facts that are guessed never write in automatic mode.
+
+    `says_who_changed`: whether its interface tells who edited units (Autotask: nothing public says that it does).
+    """
 
     reads_units: bool = True
     prorates: bool = True
@@ -50,6 +53,7 @@ class Capabilities:
     posted_period: PostedPeriod = PostedPeriod.UNPROVEN
     same_day: SameDay = SameDay.NEVER
     longest_call_seconds: int = 300
+    says_who_changed: bool = False
     certainty: Certainty = Certainty.INFERRED
 
 

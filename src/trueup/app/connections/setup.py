@@ -14,7 +14,7 @@ from trueup.app.errors import Exit, UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
-from trueup.core.rule import Mode
+from trueup.core.rule import DriftPolicy, Mode
 from trueup.core.settings import BesideSettings, TenantSettings
 from trueup.store.connections import Connection, Role
 from trueup.store.tenant_store import TenantStore
@@ -57,6 +57,7 @@ class TenantChoices:
     wait_days: int | None = None
     contest_nights: int | None = None
     contest_window: int | None = None
+    drift: DriftPolicy | None = None
 
 
 def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None) -> TenantSettings:
@@ -85,6 +86,8 @@ def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None
         settings = replace(settings, language=choices.language)
     if choices.mode is not None:
         settings = replace(settings, mode=choices.mode)
+    if choices.drift is not None:
+        settings = replace(settings, drift=choices.drift)
     return replace(settings, beside=_beside(choices, settings.beside))
 
 
@@ -111,7 +114,7 @@ def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
             store.settings.save(after, ws.actor, now=ws.now())
             changed = [
                 part
-                for part in ("name", "time_zone", "currency", "language", "mode", *_RANGES)
+                for part in ("name", "time_zone", "currency", "language", "mode", "drift", *_RANGES)
                 if _part(before, part) != _part(after, part)
             ]
             told = {part: _part(after, part) for part in changed}
@@ -121,7 +124,7 @@ def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
 
 def _part(settings: TenantSettings, part: str) -> str | int | None:
     value = getattr(settings.beside if part in _RANGES else settings, part)
-    return value.value if isinstance(value, Mode) else value
+    return value.value if isinstance(value, Mode | DriftPolicy) else value
 
 
 async def change_settings(ws: Workspace, choices: TenantChoices) -> TenantSettings:

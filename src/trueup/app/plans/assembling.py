@@ -282,6 +282,7 @@ class Assembly:
             habits=PsaHabits(self.settings.posted_period, self.settings.same_day, self.late.proven),
             stale_days=self.settings.stale_days,
             mode=self.settings.mode,
+            drift=self.settings.drift,
             guessed_metrics=guessed | self.usage.guessed,
         )
         return PlanFacts(

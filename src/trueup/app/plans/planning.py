@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from trueup.app.beside.comparing import compare_night
 from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
+from trueup.app.drift.adopting import adopt_edits
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.late.billed import billed_notes
 from trueup.app.late.corrections import corrections
@@ -260,6 +261,7 @@ def _save(
             counts[outcome.status.value] += 1
             if outcome.status in _AGREES and outcome.decided_until is not None:
                 agree_on(store, outcome, now=ws.now(), before=known.get(outcome.line_id))
+        adopt_edits(store, plan.outcomes, now=ws.now())
         store.undos.end_over(plan.outcomes, now=ws.now())
         store.runs.step(run, "plan", "done", counts, now=ws.now())
         store.runs.finish(run, "done", (), now=ws.now())

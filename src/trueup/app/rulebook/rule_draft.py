@@ -12,6 +12,7 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.core.rule import (
     PRESETS,
     Basis,
+    DriftPolicy,
     FlagMeaning,
     FutureSteps,
     Mirror,
@@ -82,6 +83,7 @@ class RuleDraft:
     flag_meaning: FlagMeaning | None = None
     override: Override | None = None
     mode: Mode | None = None
+    drift: DriftPolicy | None = None
     cutover: date | None = None
     exclude: bool | None = None
     clear: frozenset[str] = frozenset()
@@ -100,7 +102,7 @@ TIMING_PARTS: Final = (
     "future_steps",
 )
 POLICY_PARTS: Final = tuple(part.name for part in fields(QuantityPolicy) if part.name != "rounding_chosen")
-RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "cutover", "exclude", "exclusive")
+RULE_PARTS: Final = ("scope", "flag_meaning", "override", "mode", "drift", "cutover", "exclude", "exclusive")
 SCOPE_PARTS: Final = ("customers", "organizations", "items")
 CLEARABLE: Final = frozenset((*TIMING_PARTS, *POLICY_PARTS, *RULE_PARTS, *SCOPE_PARTS))
 

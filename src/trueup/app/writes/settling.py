@@ -66,6 +66,7 @@ def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime, before: Kno
             outcome.meaning,
             outcome.rule_cutover,
             by,
+            kept=outcome.kept,
         )
         store.psa.set_known(outcome.line_id, known, now=now)
         write_owed(store, outcome, now=now)

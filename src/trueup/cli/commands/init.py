@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import one_of, whole_from
+from trueup.cli.arguments import DRIFT_POLICIES, one_of, whole_from
 from trueup.cli.spoken import SpokenCommand, new_app
 
 app = new_app()
@@ -24,15 +24,19 @@ def init(
     wait: Annotated[str | None, typer.Option("--wait-days", metavar="N", help="init.wait_days")] = None,
     nights: Annotated[str | None, typer.Option("--contest-nights", metavar="N", help="init.contest_nights")] = None,
     window: Annotated[str | None, typer.Option("--contest-window", metavar="N", help="init.contest_window")] = None,
+    drift: Annotated[str | None, typer.Option("--drift", metavar="POLICY", help="init.drift")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """A tenant that exists takes the choices that are given; without any it is refused as existing."""
     one_of(mode, ("read-only", "manual", "automatic"), "--mode")
+    one_of(drift, DRIFT_POLICIES, "--drift")
     beside = {
         "wait_days": whole_from(wait, "--wait-days"),
         "contest_nights": whole_from(nights, "--contest-nights"),
         "contest_window": whole_from(window, "--contest-window"),
     }
+    from dataclasses import replace
+
     from trueup.app.connections import setup
     from trueup.app.workspace import create_workspace, key_for, open_workspace
     from trueup.cli.console import out
@@ -40,14 +44,15 @@ def init(
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import key_beside, key_of, options_of, waited, words
     from trueup.cli.speaking import language as spoken
-    from trueup.core.rule import Mode
+    from trueup.core.rule import DriftPolicy, Mode
     from trueup.store.errors import StoreError
 
     options = options_of(ctx)
-    chosen = setup.TenantChoices(name, time_zone, currency, language, Mode(mode) if mode else None, **beside)
-    new = setup.chosen_settings(
-        setup.TenantChoices(name or options.tenant, time_zone, currency, language or spoken(), chosen.mode, **beside)
+    edits = DriftPolicy(drift.replace("-", "_")) if drift else None
+    chosen = setup.TenantChoices(
+        name, time_zone, currency, language, Mode(mode) if mode else None, drift=edits, **beside
     )
+    new = setup.chosen_settings(replace(chosen, name=name or options.tenant, language=language or spoken()))
     made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None
     key = key_of(options) if made_key is None else None
     if key is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, day_from, decimal_from, one_of, whole_from
+from trueup.cli.arguments import DRIFT_POLICIES, UsageFault, day_from, decimal_from, one_of, whole_from
 from trueup.cli.commands import rule_groups
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
@@ -96,6 +96,7 @@ def set_rule(
     until: Annotated[_Text, typer.Option("--override-until", metavar="DAY", help="rules.override_until")] = None,
     reason: Annotated[_Text, typer.Option("--reason", metavar="TEXT", help="rules.reason")] = None,
     mode: Annotated[_Text, typer.Option("--mode", metavar="MODE", help="rules.mode")] = None,
+    drift: Annotated[_Text, typer.Option("--drift", metavar="POLICY", help="rules.drift")] = None,
     cutover: Annotated[_Text, typer.Option("--cutover", metavar="DAY", help="rules.cutover")] = None,
     exclude: Annotated[bool, typer.Option("--exclude", help="rules.exclude")] = False,
     mirror: Annotated[_Text, typer.Option("--mirror", metavar="OTHER", help="rules.mirror")] = None,
@@ -113,6 +114,7 @@ def set_rule(
         (rounding, ("up", "nearest", "down"), "--rounding"),
         (mode, _MODES, "--mode"),
         (future, _FUTURES, "--future"),
+        (drift, DRIFT_POLICIES, "--drift"),
     ):
         one_of(text, known, option)
     fixed, last_day = whole_from(override, "--override"), day_from(until, "--override-until")
@@ -133,7 +135,7 @@ def set_rule(
     from trueup.cli.rendering.rules import rule_plain, sentence_of
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
-    from trueup.core.rule import Basis, FutureSteps, Mode, Override, Rounding, RuleLevel, Timing, Window
+    from trueup.core.rule import Basis, DriftPolicy, FutureSteps, Mode, Override, Rounding, RuleLevel, Timing, Window
 
     level, target = places[0] if places else ("service", None)
     draft = use.RuleDraft(
@@ -155,6 +157,7 @@ def set_rule(
         items=items,
         override=Override(fixed, reason or "", last_day, begins) if fixed is not None else None,
         mode=Mode(mode) if mode else None,
+        drift=DriftPolicy(drift.replace("-", "_")) if drift else None,
         cutover=first_day,
         exclude=True if exclude else None,
         clear=frozenset(part.replace("-", "_") for part in clear or ()),

@@ -112,6 +112,8 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
         parts.append(said.text("cli.rule.mode", mode=said.word("mode", rule.mode.value)))
     if rule.reason:
         parts.append(said.text("cli.rule.reason", reason=rule.reason))
+    if rule.drift is not None:
+        parts.append(said.text("cli.rule.drift", policy=said.word("drift", rule.drift.value)))
     if rule.cutover is not None:
         parts.append(said.text("cli.rule.cutover", day=rule.cutover))
     return ", ".join(parts)
@@ -145,6 +147,7 @@ def rule_plain(rule: Rule, said: Sentences) -> dict[str, Plain]:
         "quantity": rule.quantity,
         "exclude": rule.exclude,
         "mode": value_plain(rule.mode),
+        "drift": value_plain(rule.drift),
         "cutover": value_plain(rule.cutover),
         "basis": policy.basis.value,
         "window": policy.window.value,

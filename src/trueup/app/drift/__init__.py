@@ -1,0 +1,1 @@
+"""Edits by hand: found between two plans, and decided by a policy or a person."""

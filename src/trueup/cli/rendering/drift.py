@@ -15,6 +15,12 @@ from trueup.core.reason import Reason
 from trueup.core.rule import DriftPolicy
 from trueup.messages.sentences import Sentences, harmless
 
+_DECIDED = {
+    DriftPolicy.KEEP: "cli.drift.decided_keep",
+    DriftPolicy.TAKE_BACK: "cli.drift.decided_take_back",
+    DriftPolicy.ADOPT: "cli.drift.decided_adopt",
+}
+
 
 def waits(report: DriftReport) -> bool:
     """Whether a person has to decide something."""
@@ -99,7 +105,7 @@ def report_document(report: DriftReport, said: Sentences) -> dict[str, Plain]:
 def write_decided(console: Console, done: Decided, said: Sentences) -> None:
     """What was decided, and what follows from it."""
     line = done.line.case.facts.line.id
-    paragraph(console, said.text(f"cli.drift.decided_{done.policy.value}", line=line))
+    paragraph(console, said.text(_DECIDED[done.policy], line=line))
 
 
 def decided_document(done: Decided, said: Sentences) -> dict[str, Plain]:

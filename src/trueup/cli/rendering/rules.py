@@ -84,6 +84,17 @@ def _shares(share: Share, said: Sentences) -> str:
     )
 
 
+def _treatment_parts(rule: Rule, said: Sentences) -> Iterator[str]:
+    if rule.mode is not None:
+        yield said.text("cli.rule.mode", mode=said.word("mode", rule.mode.value))
+    if rule.reason:
+        yield said.text("cli.rule.reason", reason=rule.reason)
+    if rule.drift is not None:
+        yield said.text("cli.rule.drift", policy=said.word("drift", rule.drift.value))
+    if rule.cutover is not None:
+        yield said.text("cli.rule.cutover", day=rule.cutover)
+
+
 def sentence_of(rule: Rule, said: Sentences) -> str:
     """The rule as one sentence that a billing administrator can check."""
     if rule.exclude:
@@ -108,14 +119,7 @@ def sentence_of(rule: Rule, said: Sentences) -> str:
         parts.append(
             said.text("cli.rule.override", units=fixed.units, since=fixed.since, until=fixed.until, reason=fixed.reason)
         )
-    if rule.mode is not None:
-        parts.append(said.text("cli.rule.mode", mode=said.word("mode", rule.mode.value)))
-    if rule.reason:
-        parts.append(said.text("cli.rule.reason", reason=rule.reason))
-    if rule.drift is not None:
-        parts.append(said.text("cli.rule.drift", policy=said.word("drift", rule.drift.value)))
-    if rule.cutover is not None:
-        parts.append(said.text("cli.rule.cutover", day=rule.cutover))
+    parts += _treatment_parts(rule, said)
     return ", ".join(parts)
 
 

@@ -11,11 +11,11 @@ from itertools import combinations
 from bench.figures import Figure
 from trueup.app.plans.assembling import Assembly, Memory, PlanDays, UsageSide, plan_days
 from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow
+from trueup.core.counting.scope import OrganizationKey, ReadingSpan, UsageHistory
 from trueup.core.outcome import Outcome
 from trueup.core.period import period_at
-from trueup.core.planning import plan_outcomes
+from trueup.core.planning.planning import plan_outcomes
 from trueup.core.rule import MONTH_END, PRORATE_DAILY, Basis, QuantityPolicy, Rule, RuleLevel, TimingPolicy, Window
-from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Coverage
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from trueup.app.beside.agreeing import Compared
 from trueup.app.beside.contests import ContestedLine
 from trueup.cli.rendering.compare import compared_document, contested_plain, write_compared, write_contested
-from trueup.core.agreement import agreements
-from trueup.core.comparison import Judgement, Verdict
-from trueup.core.contested import Departure, LineContest
+from trueup.core.beside.agreement import agreements
+from trueup.core.beside.comparison import Judgement, Verdict
+from trueup.core.by_hand.contested import Departure, LineContest
 from trueup.core.reason import Reason
 from trueup.core.settings import BesideSettings
 from trueup.messages.sentences import Sentences

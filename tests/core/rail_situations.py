@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from tests.core.situations import day
 
-from trueup.core.guard import RailFacts
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
+from trueup.core.rails.guard import RailFacts
 from trueup.core.settings import Thresholds
 
 NOV_12 = day("11-12")

@@ -11,10 +11,10 @@ from decimal import Decimal
 from hypothesis import HealthCheck, settings
 
 from trueup.core.contract import Contract, Customer, Line, PeriodType, Service, UnitRow
-from trueup.core.line_plan import LineFacts, PlanContext, plan_line
 from trueup.core.outcome import Outcome
 from trueup.core.period import BillingCalendar, calendar_of
-from trueup.core.quantity import DayQuantity
+from trueup.core.planning.line_plan import LineFacts, PlanContext, plan_line
+from trueup.core.quantities.quantity import DayQuantity
 from trueup.core.rule import QuantityPolicy, Rule, RuleLevel, Timing, TimingPolicy
 from trueup.core.usage import Coverage, DayUsage, MetricUsage, ScopeUsage
 

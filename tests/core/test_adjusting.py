@@ -23,11 +23,11 @@ from tests.core.situations import (
     spread,
 )
 
-from trueup.core.adjusting import PsaHabits
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import PeriodType, UnitStep, posted_on, shifted, steps_of, units_on
-from trueup.core.drift import KnownUnits
-from trueup.core.line_plan import PlanContext
+from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import OutcomeStatus
+from trueup.core.planning.line_plan import PlanContext
 from trueup.core.rule import UP_NOW_DOWN_NEXT, FutureSteps, Timing, TimingPolicy
 
 UP = seen(spread(("11-01", "11-11", 41), ("11-12", "11-14", 44)))

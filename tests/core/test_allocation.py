@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.situations import PROFILE, day
 
-from trueup.core.allocation import AllocationGroup, GroupLine, fill, rules_of, share_of
 from trueup.core.contract import Contract, Line, PeriodType
-from trueup.core.quantity import Quantity
+from trueup.core.dates.succession import Succession, links_of
+from trueup.core.quantities.allocation import AllocationGroup, GroupLine, fill, rules_of, share_of
+from trueup.core.quantities.quantity import Quantity
 from trueup.core.reason import Reason
 from trueup.core.rule import QuantityPolicy, Share
-from trueup.core.succession import Succession, links_of
 
 CAPS = st.lists(st.integers(0, 60), min_size=1, max_size=5)
 OPEN = CAPS.map(lambda caps: (*caps, None))

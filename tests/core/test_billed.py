@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from trueup.core.billed import formula_behind, proven
+from trueup.core.late.billed import formula_behind, proven
 from trueup.core.period import Period
 
 NOVEMBER, OCTOBER = Period(date(2026, 11, 1), date(2026, 11, 30)), Period(date(2026, 10, 1), date(2026, 10, 31))

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, DESKTOP, PROFILE, autumn, codes, day, days, line, rule, seen, sent, spread
 
-from trueup.core.allocation import AllocationGroup, GroupLine, rules_of
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, level_on
-from trueup.core.drift import KnownUnits
-from trueup.core.guard import Release
-from trueup.core.line_plan import LineFacts, PlanContext
+from trueup.core.dates.succession import Succession
 from trueup.core.outcome import Outcome, OutcomeStatus
-from trueup.core.planning import LineCase, PlanFacts, plan_outcomes
+from trueup.core.planning.line_plan import LineFacts, PlanContext
+from trueup.core.planning.planning import LineCase, PlanFacts, plan_outcomes
+from trueup.core.quantities.allocation import AllocationGroup, GroupLine, rules_of
+from trueup.core.rails.guard import Release
 from trueup.core.rule import Mirror, Mode, Override, Rule, Timing, TimingPolicy
 from trueup.core.settings import Thresholds
-from trueup.core.succession import Succession
 from trueup.core.usage import ScopeUsage
 
 LAPTOP = "datto_rmm.laptop"

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.core.day_book import ONE, Bill, DayBook, Wish, every_day, period_starts
 from tests.core.situations import LINE, PROFILE, line, rule, seen
 
-from trueup.core.adjusting import PsaHabits
-from trueup.core.catch_up import settled
+from trueup.core.by_hand.drift import KnownUnits, Terms
 from trueup.core.contract import Contract, PeriodType
-from trueup.core.drift import KnownUnits, Terms
-from trueup.core.line_plan import PlanContext, plan_line
+from trueup.core.dates.adjusting import PsaHabits
+from trueup.core.late.catch_up import settled
+from trueup.core.late.owed import OwedPeriod, combined
 from trueup.core.outcome import Outcome, OutcomeStatus
-from trueup.core.owed import OwedPeriod, combined
+from trueup.core.planning.line_plan import PlanContext, plan_line
 from trueup.core.reason import Reason
 from trueup.core.rule import Timing, TimingPolicy
 

@@ -27,13 +27,13 @@ from tests.core.situations import (
     spread,
 )
 
-from trueup.core.comparison import Behind, Judgement, LineNight, Verdict, judged
+from trueup.core.beside.comparison import Behind, Judgement, LineNight, Verdict, judged
 from trueup.core.contract import UnitRow
+from trueup.core.dates.timing import days_between
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.period import calendar_of
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Override, QuantityPolicy, Rounding, Rule, TimingPolicy
-from trueup.core.timing import days_between
 from trueup.core.usage import Coverage, DayUsage, MetricUsage, ScopeUsage
 
 LAPTOP, SERVER, PRINTER, BOTH = "m.laptop", "m.server", "m.printer", "m.both"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from tests.core.situations import day, line, planned, seen, spread
 
-from trueup.core.contested import ContestFacts, LineContest, held_if_contested, looks_like_icb, remembered
+from trueup.core.by_hand.contested import ContestFacts, LineContest, held_if_contested, looks_like_icb, remembered
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.reason import Reason
 from trueup.core.settings import BesideSettings

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.core.day_book import ONE, Bill, DayBook, Wish, every_day, period_starts
 from tests.core.situations import LINE, PROFILE, line, rule, seen
 
-from trueup.core.adjusting import PsaHabits
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, PeriodType
-from trueup.core.drift import KnownUnits
-from trueup.core.line_plan import LineFacts, PlanContext, plan_line
+from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
+from trueup.core.planning.line_plan import LineFacts, PlanContext, plan_line
 from trueup.core.rule import Rule, Timing, TimingPolicy
 from trueup.core.usage import ScopeUsage
 

@@ -10,9 +10,9 @@ from tests.core.situations import AT_ONCE, DESKTOP, LINE, autumn, contract, day,
 
 from trueup.core.contract import PeriodType
 from trueup.core.digest import digest, psa_digest
-from trueup.core.guard import Release
-from trueup.core.line_plan import PlanContext
-from trueup.core.planning import LineCase, PlanFacts, checksum_of, plan_outcomes
+from trueup.core.planning.line_plan import PlanContext
+from trueup.core.planning.planning import LineCase, PlanFacts, checksum_of, plan_outcomes
+from trueup.core.rails.guard import Release
 from trueup.core.settings import Thresholds
 
 STORY = spread(("11-01", "11-11", 41), ("11-12", "11-14", 44))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.core.situations import AT_ONCE, autumn, codes, day, line, planned, row, rule, seen, sent, spread
 
+from trueup.core.by_hand.drift import KnownUnits, drift_in
 from trueup.core.contract import UnitStep
-from trueup.core.drift import KnownUnits, drift_in
 from trueup.core.outcome import OutcomeStatus
 
 UP = seen(spread(("11-01", "11-11", 41), ("11-12", "11-14", 44)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.core.situations import day, rule
 
-from trueup.core.ending import ending_soon
+from trueup.core.dates.ending import ending_soon
 from trueup.core.rule import Override, QuantityPolicy, Rule
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.core.rail_situations import NO_CROWD, NOV_12, change, facts
 from tests.core.situations import day
 
-from trueup.core.guard import ModuleTotal, RailFacts, Release, apply_rails, hold
 from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.rails.guard import ModuleTotal, RailFacts, Release, apply_rails, hold
 from trueup.core.reason import Reason
 from trueup.core.settings import Thresholds
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, PROFILE, codes, day, days, line, planned, rule, sent
 
+from trueup.core.counting.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
+from trueup.core.counting.scope import ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.counting.shared_usage import Claim, meeting
 from trueup.core.expression import parse
-from trueup.core.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
 from trueup.core.rule import Scope, ScopeKind
-from trueup.core.scope import ReadingSpan, ScopeReader, UsageHistory
-from trueup.core.shared_usage import Claim, meeting
 from trueup.core.usage import Coverage, Item, MetricKind, Scalar, ScopeUsage
 
 ATTRIBUTES = ("category", "upn", "size")

@@ -24,10 +24,10 @@ from tests.core.situations import (
 )
 
 from trueup.core.contract import Customer, Line, Service
-from trueup.core.guard import ModuleTotal, Release
-from trueup.core.line_plan import LineFacts, PlanContext
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.planning import LineCase, PlanFacts, plan_outcomes
+from trueup.core.planning.line_plan import LineFacts, PlanContext
+from trueup.core.planning.planning import LineCase, PlanFacts, plan_outcomes
+from trueup.core.rails.guard import ModuleTotal, Release
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, Mode, QuantityPolicy, Rule, Scope, ScopeKind
 from trueup.core.settings import Thresholds

@@ -10,9 +10,9 @@ import pytest
 from tests.core.rail_situations import change, facts
 from tests.core.situations import day
 
-from trueup.core.guard import apply_rails
 from trueup.core.outcome import Outcome, OutcomeStatus
-from trueup.core.plan_rail import PlanHistory
+from trueup.core.rails.guard import apply_rails
+from trueup.core.rails.plan_rail import PlanHistory
 from trueup.core.settings import Thresholds
 
 DEC_1 = day("12-01")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from trueup.core.policy_check import faults_of, policy_faults
+from trueup.core.quantities.policy_check import faults_of, policy_faults
 from trueup.core.rule import (
     MONTH_END,
     PRESETS,

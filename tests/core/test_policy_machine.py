@@ -20,12 +20,12 @@ from tests.core.naive_policy import Clerk, Count, Levels, Terms
 from tests.core.situations import LINE, PROFILE, line, seen
 from tests.core.situations import rule as rule_of
 
-from trueup.core.adjusting import PsaHabits
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, PeriodType
-from trueup.core.drift import KnownUnits
-from trueup.core.line_plan import PlanContext, plan_line
+from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
-from trueup.core.policy_check import policy_faults
+from trueup.core.planning.line_plan import PlanContext, plan_line
+from trueup.core.quantities.policy_check import policy_faults
 from trueup.core.rule import Basis, QuantityPolicy, Rounding, Timing, TimingPolicy, Window
 
 LOOKBACK = timedelta(days=35)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.core.situations import MONTH_END, contract, row, rule
 
 from trueup.core.contract import PeriodType
-from trueup.core.posting_lead import PostedEarly, posted_early
+from trueup.core.dates.posting_lead import PostedEarly, posted_early
 from trueup.core.rule import Timing, TimingPolicy
 
 

@@ -12,7 +12,7 @@ from tests.core.situations import PROFILE, billing, contract, day, days, measure
 
 from trueup.core.contract import PeriodType
 from trueup.core.period import BillingCalendar
-from trueup.core.quantity import DayQuantity, Quantity, quantity_on, window_of
+from trueup.core.quantities.quantity import DayQuantity, Quantity, quantity_on, window_of
 from trueup.core.rule import Basis, QuantityPolicy, Window
 from trueup.core.usage import Coverage
 

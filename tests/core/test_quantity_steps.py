@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.situations import PROFILE, billing, day, measured, spread
 
-from trueup.core.quantity import quantity_on, units_from
+from trueup.core.quantities.quantity import quantity_on, units_from
 from trueup.core.rule import Basis, Override, QuantityPolicy, Rounding
 
 NOW = day("11-12")

@@ -6,7 +6,7 @@ import pytest
 from tests.core.situations import autumn, day, row
 
 from trueup.core.contract import UnitStep, shifted, steps_of
-from trueup.core.read_back import Shown, expected_after, shown_by
+from trueup.core.dates.read_back import Shown, expected_after, shown_by
 
 DAY = day("11-12")
 BEFORE = steps_of(autumn(41))

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from tests.core.situations import AT_ONCE, day, line, planned, rule, seen, sent, spread
 
-from trueup.core.drift import KnownUnits
+from trueup.core.by_hand.drift import KnownUnits
+from trueup.core.dates.rule_change import meaning_of
 from trueup.core.outcome import Outcome
 from trueup.core.rule import Mode, QuantityPolicy, Rule, RuleLevel
-from trueup.core.rule_change import meaning_of
 
 AT_41 = seen(spread(("11-01", "11-20", 41)))
 AT_50 = QuantityPolicy(minimum=50)

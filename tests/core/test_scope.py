@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from tests.core.situations import AT_ONCE, day, days, line, planned, rule, sent
 
+from trueup.core.counting.scope import ReadingSpan, ScopeReader, UsageHistory
 from trueup.core.expression import parse
 from trueup.core.reason import Reason
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind
-from trueup.core.scope import ReadingSpan, ScopeReader, UsageHistory
 from trueup.core.usage import Coverage, DayUsage, Failure, FailureCategory, MetricKind, ScopeUsage
 
 NOVEMBER = frozenset(days("11-01", "11-30"))

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.core.situations import PROFILE, day, row
 
 from trueup.core.contract import Contract, PeriodType
-from trueup.core.guard import RailFacts, apply_rails
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
 from trueup.core.period import calendar_of
-from trueup.core.period_start import WrittenChange, units_at_start
+from trueup.core.rails.guard import RailFacts, apply_rails
+from trueup.core.rails.period_start import WrittenChange, units_at_start
 from trueup.core.settings import Thresholds
 
 NOV_12 = day("11-12")

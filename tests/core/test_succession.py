@@ -23,12 +23,12 @@ from tests.core.situations import (
     spread,
 )
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Line, PeriodType, UnitStep
-from trueup.core.drift import KnownUnits
-from trueup.core.governing_mode import governing_mode
+from trueup.core.dates.succession import Link, LinkKind, NextLine, Succession, known_from, links_of
 from trueup.core.outcome import OutcomeStatus
+from trueup.core.planning.governing_mode import governing_mode
 from trueup.core.rule import Mode, Rule, RuleLevel, governing_rule
-from trueup.core.succession import Link, LinkKind, NextLine, Succession, known_from, links_of
 
 OLD = contract("01-01", "11-14", successor_id="101")
 NEW = Contract("101", "1", "Managed services 2027", day("11-15"), day("2027-11-14"), PeriodType.MONTHLY, currency="EUR")

@@ -21,10 +21,10 @@ from tests.core.situations import (
     spread,
 )
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import PeriodType, UnitStep
-from trueup.core.drift import KnownUnits
-from trueup.core.line_plan import LineFacts
 from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.planning.line_plan import LineFacts
 from trueup.core.rule import Override, Timing, TimingPolicy
 
 UP = (("11-01", "11-11", 41), ("11-12", "11-30", 44))

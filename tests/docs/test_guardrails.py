@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from trueup.core import bonds, guard, line_plan, module_rail, plan_rail, undoing, undone
+from trueup.core.planning import bonds, line_plan
+from trueup.core.rails import guard, module_rail, plan_rail
+from trueup.core.rails.thresholds import KINDS, part_text
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings, Thresholds
-from trueup.core.thresholds import KINDS, part_text
+from trueup.core.undo import undoing, undone
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "guardrails.md"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from trueup.core import policy_check
-from trueup.core.policy_check import policy_faults
+from trueup.core.quantities import policy_check
+from trueup.core.quantities.policy_check import policy_faults
 from trueup.core.rule import PRESETS, Basis, QuantityPolicy, Timing, TimingPolicy, Window
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from tests.ledger.stage import BILLING_CODE, PERIOD_TYPES, RMM, Site, uid_of
 
-from trueup.core.allocation import AllocationGroup, GroupLine
+from trueup.core.quantities.allocation import AllocationGroup, GroupLine
 from trueup.core.rule import (
     PRESETS,
     Basis,

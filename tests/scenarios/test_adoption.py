@@ -12,8 +12,8 @@ from tests.scenarios.msp import FIRST, GROWN, GROWTH, MIXED, SMALL, WORKSTATIONS
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.plans.plan_parts import PlanPart
 from trueup.app.rulebook.adopting import Adopted, adopt
-from trueup.core.adoption import Adoption
 from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.rails.adoption import Adoption
 
 MORE = {**GROWTH, "Ateliers Morel": Site({"desktop": 9, "laptop": 5, "server": 2, "printer": 4})}
 

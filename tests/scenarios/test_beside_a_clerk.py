@@ -23,8 +23,8 @@ from tests.scenarios.msp import GROWTH, MIXED, SERVERS, SMALL, WORKSTATIONS, Msp
 
 from trueup.app.beside.agreeing import Compared, compared
 from trueup.app.errors import UseCaseError
-from trueup.core.agreement import ServiceAgreement
-from trueup.core.comparison import Judgement, Verdict
+from trueup.core.beside.agreement import ServiceAgreement
+from trueup.core.beside.comparison import Judgement, Verdict
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings

@@ -13,8 +13,8 @@ from tests.scenarios.msp import FIRST, GROWN, USAGE, WORKSTATIONS, Msp, of_line,
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.undo.planning import plan_undo_of
-from trueup.core.allocation import AllocationGroup, GroupLine
 from trueup.core.outcome import OutcomeStatus
+from trueup.core.quantities.allocation import AllocationGroup, GroupLine
 from trueup.core.rule import Mirror, Mode, Rule, RuleLevel
 
 ABOVE, DISCOUNT = 1002, 1003

@@ -10,7 +10,7 @@ from tests.scenarios.msp import FIRST, GROWN, GROWTH, MIXED, SMALL, USAGE, WORKS
 
 from trueup.app.counting.metrics import define
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.thresholds import ThresholdChoice, ThresholdLevel
+from trueup.core.rails.thresholds import ThresholdChoice, ThresholdLevel
 
 
 def set_parts(msp: Msp, level: ThresholdLevel, target: str, **parts: str) -> None:

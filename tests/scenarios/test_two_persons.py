@@ -29,9 +29,9 @@ from trueup.app.plans.approving import Approved, approve
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.plan_parts import PlanPart
 from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.rails.thresholds import ThresholdChoice, ThresholdLevel
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
-from trueup.core.thresholds import ThresholdChoice, ThresholdLevel
 
 
 def limit(msp: Msp, amount: str, currency: str = "EUR") -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from trueup.core.comparison import Behind, Judgement, Verdict
-from trueup.core.contested import Departure, LineContest
+from trueup.core.beside.comparison import Behind, Judgement, Verdict
+from trueup.core.by_hand.contested import Departure, LineContest
 from trueup.core.reason import Reason
 from trueup.core.settings import BesideSettings, TenantSettings
 from trueup.store.codec import decode, encode

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Line, LineKind, PeriodType, Service, UnitStep
-from trueup.core.drift import KnownUnits
 from trueup.core.outcome import Adjustment, EntryKind, Outcome, OutcomeStatus
 from trueup.core.reason import Reason
 from trueup.core.rule import (

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from trueup.core.contract import UnitStep
-from trueup.core.guard import Release
 from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus, Plan
+from trueup.core.rails.guard import Release
 from trueup.core.reason import Reason
 from trueup.store.errors import StoreError
 from trueup.store.plans import Approval

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tests.store.histories import collection, day_of
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow, UnitStep
-from trueup.core.drift import KnownUnits
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, QuantityPolicy, Rule, RuleLevel
 from trueup.core.settings import TenantSettings

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trueup.core.contract import UnitStep
-from trueup.core.owed import OwedPeriod
+from trueup.core.late.owed import OwedPeriod
 from trueup.core.reason import Reason
 from trueup.core.rule import Override
 
@@ -59,15 +59,15 @@ class Outcome:
     `adjustments` is what apply would send; for a held line it is what would be sent if it were released, so that
     a release can be bound to it. `reasons` say why; `steps` are the whole chain from items to units and money.
     `expected` are the unit steps that the PSA should show afterwards; `levels` what usage calls for, up to
-    `decided_until` (they are remembered once the outcome is done, see `trueup.core.drift.KnownUnits`).
+    `decided_until` (they are remembered once the outcome is done, see `trueup.core.by_hand.drift.KnownUnits`).
     `cutover` is the first day that this outcome may change; `meaning` and `rule_cutover` are those of its rule.
     `psa_digest` covers the PSA's side (rows, posted marks, contract end, price): apply compares it just before
     writing. `digest` covers every input. `releasable` names the rails that hold it and may be released.
-    `kept` and `override` say what becomes of an edit by hand (see `trueup.core.edits`).
-    `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.bonds`).
+    `kept` and `override` say what becomes of an edit by hand (see `trueup.core.by_hand.edits`).
+    `together` are lines whose changes in this plan go with this one or not at all (`trueup.core.planning.bonds`).
     `counts_by` names the definitions that its quantity rests on, each with a digest.
     `basis` is what the levels were worked out by, `owed` what closed days should have billed, `reopened` days whose
-    posting was taken back, so that what was owed for them is planned again (`trueup.core.catch_up`).
+    posting was taken back, so that what was owed for them is planned again (`trueup.core.late.catch_up`).
     """
 
     line_id: str

@@ -191,9 +191,9 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A line's place in an allocation group (`trueup.core.allocation`). `lines` are the group's lines in order and
-    `caps` their caps in the group's units (None: takes the rest); `place` is this line's. `policy` holds the line's own
-    steps, which turn its share into its units. `holder` is the customer whose usage the group counts."""
+    """A line's place in an allocation group (`trueup.core.quantities.allocation`). `lines` are the group's lines in
+    order and `caps` their caps in the group's units (None: takes the rest); `place` is this line's. `policy` holds the
+    line's own steps, which turn its share into its units. `holder` is the customer whose usage the group counts."""
 
     group: str
     holder: str

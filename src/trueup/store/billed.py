@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from trueup.core.billed import BilledProof, proven
+from trueup.core.late.billed import BilledProof, proven
 from trueup.store.binding import Binding
 from trueup.store.tables.billed import billed_item as table
 

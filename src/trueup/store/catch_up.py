@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from trueup.core.owed import OwedPeriod, combined, without
+from trueup.core.late.owed import OwedPeriod, combined, without
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError

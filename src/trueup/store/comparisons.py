@@ -7,7 +7,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from trueup.core.comparison import Behind, Judgement, Verdict
+from trueup.core.beside.comparison import Behind, Judgement, Verdict
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode

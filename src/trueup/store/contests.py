@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from trueup.core.contested import LineContest
+from trueup.core.by_hand.contested import LineContest
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.tables.beside import contest as table

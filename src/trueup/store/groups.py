@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from trueup.core.allocation import AllocationGroup
+from trueup.core.quantities.allocation import AllocationGroup
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError

@@ -10,8 +10,8 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.rails.guard import Release
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service
-from trueup.core.drift import KnownUnits
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.tables.psa import known_line, psa_entry, psa_read

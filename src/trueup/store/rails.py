@@ -9,7 +9,7 @@ from datetime import date, datetime
 import msgspec
 import sqlalchemy as sa
 
-from trueup.core.thresholds import RailChoices, ThresholdChoice, ThresholdLevel
+from trueup.core.rails.thresholds import RailChoices, ThresholdChoice, ThresholdLevel
 from trueup.store.binding import Binding
 from trueup.store.tables.rails import line_definition, plan_figures, rail_choice
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from trueup.core.succession import Link, LinkKind
+from trueup.core.dates.succession import Link, LinkKind
 from trueup.store.binding import Binding
 from trueup.store.tables.renewals import renewal as table
 

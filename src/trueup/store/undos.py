@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from trueup.core.outcome import Outcome
-from trueup.core.undone import Undone, is_over
+from trueup.core.undo.undone import Undone, is_over
 from trueup.store.binding import Binding
 from trueup.store.tables.runs import intent
 from trueup.store.tables.undos import undo, undo_line

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.workspace import Workspace
-from trueup.core.agreement import ServiceAgreement, agreements
+from trueup.core.beside.agreement import ServiceAgreement, agreements
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, Rule, RuleLevel

@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.app.plans.assembling import Assembly
-from trueup.core.comparison import Behind, Judgement, LineNight, judged
+from trueup.core.beside.comparison import Behind, Judgement, LineNight, judged
 from trueup.core.expression import parse
 from trueup.core.outcome import EntryKind, Outcome
 from trueup.core.period import calendar_of
-from trueup.core.planning import LineCase, PlanFacts
+from trueup.core.planning.planning import LineCase, PlanFacts
 from trueup.core.rule import Mode
 from trueup.core.usage import Coverage, MetricKind
 from trueup.store.tenant_store import TenantStore

@@ -10,13 +10,13 @@ from trueup.app.beside.comparing import BillingTypeCounts
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.plans.assembling import Assembly
 from trueup.app.workspace import Workspace
-from trueup.core.comparison_causes import count_that_equals
-from trueup.core.contested import ContestFacts, LineContest, agreement_of, looks_like_icb, remembered
+from trueup.core.beside.comparison_causes import count_that_equals
+from trueup.core.by_hand.contested import ContestFacts, LineContest, agreement_of, looks_like_icb, remembered
+from trueup.core.by_hand.drift import drift_in
 from trueup.core.contract import DAY, level_on, units_on
-from trueup.core.drift import drift_in
-from trueup.core.line_plan import LineFacts
 from trueup.core.outcome import Outcome
-from trueup.core.planning import LineCase, PlanFacts
+from trueup.core.planning.line_plan import LineFacts
+from trueup.core.planning.planning import LineCase, PlanFacts
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode
 from trueup.store.tenant_store import TenantStore

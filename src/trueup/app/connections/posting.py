@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from trueup.app.clock import usage_day
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Line
+from trueup.core.dates.posting_lead import is_bound, posted_early
+from trueup.core.dates.succession import Succession
 from trueup.core.finding import Finding, FindingState
-from trueup.core.posting_lead import is_bound, posted_early
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, governing_rule
-from trueup.core.succession import Succession
 from trueup.psa.port import PsaReadError
 
 POSTING = "check.posting"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from trueup.core.counting.item_counting import CountedItems
+from trueup.core.counting.item_filter import names_for_items
 from trueup.core.expression import Kind
-from trueup.core.item_counting import CountedItems
-from trueup.core.item_filter import names_for_items
 from trueup.core.usage import BillingType
 from trueup.modules.catalogue_files import known_modules, load_catalogue
 from trueup.store.metrics import DefinedMetric

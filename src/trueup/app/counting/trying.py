@@ -15,11 +15,11 @@ from trueup.app.plans.assembling import PlanDays, UsageSide
 from trueup.app.plans.planning import newest_day, usage_side
 from trueup.app.usage.newest_usage import newest_usage
 from trueup.app.workspace import Workspace
+from trueup.core.counting.item_counting import CountedItems
+from trueup.core.counting.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, ExpressionError, parse
-from trueup.core.item_counting import CountedItems
 from trueup.core.reason import Reason
 from trueup.core.rule import Scope
-from trueup.core.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
 from trueup.core.usage import Coverage, DayUsage, MetricKind
 from trueup.store.metrics import DefinedMetric
 

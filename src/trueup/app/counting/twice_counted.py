@@ -8,8 +8,8 @@ from typing import Final
 
 from trueup.app.counting.countable import called
 from trueup.app.counting.vocabulary import Vocabulary
+from trueup.core.counting.item_filter import item_predicate
 from trueup.core.expression import Expression, ExpressionError, linear_terms, parse
-from trueup.core.item_filter import item_predicate
 from trueup.core.reason import Reason
 from trueup.store.tenant_store import TenantStore
 

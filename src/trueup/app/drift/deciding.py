@@ -10,8 +10,8 @@ from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.workspace import Workspace
 from trueup.app.writes.settling import agree_on
 from trueup.core.contract import UnitStep
-from trueup.core.line_plan import plan_line
 from trueup.core.outcome import Outcome
+from trueup.core.planning.line_plan import plan_line
 from trueup.core.reason import Reason
 from trueup.core.rule import DriftPolicy
 

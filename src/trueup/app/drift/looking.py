@@ -11,13 +11,13 @@ from trueup.app.plans.assembling import Assembly, PlanDays, plan_days
 from trueup.app.plans.planning import memory, newest_day, usage_side
 from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
-from trueup.core.allocation import as_rule
+from trueup.core.by_hand.drift import KnownUnits
+from trueup.core.by_hand.edits import Edit, edits_in, policy_of
 from trueup.core.contract import PsaSnapshot, UnitRow
-from trueup.core.drift import KnownUnits
-from trueup.core.edits import Edit, edits_in, policy_of
-from trueup.core.line_plan import PlanContext, plan_line
 from trueup.core.outcome import Outcome, OutcomeStatus
-from trueup.core.planning import LineCase
+from trueup.core.planning.line_plan import PlanContext, plan_line
+from trueup.core.planning.planning import LineCase
+from trueup.core.quantities.allocation import as_rule
 from trueup.core.rule import DriftPolicy, Rule
 from trueup.core.settings import TenantSettings
 from trueup.store.tenant_store import TenantStore

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.app.workspace import Workspace
-from trueup.core.billed import BilledProof, formula_behind
 from trueup.core.contract import UnitRow, units_on
+from trueup.core.late.billed import BilledProof, formula_behind
 from trueup.core.money import to_cents
 from trueup.core.outcome import Adjustment, Outcome
 from trueup.core.period import Period

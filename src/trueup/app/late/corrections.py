@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from trueup.app.clock import usage_day
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.reason import Reason
-from trueup.core.scope import OrganizationKey
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Coverage, Reading
 from trueup.store.deliveries import Delivery

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.workspace import Workspace
+from trueup.core.late.owed import OwedPeriod, combined, without
 from trueup.core.money import sum_by_currency
 from trueup.core.outcome import Outcome
-from trueup.core.owed import OwedPeriod, combined, without
 from trueup.core.reason import Reason
 from trueup.store.catch_up import OPEN, REOPENED, SETTLED, STATES, WAITING, CatchUp, EntryOf
 from trueup.store.tenant_store import TenantStore

@@ -12,10 +12,10 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
+from trueup.core.counting.item_filter import Conditions, ItemFilter
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.expression import Kind, parse
-from trueup.core.item_filter import Conditions, ItemFilter
 from trueup.core.reason import Reason
-from trueup.core.scope import OrganizationKey
 from trueup.store.connections import Connection
 from trueup.store.tenant_store import TenantStore
 

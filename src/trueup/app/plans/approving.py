@@ -16,8 +16,8 @@ from trueup.app.plans.plan_parts import PlanPart, lines_in
 from trueup.app.workspace import Workspace
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.together import missing_from
-from trueup.core.guard import Release
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.rails.guard import Release
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, RuleLevel
 from trueup.store.plans import Approval

@@ -12,24 +12,24 @@ from trueup.app.late.corrections import Corrections
 from trueup.app.plans.rail_memory import RailMemory
 from trueup.app.plans.renewals import known_before, next_line, unclear_before
 from trueup.app.plans.usage_window import first_usage_day
-from trueup.core.adjusting import PsaHabits
-from trueup.core.allocation import AllocationGroup, rules_of
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow
+from trueup.core.counting.scope import OrganizationKey, ScopeReader, UsageHistory
+from trueup.core.dates.adjusting import PsaHabits
+from trueup.core.dates.succession import Succession
+from trueup.core.dates.timing import days_between
 from trueup.core.digest import digest
-from trueup.core.drift import KnownUnits
 from trueup.core.expression import Expression, ExpressionError, parse
-from trueup.core.governing_mode import governing_mode
-from trueup.core.guard import ModuleTotal, Release
-from trueup.core.line_plan import LineFacts, PlanContext
 from trueup.core.period import calendar_of
-from trueup.core.planning import LineCase, PlanFacts
+from trueup.core.planning.governing_mode import governing_mode
+from trueup.core.planning.line_plan import LineFacts, PlanContext
+from trueup.core.planning.planning import LineCase, PlanFacts
+from trueup.core.quantities.allocation import AllocationGroup, rules_of
+from trueup.core.rails.guard import ModuleTotal, Release
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, FlagMeaning, Rule, Scope, Window, governing_rule
-from trueup.core.scope import OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.settings import TenantSettings
-from trueup.core.succession import Succession
-from trueup.core.timing import days_between
-from trueup.core.undone import Undone
+from trueup.core.undo.undone import Undone
 from trueup.core.usage import ScopeUsage
 
 _LONGEST_WINDOW = {

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from trueup.core.outcome import Outcome, Plan
+from trueup.core.rails.two_persons import enough, second_approval
 from trueup.core.reason import Reason
-from trueup.core.two_persons import enough, second_approval
 from trueup.store.tenant_store import TenantStore
 
 

@@ -15,14 +15,14 @@ from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
 from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, PsaSnapshot, UnitRow, UnitStep
+from trueup.core.counting.scope import ScopeReader
+from trueup.core.dates.succession import Succession
+from trueup.core.dates.timing import days_between
 from trueup.core.digest import psa_digest
 from trueup.core.expression import ExpressionError, parse
 from trueup.core.outcome import Adjustment, EntryKind, Outcome
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, governing_rule
-from trueup.core.scope import ScopeReader
-from trueup.core.succession import Succession
-from trueup.core.timing import days_between
 from trueup.core.usage import DayUsage, ScopeUsage
 from trueup.psa.port import PsaReadError
 from trueup.store.catch_up import CatchUp

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from trueup.app.counting.countable import called, counted_items
 from trueup.app.plans.assembling import PlanDays
+from trueup.core.counting.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.expression import ExpressionError, parse
-from trueup.core.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
 from trueup.core.rule import Rule
-from trueup.core.scope import OrganizationKey
 from trueup.core.usage import BillingType
 from trueup.store.metrics import DefinedMetric
 from trueup.store.tenant_store import TenantStore

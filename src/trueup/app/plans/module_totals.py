@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.module_rail import ModuleTotal
+from trueup.core.rails.module_rail import ModuleTotal
 from trueup.store.tenant_store import TenantStore
 
 

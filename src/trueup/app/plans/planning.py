@@ -34,18 +34,18 @@ from trueup.app.plans.renewals import renewals_seen
 from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
 from trueup.app.writes.settling import agree_on
-from trueup.core.allocation import AllocationGroup, as_rule
-from trueup.core.catch_up import REACH
 from trueup.core.contract import DAY, PsaSnapshot
-from trueup.core.ending import ending_soon
+from trueup.core.counting.scope import OrganizationKey, ReadingSpan, UsageHistory
+from trueup.core.dates.ending import ending_soon
+from trueup.core.dates.succession import Link
 from trueup.core.expression import Expression, parse
+from trueup.core.late.catch_up import REACH
 from trueup.core.outcome import OutcomeStatus, Plan
-from trueup.core.planning import PlanFacts, checksum_of, plan_outcomes
+from trueup.core.planning.planning import PlanFacts, checksum_of, plan_outcomes
+from trueup.core.quantities.allocation import AllocationGroup, as_rule
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
-from trueup.core.scope import OrganizationKey, ReadingSpan, UsageHistory
 from trueup.core.settings import TenantSettings
-from trueup.core.succession import Link
 from trueup.core.usage import Certainty, Coverage, Failure
 from trueup.psa.port import Progress, PsaReadError
 from trueup.store.errors import StoreError

@@ -10,11 +10,11 @@ from trueup.app.plans.assembling import Assembly
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Line, UnitStep
 from trueup.core.digest import digest
-from trueup.core.line_plan import PlanContext, plan_line
 from trueup.core.money import per_month, prorated
 from trueup.core.outcome import Adjustment, EntryKind, Outcome, OutcomeStatus
 from trueup.core.period import calendar_of
-from trueup.core.planning import LineCase
+from trueup.core.planning.line_plan import PlanContext, plan_line
+from trueup.core.planning.planning import LineCase
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.store.entries import EntryRequest

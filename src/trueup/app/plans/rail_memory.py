@@ -12,10 +12,10 @@ from trueup.app.clock import usage_day
 from trueup.core.digest import digest
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
-from trueup.core.period_start import WrittenChange
-from trueup.core.plan_rail import LATE_OPENING, OPENINGS, PlanHistory, opened_day
+from trueup.core.rails.period_start import WrittenChange
+from trueup.core.rails.plan_rail import LATE_OPENING, OPENINGS, PlanHistory, opened_day
+from trueup.core.rails.thresholds import RailChoices
 from trueup.core.settings import TenantSettings
-from trueup.core.thresholds import RailChoices
 from trueup.core.usage import Coverage
 from trueup.store.journal import Intent
 from trueup.store.rails import PlanFigures
@@ -30,7 +30,7 @@ class Definitions:
     """What metrics and accounts count by now: the digest of each metric of one's own, and of each connection.
 
     `parts` are the names in each metric's expression. `agreed` says what each line counted by when it was last agreed
-    with (see `trueup.core.planning.PlanFacts`).
+    with (see `trueup.core.planning.planning.PlanFacts`).
     """
 
     metrics: Mapping[str, str] = field(default_factory=dict)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Line, PsaSnapshot, UnitRow
-from trueup.core.drift import KnownUnits
+from trueup.core.dates.succession import Link, NextLine, Succession, known_from, links_of
 from trueup.core.rule import Rule, RuleLevel
-from trueup.core.succession import Link, NextLine, Succession, known_from, links_of
 from trueup.store.tenant_store import TenantStore
 
 

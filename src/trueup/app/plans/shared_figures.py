@@ -9,9 +9,9 @@ from decimal import Decimal
 from trueup.app.plans.assembling import PlanDays
 from trueup.app.plans.item_side import item_history
 from trueup.app.usage.newest_usage import UsageFigure
-from trueup.core.item_counting import ItemCounter
-from trueup.core.item_filter import ItemFilter
-from trueup.core.scope import OrganizationKey
+from trueup.core.counting.item_counting import ItemCounter
+from trueup.core.counting.item_filter import ItemFilter
+from trueup.core.counting.scope import OrganizationKey
 from trueup.store.tenant_store import TenantStore
 
 

@@ -16,8 +16,8 @@ from trueup.app.plans.plan_parts import PlanPart, lines_in
 from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.rulebook.rules import set_rule
 from trueup.app.workspace import Workspace
-from trueup.core.adoption import Adoption, may_be_adopted
 from trueup.core.outcome import Outcome, Plan
+from trueup.core.rails.adoption import Adoption, may_be_adopted
 from trueup.core.rule import Rule, RuleLevel
 
 

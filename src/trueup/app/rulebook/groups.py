@@ -20,13 +20,13 @@ from trueup.app.errors import failed
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
 from trueup.app.rulebook.rules import RuleRefusedError, check_quantity
 from trueup.app.workspace import Workspace
-from trueup.core.allocation import AllocationGroup, GroupLine, as_rule, rules_of
 from trueup.core.contract import Contract, Line
+from trueup.core.dates.succession import Succession
 from trueup.core.expression import parse
-from trueup.core.policy_check import policy_faults
+from trueup.core.quantities.allocation import AllocationGroup, GroupLine, as_rule, rules_of
+from trueup.core.quantities.policy_check import policy_faults
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel, ScopeKind, Window
-from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from trueup.app.counting.item_metrics import wrong
 from trueup.app.errors import failed
 from trueup.app.rulebook.rule_draft import POLICY_PARTS, TIMING_PARTS, RuleDraft
+from trueup.core.dates.succession import Succession
 from trueup.core.naming import plain
 from trueup.core.rule import Mirror, Rule, RuleLevel, governing_rule
-from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 _SCOPE = ("scope", "of_customers", "with_children", "organizations", "items")

@@ -16,9 +16,7 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
 from trueup.core.naming import plain
-from trueup.core.reason import Reason
-from trueup.core.settings import Thresholds
-from trueup.core.thresholds import (
+from trueup.core.rails.thresholds import (
     KINDS,
     LINE_PARTS,
     ThresholdChoice,
@@ -27,6 +25,8 @@ from trueup.core.thresholds import (
     part_text,
     part_value,
 )
+from trueup.core.reason import Reason
+from trueup.core.settings import Thresholds
 from trueup.store.rails import StoredChoice
 from trueup.store.tenant_store import TenantStore
 

@@ -10,11 +10,11 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.vocabulary import ItemStream, Vocabulary
 from trueup.app.errors import failed
 from trueup.app.rulebook.rule_draft import RuleDraft
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.expression import Kind, parse
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel, Scope, ScopeKind
-from trueup.core.scope import OrganizationKey
 from trueup.store.organizations import StoredOrganization
 from trueup.store.tenant_store import TenantStore
 

@@ -17,13 +17,13 @@ from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
 from trueup.app.rulebook.rule_scope import check_items, check_scope, only_one, scope_warnings, with_scope, without_scope
 from trueup.app.rulebook.suggesting import RuleSuggestion, suggestions
 from trueup.app.workspace import Workspace
-from trueup.core.allocation import rules_of
-from trueup.core.ending import ending_soon
+from trueup.core.dates.ending import ending_soon
+from trueup.core.dates.succession import Succession
 from trueup.core.expression import Kind, parse
-from trueup.core.policy_check import faults_of
+from trueup.core.quantities.allocation import rules_of
+from trueup.core.quantities.policy_check import faults_of
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel, governing_rule
-from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 __all__ = [

@@ -15,10 +15,10 @@ from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.usage.newest_usage import NewestUsage, newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.contract import LineKind, Service
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
-from trueup.core.scope import OrganizationKey
 from trueup.core.service_naming import CustomerUsage, MissingLine, mixing_warnings, suggest_services
 from trueup.core.usage import BillingType, Certainty, MetricKind
 from trueup.modules.catalogue_files import known_modules, load_catalogue

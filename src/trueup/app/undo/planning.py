@@ -18,14 +18,14 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.settling import is_entry, look_again
 from trueup.core.contract import PsaSnapshot
-from trueup.core.governing_mode import governing_mode
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
-from trueup.core.plan_rail import PlanHistory
-from trueup.core.planning import PlanFacts, behind_rails, checksum_of, sealed, together
+from trueup.core.planning.governing_mode import governing_mode
+from trueup.core.planning.planning import PlanFacts, behind_rails, checksum_of, sealed, together
+from trueup.core.rails.plan_rail import PlanHistory
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode, Rule
 from trueup.core.settings import TenantSettings
-from trueup.core.undoing import UndoCase, Written, plan_undo, waiting_where_edited
+from trueup.core.undo.undoing import UndoCase, Written, plan_undo, waiting_where_edited
 from trueup.psa.port import Progress, Psa, PsaReadError
 from trueup.store.errors import StoreError
 from trueup.store.journal import UNCLEAR, Intent, IntentState

@@ -11,9 +11,9 @@ from trueup.app.clock import usage_day
 from trueup.app.counting.countable import called
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
+from trueup.core.counting.item_counting import thing_of
+from trueup.core.counting.item_filter import item_predicate, names_for_items
 from trueup.core.expression import ExpressionError
-from trueup.core.item_counting import thing_of
-from trueup.core.item_filter import item_predicate, names_for_items
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Failure, Inventory, Reading
 from trueup.store.connections import Connection

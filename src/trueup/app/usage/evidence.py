@@ -10,10 +10,10 @@ from decimal import Decimal
 from trueup.app.counting.countable import called
 from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.workspace import Workspace
+from trueup.core.counting.item_filter import WHOLE, Conditions, ItemFilter
+from trueup.core.counting.scope import Chosen, OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, parse
-from trueup.core.item_filter import WHOLE, Conditions, ItemFilter
 from trueup.core.reason import Reason
-from trueup.core.scope import Chosen, OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.usage import Coverage, DayUsage, Item, MetricKind, Scalar
 
 

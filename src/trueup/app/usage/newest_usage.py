@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from trueup.core.scope import OrganizationKey
+from trueup.core.counting.scope import OrganizationKey
 from trueup.core.usage import Coverage
 from trueup.store.tenant_store import TenantStore
 

@@ -26,9 +26,9 @@ from trueup.app.writes.settling import NOT_FINISHED, finished_lines, is_entry, l
 from trueup.app.writes.settling_entries import settle_entry
 from trueup.app.writes.together import batches, stopped_by, whole
 from trueup.core.contract import Contract, Line, UnitRow, shifted, steps_of
+from trueup.core.dates.read_back import Shown, expected_after, shown_by
 from trueup.core.digest import psa_digest
 from trueup.core.outcome import Adjustment, EntryKind, Outcome, OutcomeStatus, Plan
-from trueup.core.read_back import Shown, expected_after, shown_by
 from trueup.core.reason import Reason
 from trueup.psa.port import Psa, UnitChange
 from trueup.store.journal import Intent, IntentState, NewIntent

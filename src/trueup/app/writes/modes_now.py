@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trueup.core.governing_mode import governing_mode
+from trueup.core.dates.succession import Succession
 from trueup.core.outcome import EntryKind, Outcome
+from trueup.core.planning.governing_mode import governing_mode
 from trueup.core.rule import Mode
-from trueup.core.succession import Succession
 from trueup.store.tenant_store import TenantStore
 
 

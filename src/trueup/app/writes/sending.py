@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trueup.core.contract import UnitRow
-from trueup.core.read_back import Shown, shown_by
+from trueup.core.dates.read_back import Shown, shown_by
 from trueup.core.reason import Reason
 from trueup.psa.port import RefusalKind, WriteResult, WriteStatus
 from trueup.psa.window import ARRIVES_WITHIN, SendWindow, Timepiece

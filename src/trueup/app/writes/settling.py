@@ -15,8 +15,8 @@ from trueup.app.errors import failed
 from trueup.app.late.entries import write_owed
 from trueup.app.workspace import Workspace
 from trueup.app.writes.sending import Settlement, after_looking
-from trueup.core.catch_up import settled
-from trueup.core.drift import KnownUnits, Terms
+from trueup.core.by_hand.drift import KnownUnits, Terms
+from trueup.core.late.catch_up import settled
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.psa.port import Psa
 from trueup.store.journal import Intent, IntentState

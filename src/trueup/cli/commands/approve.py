@@ -98,7 +98,7 @@ def _adopted(
     from trueup.cli.rendering.rules import sentence_of
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
-    from trueup.core.adoption import Adoption
+    from trueup.core.rails.adoption import Adoption
 
     said = words()
     with workspace(ctx) as ws:

@@ -11,8 +11,8 @@ from trueup.app.beside.agreeing import Compared, first_due
 from trueup.app.beside.contests import ContestedLine
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
 from trueup.cli.rendering.tables import paragraph, write_table
-from trueup.core.agreement import ServiceAgreement
-from trueup.core.comparison import Judgement
+from trueup.core.beside.agreement import ServiceAgreement
+from trueup.core.beside.comparison import Judgement
 from trueup.messages.sentences import Sentences, harmless
 
 _SHOWN = 20

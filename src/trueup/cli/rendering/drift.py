@@ -9,7 +9,7 @@ from trueup.app.drift.deciding import Decided
 from trueup.app.drift.looking import DriftReport, EditedLine
 from trueup.cli.rendering.plain import Plain, reasons_plain
 from trueup.cli.rendering.tables import paragraph
-from trueup.core.edits import Edit
+from trueup.core.by_hand.edits import Edit
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.reason import Reason
 from trueup.core.rule import DriftPolicy

@@ -15,7 +15,7 @@ from trueup.cli.console import out
 from trueup.cli.rendering.plain import Plain, value_plain, write_json
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.cli.session import words
-from trueup.core.thresholds import ThresholdLevel
+from trueup.core.rails.thresholds import ThresholdLevel
 from trueup.messages.sentences import Sentences, harmless
 
 

@@ -13,7 +13,7 @@ from trueup.app.writes.applying import ApplyResult, LineResult
 from trueup.app.writes.verifying import LineProof, VerifyResult
 from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
-from trueup.core.billed import differing
+from trueup.core.late.billed import differing
 from trueup.core.reason import Reason
 from trueup.core.usage import Coverage
 from trueup.messages.sentences import Sentences, harmless

@@ -1,0 +1,1 @@
+"""Comparing with a clerk or another tool."""

@@ -1,0 +1,1 @@
+"""Units that somebody else changes in the PSA."""

@@ -1,0 +1,1 @@
+"""Whose usage a line counts, and which items of it."""

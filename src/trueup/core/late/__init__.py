@@ -1,0 +1,1 @@
+"""Usage that comes late or again, and what the PSA then billed."""

@@ -1,0 +1,1 @@
+"""The plan of a line, and what can only be seen over all lines together."""

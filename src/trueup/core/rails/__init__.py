@@ -1,0 +1,1 @@
+"""What must not be written without a person's word."""

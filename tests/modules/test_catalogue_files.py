@@ -48,6 +48,13 @@ billing_types:
 """
 
 
+READ_BY_POST = {
+    # the vendor's page that says that the call only reads: Bitdefender's public API guide, Duo's Accounts API page
+    "gravityzone": {"/api/v1.0/jsonrpc/companies", "/api/v1.0/jsonrpc/licensing"},
+    "duo_msp": {"/accounts/v1/account/list"},
+}
+
+
 def test_a_module_with_a_token_and_three_billing_types_takes_under_40_lines() -> None:
     assert len(GOOD.splitlines()) < 40
     assert read_catalogue(GOOD, "acme.yaml").module == "acme"
@@ -135,4 +142,4 @@ def test_each_shipped_file_loads_and_fits_the_published_schema(name: str) -> Non
 def test_a_shipped_file_reads_by_post_only_where_it_says_so(name: str) -> None:
     file = load_catalogue(name)
     posting = {stream.post_query for stream in file.streams.values() if stream.post_query}
-    assert posting == set()  # a file that needs one is added here, with the vendor's page that says it only reads
+    assert posting == READ_BY_POST.get(name, set())

@@ -26,6 +26,7 @@ from trueup.modules.catalogue_auth import (
 )
 from trueup.modules.extraction import not_json, steps_of, value_at
 from trueup.modules.failures import source_error
+from trueup.modules.signatures import hmac_cloudtrax, hmac_duo
 from trueup.modules.templates import filled
 
 
@@ -43,8 +44,8 @@ class Outgoing:
 Signer = Callable[[Outgoing, Mapping[str, str]], None]
 """Signs a request in place. It gets the filled `values` of the file's `auth` part and must not touch the method."""
 
-SIGNERS: dict[str, Signer] = {}
-"""Signers by the name that a catalogue file uses (`hmac_cloudtrax`, `hmac_duo`)."""
+SIGNERS: dict[str, Signer] = {"hmac_cloudtrax": hmac_cloudtrax, "hmac_duo": hmac_duo}
+"""Signers by the name that a catalogue file uses."""
 
 TokenPost = Callable[[Outgoing], Awaitable[bytes]]
 """Sends a token request and returns the body of a good answer; refusals raise SourceError."""

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trueup.core.expression import ExpressionError, Kind, caret, parse
 from trueup.modules.authentication import SIGNERS
 from trueup.modules.catalogue_auth import SignedAuth
-from trueup.modules.catalogue_schema import CatalogueFile, Choice, Condition, FieldSource, Stream
+from trueup.modules.catalogue_schema import CatalogueFile, Choice, Condition, FieldSource, Stream, Units
 from trueup.modules.conditions import texts_of
-from trueup.modules.templates import names_in
+from trueup.modules.templates import names_in, texts_in
 
 _PERIOD = frozenset({"day", "year", "month", "base_url"})
-_KINDS = {"text": Kind.TEXT, "number": Kind.NUMBER, "flag": Kind.TRUTH, "day": Kind.DAY, "any": Kind.UNKNOWN}
+_SIZES = frozenset({"b", "kb", "mb", "gb", "tb", "pb"})
+_KINDS = {
+    "text": Kind.TEXT,
+    "number": Kind.NUMBER,
+    "flag": Kind.TRUTH,
+    "day": Kind.DAY,
+    "size": Kind.NUMBER,
+    "any": Kind.UNKNOWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +58,11 @@ def _stream(file: CatalogueFile, name: str, stream: Stream) -> Iterator[Complain
     at: tuple[str | int, ...] = ("streams", name)
     if (stream.get is None) == (stream.post_query is None):
         yield Complaint(at, "give exactly one of `get` and `post_query`.")
-    for field, source in _fields(stream).items():
-        if not source.paths and source.parent is None:
-            yield Complaint((*at, "fields", field), "give `paths` or `parent`.")
-        if source.prefixes and len(source.prefixes) != len(source.paths):
-            yield Complaint((*at, "fields", field), "give as many `prefixes` as `paths`.")
-        if source.seen_within is not None and source.seen_within not in file.settings:
-            yield Complaint((*at, "fields", field), _unknown("setting", source.seen_within, file.settings))
-        if source.parent is not None and stream.for_each is None:
-            yield Complaint((*at, "fields", field), "`parent` needs `for_each`.")
+    yield from _sources(file, at, stream)
+    if stream.switch is not None and stream.switch not in file.settings:
+        yield Complaint((*at, "switch"), _unknown("setting", stream.switch, file.settings))
+    if stream.host is not None and not stream.host_within:
+        yield Complaint((*at, "host"), "name the domain that such hosts belong to in `host_within`.")
     yield from _item(at, stream)
     for place, condition in enumerate(stream.where):
         yield from _condition(file, (*at, "where", place), condition, stream, stream.fields)
@@ -66,6 +71,30 @@ def _stream(file: CatalogueFile, name: str, stream: Stream) -> Iterator[Complain
             yield Complaint((*at, "watch"), _unknown("field", watch.field, stream.fields))
     yield from _references(file, at, stream)
     yield from _templates(file, at, stream)
+
+
+def _sources(file: CatalogueFile, at: tuple[str | int, ...], stream: Stream) -> Iterator[Complaint]:
+    for field, source in _fields(stream).items():
+        if not source.paths and source.parent is None:
+            yield Complaint((*at, "fields", field), "give `paths` or `parent`.")
+        if source.prefixes and len(source.prefixes) != len(source.paths):
+            yield Complaint((*at, "fields", field), "give as many `prefixes` as `paths`.")
+        if source.seen_within is not None and source.seen_within not in file.settings:
+            yield Complaint((*at, "fields", field), _unknown("setting", source.seen_within, file.settings))
+        if source.units is not None:
+            yield from _units((*at, "fields", field), source.units)
+        if source.parent is not None and stream.for_each is None:
+            yield Complaint((*at, "fields", field), "`parent` needs `for_each`.")
+
+
+def _units(at: tuple[str | int, ...], units: Units) -> Iterator[Complaint]:
+    if (units.path is None) == (units.given is None):
+        yield Complaint((*at, "units"), "give exactly one of `path` and `given`.")
+    if units.to.lower() not in _SIZES and not units.others:
+        yield Complaint((*at, "units"), f"`to: {units.to}` is no size of storage; name factors in `others`.")
+    for name, factor in units.others.items():
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", factor):
+            yield Complaint((*at, "units", "others"), f'the factor of {name!r} is no number. Write it as "1024".')
 
 
 def _item(at: tuple[str | int, ...], stream: Stream) -> Iterator[Complaint]:
@@ -122,16 +151,24 @@ def _circular(file: CatalogueFile, stream: Stream) -> bool:
 
 
 def _templates(file: CatalogueFile, at: tuple[str | int, ...], stream: Stream) -> Iterator[Complaint]:
-    known = _PERIOD | set(file.settings) | set(file.bootstrap.variables if file.bootstrap else ())
+    known = _addressed(file) | set(file.bootstrap.variables if file.bootstrap else ())
     if stream.lookup is not None:
         known |= {stream.lookup.variable}
     if stream.for_each is not None and stream.for_each.stream in file.streams:
         known |= set(file.streams[stream.for_each.stream].fields)
-    texts = [stream.get or stream.post_query or "", *stream.query.values(), *stream.headers.values()]
+    headers = [*stream.headers.values(), *file.defaults.headers.values()]
+    texts = [stream.get or stream.post_query or "", *stream.query.values(), *headers, *texts_in(stream.body)]
+    texts.append(stream.host or "")
     for text in texts:
         for name in sorted(names_in(text) - known):
             cure = "A secret may stand only below `auth`." if name in file.secret else _unknown("value", name, known)
             yield Complaint(at, f"`{{{name}}}` cannot be filled here. {cure}")
+
+
+def _addressed(file: CatalogueFile) -> set[str]:
+    """The names that an address may carry: settings, the usage day, origins, and public names beside the secrets."""
+    public = {name for name, secret in file.secret.items() if secret.public}
+    return set(_PERIOD) | set(file.settings) | public | ({"login_url"} if file.login_url else set())
 
 
 def _condition(
@@ -145,7 +182,7 @@ def _condition(
         yield Complaint(at, _unknown("setting", condition.setting, file.settings))
     sources = _fields(stream)
     known = {name: _KINDS[sources[name].kind] for name in names if name in sources}
-    known |= {name: Kind.TRUTH for name in known if sources[name].seen_within is not None}
+    known |= {name: Kind.TRUTH for name in known if sources[name].seen_within is not None or sources[name].in_month}
     for text in texts_of(condition):
         try:
             parse(text).check(known, Kind.TRUTH)
@@ -160,6 +197,8 @@ def _organizations(file: CatalogueFile) -> Iterator[Complaint]:
     if stream is None:
         yield Complaint(at, _unknown("stream", spec.stream, file.streams))
         return
+    if stream.item is not None:
+        yield Complaint(at, f"the stream {spec.stream!r} lists items; name one without `item` (it may ask the same).")
     for name in (spec.key, spec.name, spec.psa_hint):
         if name is not None and name not in stream.fields:
             yield Complaint(at, _unknown("field", name, stream.fields))
@@ -191,6 +230,9 @@ def _metrics(file: CatalogueFile) -> Iterator[Complaint]:
         attributes = target.item.attributes
         if metric.measure not in ("count", "flag") and metric.field not in attributes:
             yield Complaint((*at, "field"), _unknown("attribute", metric.field or "", attributes))
+        for needed in metric.needs:
+            if needed not in attributes:
+                yield Complaint((*at, "needs"), _unknown("attribute", needed, attributes))
         if metric.where is not None:
             yield from _condition(file, (*at, "where"), metric.where, target, attributes)
 
@@ -217,8 +259,12 @@ def _choices(file: CatalogueFile) -> Iterator[Complaint]:
     for totals in (file.defaults.totals, *(stream.totals for stream in file.streams.values())):
         if totals is not None and totals.tolerated is not None and totals.tolerated not in file.settings:
             yield Complaint(("defaults", "totals"), _unknown("setting", totals.tolerated, file.settings))
-    for name in sorted(names_in(file.base_url) - set(file.settings)):
-        yield Complaint(("base_url",), _unknown("setting", name, file.settings))
+    for key, text in (("base_url", file.base_url), ("login_url", file.login_url or "")):
+        for name in sorted(names_in(text) - set(file.settings)):
+            yield Complaint((key,), _unknown("setting", name, file.settings))
+    if file.bootstrap is not None:
+        for name in sorted(names_in(file.bootstrap.url) - _addressed(file)):
+            yield Complaint(("bootstrap", "url"), _unknown("value", name, _addressed(file)))
 
 
 def _secrets(file: CatalogueFile) -> Iterator[Complaint]:
@@ -226,7 +272,7 @@ def _secrets(file: CatalogueFile) -> Iterator[Complaint]:
     auth = file.auth
     if isinstance(auth, SignedAuth) and auth.signer not in SIGNERS:
         yield Complaint(("auth", "signer"), _unknown("signer", auth.signer, SIGNERS))
-    known = _PERIOD | set(file.settings) | set(file.secret)
+    known = _addressed(file) | set(file.secret)
     for key, text in auth.proofs.items():
         if not names_in(text) & set(file.secret):
             cure = "Declare it below `secret` and write {its_name} here."

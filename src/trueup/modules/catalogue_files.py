@@ -9,16 +9,18 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from trueup.modules import catalogue_schema
 from trueup.modules.catalogue_checks import Complaint, complaints
+from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_schema import CatalogueFile
 
 Loc = tuple[str | int, ...]
+ModuleFile = CatalogueFile | DeliveredFile
+"""A module that is read over its API, or one whose usage is delivered by file or push."""
 
 
 class CatalogueError(ValueError):
@@ -36,7 +38,7 @@ def known_modules() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
-def load_catalogue(name_or_path: str | Path) -> CatalogueFile:
+def load_catalogue(name_or_path: str | Path) -> ModuleFile:
     """Load a module's file by its name (`datto_rmm`, `datto-rmm`) or by path. Raises CatalogueError."""
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith((".yaml", ".yml")) or "/" in text or "\\" in text:
@@ -50,12 +52,12 @@ def load_catalogue(name_or_path: str | Path) -> CatalogueFile:
 
 
 @cache
-def _shipped(name: str) -> CatalogueFile:
+def _shipped(name: str) -> ModuleFile:
     found = resources.files("trueup.modules").joinpath("catalogue", f"{name}.yaml")
     return read_catalogue(found.read_text(encoding="utf-8"), f"{name}.yaml")
 
 
-def read_catalogue(text: str, file: str) -> CatalogueFile:
+def read_catalogue(text: str, file: str) -> ModuleFile:
     """Read a catalogue file from its text; `file` is the name used in complaints. Raises CatalogueError."""
     yaml = YAML(typ="rt", pure=True)
     yaml.allow_duplicate_keys = False
@@ -69,12 +71,13 @@ def read_catalogue(text: str, file: str) -> CatalogueFile:
         raise CatalogueError(file, [(1, "YAML", f"{error}. Mend the YAML.")]) from None
     if not isinstance(tree, CommentedMap):
         raise CatalogueError(file, [(1, "file", "a catalogue file is a mapping; begin with `module:`.")])
+    model: type[ModuleFile] = DeliveredFile if tree.get("source") == "file" else CatalogueFile
     try:
-        found = CatalogueFile.model_validate(_plain(tree))
+        found = model.model_validate(_plain(tree))
     except ValidationError as error:
-        problems = [_problem(tree, entry["loc"], entry["type"], entry["msg"]) for entry in error.errors()]
+        problems = [_problem(tree, entry["loc"], entry["type"], entry["msg"], model) for entry in error.errors()]
         raise CatalogueError(file, sorted(set(problems))) from None
-    wrong = [_at(tree, complaint) for complaint in complaints(found)]
+    wrong = [_at(tree, complaint) for complaint in (complaints(found) if isinstance(found, CatalogueFile) else ())]
     if wrong:
         raise CatalogueError(file, sorted(set(wrong)))
     return found
@@ -95,11 +98,11 @@ def _at(tree: CommentedMap, complaint: Complaint) -> tuple[int, str, str]:
     return _line(tree, complaint.place), _shown(complaint.place), complaint.text
 
 
-def _problem(tree: CommentedMap, loc: Loc, kind: str, message: str) -> tuple[int, str, str]:
+def _problem(tree: CommentedMap, loc: Loc, kind: str, message: str, model: type[BaseModel]) -> tuple[int, str, str]:
     place = tuple(_real(tree, loc))
     text = f"{message}."
     if kind == "extra_forbidden":
-        known = _known_keys(place[:-1])
+        known = _known_keys(place[:-1], model)
         near = difflib.get_close_matches(str(place[-1]), known, n=1)
         text = "unknown key." + (f" Did you mean {near[0]!r}?" if near else f" Known here: {', '.join(known)}.")
     elif kind == "missing":
@@ -148,9 +151,8 @@ def _shown(place: Loc) -> str:
     return ".".join(str(part) for part in place) or "file"
 
 
-def _known_keys(place: Loc) -> list[str]:
+def _known_keys(place: Loc, model: type[BaseModel]) -> list[str]:
     """The keys that the schema knows at that place, found by the models' names."""
-    model: type[BaseModel] = CatalogueFile
     for part in place:
         if isinstance(part, str) and part in model.model_fields:
             inner = list(_models(model.model_fields[part].annotation))
@@ -168,7 +170,7 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
 
 def schema_text() -> str:
     """The published JSON schema of catalogue files (docs/reference/catalogue.schema.json)."""
-    schema = catalogue_schema.CatalogueFile.model_json_schema()
+    schema = TypeAdapter(ModuleFile).json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Trueup catalogue file"
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

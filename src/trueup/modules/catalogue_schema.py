@@ -49,23 +49,27 @@ class Setting(Part):
 
 
 class Secret(Part):
-    """One secret that a connection must give; its value never stands in a file."""
+    """One secret that a connection must give; its value never stands in a file. `public` marks a name beside the
+    secret (a client's id) that the vendor's addresses carry too, so that it may stand outside `auth`."""
 
     label: str
     help: str | None = None
+    public: bool = False
 
 
 class Paging(Part):
     """How a list goes on. `page`: a number in `parameter` until a total, a short page or a status says stop.
     `offset`: rows to skip. `next_url`: an address at `path`; parameters that it lost are put back (`reapply`) and it
     must stay on the same origin. `cursor`: a value at `path` goes into `parameter`. `last_id`: the last row's `field`
-    goes into `parameter`. A key that must be there (`path`) and is not is a truncated list, never its end."""
+    goes into `parameter`. A key that must be there (`path`) and is not is a truncated list, never its end.
+    `template` is the parameter's whole text around `{value}` (LoopBack: rows to skip inside a JSON filter)."""
 
     kind: Literal["none", "page", "offset", "next_url", "cursor", "last_id"] = "none"
     parameter: str | None = None
     size_parameter: str | None = None
     size: int | None = None
     start: int = 1
+    template: str | None = None
     path: str | None = None
     may_be_missing: bool = False
     reapply: bool = True
@@ -96,20 +100,36 @@ class BodyErrors(Part):
     status: str | None = None
 
 
+class Units(Part):
+    """In which unit a number comes: the text at `path`, or always `given`. It is kept in `to`; sizes of storage (B to
+    PB, in steps of 1024) are known, `others` adds factors to `to`. A unit nobody knows makes the number missing, so
+    that its organization is partial: two units are never added as if they were one."""
+
+    path: str | None = None
+    given: str | None = None
+    to: str = "GB"
+    others: dict[str, str] = {}
+
+
 class FieldSource(Part):
     """Where a field comes from: the first of `paths` that is not null, with the path's own entry of `prefixes` in
-    front (so that an id and a name can never be the same key).
+    front (so that an id and a name can never be the same key); with `joined` all of them, a slash between.
 
-    `kind` converts: `text`, `number` (text accepted), `flag` (1, "1", "true" accepted), `day`, or `any` as it comes.
-    `parent` takes a field of the parent record instead. `seen_within` names a setting with a number of days: the value
-    is then whether the time (epoch milliseconds or ISO) is that recent when collecting, never the time itself.
+    `kind` converts: `text`, `number` (text accepted), `flag` (1, "1", "true" accepted), `day`, `size` (how many entries
+    a list has), or `any` as it comes. `units` brings a number to one unit. `parent` takes a field of the parent record
+    instead. `seen_within` names a setting with a number of days: the value is then whether the time (epoch milliseconds
+    or ISO) is that recent when collecting, never the time itself; `in_month` asks whether it is in the usage day's
+    month.
     """
 
     paths: tuple[str, ...] = ()
-    kind: Literal["any", "text", "number", "flag", "day"] = "any"
+    kind: Literal["any", "text", "number", "flag", "day", "size"] = "any"
     prefixes: tuple[str, ...] = ()
+    joined: bool = False
+    units: Units | None = None
     parent: Name | None = None
     seen_within: Name | None = None
+    in_month: bool = False
 
 
 class ItemParts(Part):
@@ -165,10 +185,16 @@ class Fanout(Part):
 
 class Stream(Part):
     """One list (or one record, `single`). Exactly one of `get` and `post_query`: the second is for vendors that read
-    by POST, and must never name a call that changes anything."""
+    by POST, and must never name a call that changes anything. `host` is another host of the vendor that a parent record
+    names; it must be below `host_within`. A connection with a `base_url` of its own stays there. `switch` names a
+    setting: the stream is read, and its billing types are offered, only where that is `on` (a guess must not break what
+    is sure)."""
 
     get: str | None = None
     post_query: str | None = None
+    host: str | None = None
+    host_within: str | None = None
+    switch: Name | None = None
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     body: dict[str, object] | None = None
@@ -212,12 +238,14 @@ class Organizations(Part):
 
 class Metric(Part):
     """One billing type. `count` and `flag` look at `where` alone; the others need `field`: `sum` adds it up, `value`
-    takes it as already counted for the organization, `count_distinct` counts its different values."""
+    takes it as already counted for the organization, `count_distinct` counts its different values. An item that lacks
+    one of the attributes in `needs` makes its organization's value partial: a missing licence flag is not "no"."""
 
     label: str
     measure: Literal["count", "count_distinct", "sum", "value", "flag"] = "count"
     field: Name | None = None
     where: Condition | None = None
+    needs: tuple[Name, ...] = ()
     stream: Name | None = None
     kind: MetricKind = MetricKind.LEVEL
     unit: str | None = None
@@ -226,9 +254,11 @@ class Metric(Part):
 
 
 class DynamicMetrics(Part):
-    """One billing type for each value of `name_from`; a new value is reported, never dropped."""
+    """One billing type for each value of `name_from`; a new value is reported, never dropped. `suffix` tells two
+    figures of one value apart (bought, assigned)."""
 
     name_from: Name
+    suffix: Name | None = None
     stream: Name | None = None
     measure: Literal["count", "count_distinct", "sum", "value"] = "count"
     field: Name | None = None
@@ -272,13 +302,24 @@ class Limits(Part):
     max_pages: int = Field(default=5000, ge=1)
 
 
-class CatalogueFile(Part):
-    """One module: how to reach it, what to read, what to count."""
+class Described(Part):
+    """What every module says of itself. `cadence` is how often its figures change; `retired` marks a product that the
+    vendor ended: what was mapped keeps working, and nobody is offered to connect it."""
 
     module: Name
     label: str
     documentation: tuple[str, ...] = ()
+    cadence: Literal["daily", "monthly"] = "daily"
+    retired: bool = False
+
+
+class CatalogueFile(Described):
+    """One module that is read over its API: how to reach it, what to read, what to count. `login_url` is the origin of
+    a login on another host."""
+
+    source: Literal["rest"] = "rest"
     base_url: str
+    login_url: str | None = None
     settings: dict[Name, Setting] = {}
     secret: dict[Name, Secret] = {}
     auth: Auth = Field(discriminator="kind")
@@ -291,5 +332,3 @@ class CatalogueFile(Part):
     compare: tuple[Compared, ...] = ()
     billing_types: dict[Name, Metric] = {}
     dynamic: tuple[DynamicMetrics, ...] = ()
-    cadence: Literal["daily", "monthly"] = "daily"
-    retired: bool = False

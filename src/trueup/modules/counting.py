@@ -23,23 +23,30 @@ class Measure:
     kind: str
     where: Predicate | None
     place: int | None
+    needs: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, billing_type: BillingType, metric: Metric, where: str | None, attributes: tuple[str, ...]) -> Measure:
         """Prepare it; raises ExpressionError where the condition does not read."""
         place = attributes.index(metric.field) if metric.field is not None else None
-        return cls(billing_type, metric.measure, predicate_of(where, attributes), place)
+        needs = tuple(attributes.index(name) for name in metric.needs)
+        return cls(billing_type, metric.measure, predicate_of(where, attributes), place, needs)
 
     def applies(self, attributes: Row) -> bool:
-        """Whether items with these attributes count at all."""
-        return self.where is None or judged(self.where, attributes)
+        """Whether items with these attributes count, or would need an attribute to tell."""
+        return self._lacks(attributes) or self.where is None or judged(self.where, attributes)
 
     def worth(self, attributes: Row) -> Decimal | int | None:
         """What one such item adds; None where the field holds no number."""
+        if self._lacks(attributes):
+            return None
         if self.place is None or self.kind == "count_distinct":
             return 1
         value = attributes[self.place]
         return value if isinstance(value, Decimal) else None
+
+    def _lacks(self, attributes: Row) -> bool:
+        return any(attributes[place] is None for place in self.needs)
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ def dynamic_measures(prepared: PreparedModule, stream_name: str, rows: ItemRows)
     """What the stream's items name, in the order of the keys. Values that cannot be named are left to `watch`."""
     found: dict[str, Measure] = {}
     for spec in prepared.file.dynamic:
-        if prepared.item_stream(spec.stream) == stream_name:
+        if prepared.reads(spec.stream) == stream_name:
             for value in _values(prepared, stream_name, spec, rows):
                 measure = _measure(prepared, stream_name, spec, value)
                 if measure is not None:
@@ -60,8 +60,8 @@ def _measure(prepared: PreparedModule, stream_name: str, spec: DynamicMetrics, v
         where = f"({general}) and {where}"
     stream = prepared.file.streams[stream_name]
     billing_type = BillingType(
-        key=f"{prepared.file.module}.{key_of(value)}",
-        label=value,
+        key=f"{prepared.file.module}.{key_of(value)}" + (f"_{spec.suffix}" if spec.suffix else ""),
+        label=f"{value} ({spec.suffix.replace('_', ' ')})" if spec.suffix else value,
         kind=spec.kind,
         unit=spec.unit or (stream.item.unit if stream.item else "item"),
         certainty=spec.certainty,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from trueup.core.usage import Scalar
-from trueup.modules.catalogue_schema import FieldSource
+from trueup.modules.catalogue_schema import FieldSource, Units
 
 _TRUE = frozenset({"true", "1", "yes", "on", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "n"})
@@ -77,17 +78,33 @@ def _day(value: object) -> date | None:
     return found.date() if found else None
 
 
-def converted(value: object, kind: str) -> Scalar:
-    """The value as the file's `kind`. Raises Mistyped where it does not fit."""
-    if kind == "text":
-        text = as_text(value)
-        return sys.intern(text) if text is not None else None
-    if kind == "number":
-        return _number(value)
-    if kind == "flag":
-        return _flag(value)
-    if kind == "day":
-        return _day(value)
+_STEPS: dict[str, int] = {name: 1 << 10 * power for power, name in enumerate(("b", "kb", "mb", "gb", "tb", "pb"))}
+_STEPS |= {"byte": 1, "bytes": 1} | {f"{name[0]}ib": size for name, size in _STEPS.items() if len(name) == 2}
+
+
+def factor_of(units: Units, name: object) -> Decimal:
+    """What a number in the unit `name` is multiplied by to be in `units.to`. Raises Mistyped for one nobody knows."""
+    text = (as_text(name) or "").strip().lower()
+    for other, factor in units.others.items():
+        if other.strip().lower() == text:
+            return Decimal(factor)
+    if text not in _STEPS or units.to.lower() not in _STEPS:
+        raise Mistyped
+    return Decimal(_STEPS[text]) / _STEPS[units.to.lower()]
+
+
+def _text(value: object) -> str | None:
+    text = as_text(value)
+    return sys.intern(text) if text is not None else None
+
+
+def _size(value: object) -> Decimal | None:
+    if value is None or isinstance(value, (list, dict)):
+        return None if value is None else Decimal(len(value))
+    raise Mistyped
+
+
+def _as_it_comes(value: object) -> Scalar:
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     if value is None or isinstance(value, (str, bool, Decimal)):
@@ -95,11 +112,40 @@ def converted(value: object, kind: str) -> Scalar:
     raise Mistyped
 
 
+_KINDS: dict[str, Callable[[object], Scalar]] = {
+    "text": _text,
+    "number": _number,
+    "flag": _flag,
+    "day": _day,
+    "size": _size,
+    "any": _as_it_comes,
+}
+
+
+def converted(value: object, kind: str) -> Scalar:
+    """The value as the file's `kind`. Raises Mistyped where it does not fit."""
+    return _KINDS[kind](value)
+
+
 def field_value(source: FieldSource, raw: tuple[object, ...]) -> Scalar:
-    """The field from the values at its paths, in their order. Raises Mistyped where it does not fit."""
+    """The field from the values at its paths, in their order (and of its unit's). Raises Mistyped where it does not
+    fit."""
+    if source.units is not None:
+        return _with_units(source.units, raw)
+    if source.joined:
+        return None if all(value is None for value in raw) else "/".join(as_text(value) or "" for value in raw)
     for place, value in enumerate(raw):
         if value is not None:
             if source.prefixes:
                 value = source.prefixes[place] + (as_text(value) or "")  # noqa: PLW2901 - the same value, told apart
             return converted(value, source.kind)
+    return None
+
+
+def _with_units(units: Units, raw: tuple[object, ...]) -> Scalar:
+    values, named = (raw, units.given) if units.path is None else (raw[:-1], raw[-1])
+    for value in values:
+        number = _number(value)
+        if number is not None:
+            return number if number == 0 else number * factor_of(units, named)
     return None

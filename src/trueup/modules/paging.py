@@ -60,7 +60,7 @@ class Pager:
         if paging.kind == "page" and paging.parameter is not None:
             start[paging.parameter] = str(paging.start)
         if paging.kind == "offset" and paging.parameter is not None:
-            start[paging.parameter] = "0"
+            start[paging.parameter] = self._worded("0")
         self.query: Query = replace(first, parameters=start)
         self._first = self.query
         self._asked = {self.query.identity}
@@ -99,8 +99,13 @@ class Pager:
             return None if self._is_last(outer, rows, total) else self._with(str(self._rows))
         return None
 
+    def _worded(self, value: str) -> str:
+        template = self._paging.template
+        return value if template is None else template.replace("{value}", value)
+
     def _with(self, value: str) -> Query:
-        return replace(self._first, parameters={**self._first.parameters, self._paging.parameter or "": value})
+        worded = self._worded(value)
+        return replace(self._first, parameters={**self._first.parameters, self._paging.parameter or "": worded})
 
     def _cursor(self, outer: Mapping[str, object]) -> str | None:
         found = outer.get("next", UNSET)
@@ -130,13 +135,13 @@ class Pager:
 
     def _is_last(self, outer: Mapping[str, object], rows: int, total: int | None) -> bool:
         paging = self._paging
-        if rows == 0:
-            return True
-        if paging.total_pages is not None:
+        if paging.total_pages is not None:  # a page may be without rows: of its clients, none has an agent
             pages = outer.get("total_pages", UNSET)
             if not isinstance(pages, int) or isinstance(pages, bool):
                 raise source_error("module.cursor_missing", field=paging.total_pages, page=self.pages)
             return self.pages >= pages
+        if rows == 0:
+            return True
         if total is not None:
             return self._rows >= total
         return paging.stop_on_short_page and paging.size is not None and rows < paging.size

@@ -16,8 +16,13 @@ from trueup.modules.counting import Measure
 from trueup.modules.failures import source_error
 from trueup.modules.templates import filled
 
-RESERVED = ("base_url", "extra_attributes", "previous_total")
+RESERVED = ("base_url", "login_url", "extra_attributes", "previous_total")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+def _is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
 def field_sources(stream: Stream) -> dict[str, FieldSource]:
@@ -31,7 +36,7 @@ def field_sources(stream: Stream) -> dict[str, FieldSource]:
 def effective_settings(file: CatalogueFile, given: Mapping[str, str]) -> dict[str, str]:
     """The settings with their defaults, each checked. Raises SourceError (`setting_wrong`) naming the one to mend."""
     for name in given:
-        if name not in file.settings and name not in RESERVED:
+        if name not in file.settings and (name not in RESERVED or (name == "login_url" and file.login_url is None)):
             known = ", ".join([*file.settings, "base_url"])
             raise source_error("module.setting_wrong", setting=name, why="unknown", allowed=known)
     found: dict[str, str] = {}
@@ -56,16 +61,27 @@ def effective_settings(file: CatalogueFile, given: Mapping[str, str]) -> dict[st
 
 
 class PreparedModule:
-    """What one connection reads and counts, with every choice made."""
+    """What one connection reads and counts, with every choice made. `addresses` are the origins, and the public names
+    among the secrets, that addresses may carry."""
 
-    def __init__(self, file: CatalogueFile, given: Mapping[str, str]) -> None:
+    def __init__(self, file: CatalogueFile, given: Mapping[str, str], secret: Mapping[str, str] | None = None) -> None:
         self.file = file
         self.settings = effective_settings(file, given)
-        self.base_url = self._base_url(given)
+        self._moved = bool(given.get("base_url", "").strip())
+        self.base_url = self._origin("base_url", given, file.base_url)
+        self.addresses = {"base_url": self.base_url}
+        self.addresses |= {name: (secret or {}).get(name, "") for name, one in file.secret.items() if one.public}
+        if file.login_url is not None:
+            here = self.base_url if self._moved and _is_loopback(self.base_url) else file.login_url
+            self.addresses["login_url"] = self._origin("login_url", given, here)
         self.extra = tuple(
             sorted({name.strip() for name in given.get("extra_attributes", "").split(",") if name.strip()})
         )
-        self.attributes = {name: self._attributes(stream) for name, stream in file.streams.items() if stream.item}
+        self.attributes = {
+            name: self._attributes(stream)
+            for name, stream in file.streams.items()
+            if stream.item and (stream.switch is None or self.settings.get(stream.switch) == "on")
+        }
         self.measures = {name: self._measures(name) for name in self.attributes}
         unknown = [name for name in self.extra if all(name not in found for found in self.attributes.values())]
         if unknown:
@@ -73,14 +89,24 @@ class PreparedModule:
             raise source_error("module.setting_wrong", setting="extra_attributes", why="not_allowed", allowed=allowed)
         self.order = self._order()
 
-    def _base_url(self, given: Mapping[str, str]) -> str:
-        chosen_url = given.get("base_url", "").strip() or filled(self.file.base_url, self.settings)
+    def _origin(self, name: str, given: Mapping[str, str], default: str) -> str:
+        chosen_url = given.get(name, "").strip() or filled(default, self.settings)
         parts = urlsplit(chosen_url)
         if not parts.hostname or parts.scheme not in ("https", "http") or parts.username or parts.query:
-            raise source_error("module.setting_wrong", setting="base_url", why="not_allowed", allowed="https://...")
+            raise source_error("module.setting_wrong", setting=name, why="not_allowed", allowed="https://...")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise source_error("module.setting_wrong", setting="base_url", why="not_encrypted", allowed="https://...")
+            raise source_error("module.setting_wrong", setting=name, why="not_encrypted", allowed="https://...")
         return chosen_url.rstrip("/")
+
+    def origin_of(self, stream: Stream, variables: Mapping[str, str]) -> str | None:
+        """The vendor's other host that a parent record names; None for the usual one. Raises SourceError for a host
+        that is not the vendor's: what proves who we are would go there."""
+        if stream.host is None or self._moved:
+            return None
+        host = filled(stream.host, variables).strip().lower()
+        if not _HOST.fullmatch(host) or not host.endswith("." + (stream.host_within or "").lower()):
+            raise source_error("module.next_page_elsewhere", host=host, page=1)
+        return f"https://{host}"
 
     def _attributes(self, stream: Stream) -> tuple[str, ...]:
         if stream.item is None:
@@ -102,12 +128,22 @@ class PreparedModule:
         """The stream that a metric counts: the one it names, else the only one with items."""
         return metric_stream or next(iter(name for name, stream in self.file.streams.items() if stream.item))
 
+    def reads(self, metric_stream: str | None) -> str | None:
+        """The stream that a metric counts; None where a setting leaves it unread."""
+        name = self.item_stream(metric_stream)
+        return name if name in self.attributes else None
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The billing types of the streams that are read."""
+        return {name: metric for name, metric in self.file.billing_types.items() if self.reads(metric.stream)}
+
     def _measures(self, stream_name: str) -> tuple[Measure, ...]:
         attributes = self.attributes[stream_name]
         return tuple(
             Measure.of(self.billing_type(name, metric), metric, self.condition(metric.where), attributes)
-            for name, metric in self.file.billing_types.items()
-            if self.item_stream(metric.stream) == stream_name
+            for name, metric in self.metrics.items()
+            if self.reads(metric.stream) == stream_name
         )
 
     def billing_type(self, name: str, metric: Metric) -> BillingType:
@@ -129,7 +165,7 @@ class PreparedModule:
     @property
     def billing_types(self) -> tuple[BillingType, ...]:
         """All billing types, in the file's order."""
-        return tuple(self.billing_type(name, metric) for name, metric in self.file.billing_types.items())
+        return tuple(self.billing_type(name, metric) for name, metric in self.metrics.items())
 
     def condition(self, condition: Condition | None) -> str | None:
         """The text of a condition under these settings."""
@@ -176,8 +212,8 @@ class PreparedModule:
         for compared in self.file.compare:
             need(compared.stream)
         need(self.file.organizations.stream)
-        for name, stream in streams.items():
-            if stream.item is not None:
+        for name in streams:
+            if name in self.attributes:
                 need(name)
         return tuple(done)
 
@@ -190,7 +226,7 @@ class PreparedModule:
         ]
         types = [
             [t.key, t.kind.value, m.measure, m.field, t.stream, self.condition(m.where)]
-            for t, m in zip(self.billing_types, self.file.billing_types.values(), strict=True)
+            for t, m in zip(self.billing_types, self.metrics.values(), strict=True)
         ]
         exclusion = {name: value for name, value in self.settings.items() if "exclusion" in name}
         return hashlib.sha256(msgspec.json.encode([parts, types, exclusion], order="sorted")).hexdigest()

@@ -84,7 +84,7 @@ class Prerequisites:
         organizations, _ = await self._peeked(self._file.organizations.stream)
         shown: dict[str, int] = {}
         for name, stream in self._file.streams.items():
-            if stream.item is not None and stream.for_each is None:
+            if name in self._prepared.attributes and stream.for_each is None:
                 rows, total = await self._peeked(name)
                 shown[name] = rows if total is None else total
         rights = _ok(RIGHTS)

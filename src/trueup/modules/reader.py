@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec import UNSET
@@ -13,7 +13,7 @@ from msgspec import UNSET
 from trueup.core.reason import Reason
 from trueup.core.usage import FailureCategory, Scalar
 from trueup.modules.calls import Caller, Place
-from trueup.modules.catalogue_schema import Lookup, Paging, Stream, Totals
+from trueup.modules.catalogue_schema import FieldSource, Lookup, Paging, Stream, Totals
 from trueup.modules.conditions import predicate_of
 from trueup.modules.extraction import Extractor, Page
 from trueup.modules.failures import SourceError, source_error
@@ -23,7 +23,7 @@ from trueup.modules.paging import Pager, Query
 from trueup.modules.port import Progress
 from trueup.modules.prepared import PreparedModule, field_sources
 from trueup.modules.rows import Columns, ItemPlan, ItemRows, Members, PlainRows, Rows
-from trueup.modules.templates import filled, filled_body, filled_path, names_in
+from trueup.modules.templates import filled, filled_body, filled_path, names_in, texts_in
 
 _WHOLE_RUN = frozenset({FailureCategory.CREDENTIALS, FailureCategory.RATE_LIMITED, FailureCategory.NETWORK_RULE})
 """A failed child of a fan-out that would fail every other child too ends the run."""
@@ -42,6 +42,11 @@ class Found:
     seen_lookups: set[str] = field(default_factory=set)
 
 
+def texts_of_request(stream: Stream) -> list[str]:
+    """Every template of a stream's request, but for its headers."""
+    return [stream.get or stream.post_query or "", *stream.query.values(), *texts_in(stream.body), stream.host or ""]
+
+
 class Reader:
     """Reads the streams of one prepared module with one caller."""
 
@@ -57,6 +62,7 @@ class Reader:
         self._module = module
         self._file = module.file
         self._caller = caller
+        self._day = day
         self._observed_at = observed_at
         self._must_exist = must_exist
         self._progress = progress
@@ -64,7 +70,7 @@ class Reader:
         self.found = Found()
         self.found.variables = {
             **module.settings,
-            "base_url": module.base_url,
+            **module.addresses,
             "day": day.isoformat(),
             "year": f"{day.year:04d}",
             "month": f"{day.month:02d}",
@@ -183,10 +189,10 @@ class Reader:
         chosen = [p for text in switched if (p := predicate_of(text, rest.names))]
         if stream.item is None:
             return PlainRows(rest, [*base, *chosen], stream.key)
-        recent = [
-            (rest.spans[place][0], int(self._module.settings[source.seen_within]))
+        timely = [
+            (rest.spans[place][0], answer)
             for place, source in enumerate(rest.sources)
-            if source.seen_within is not None
+            if (answer := self._answer(source)) is not None
         ]
         plan = ItemPlan(
             identity,
@@ -194,11 +200,20 @@ class Reader:
             self._module.attributes[name],
             tuple(base),
             tuple(chosen),
-            tuple(recent),
-            self._observed_at,
+            tuple(timely),
             stream.for_each.distinct if stream.for_each else None,
         )
         return ItemRows(plan, self.found.members, self._excluded(stream))
+
+    def _answer(self, source: FieldSource) -> Callable[[datetime], bool] | None:
+        """The question about a time that the field stands for, where it stands for one."""
+        if source.seen_within is not None:
+            days, now = timedelta(days=int(self._module.settings[source.seen_within])), self._observed_at
+            return lambda moment: now - moment <= days
+        if source.in_month:
+            month = self._day.year, self._day.month
+            return lambda moment: (moment.year, moment.month) == month
+        return None
 
     def extractor(self, name: str, stream: Stream, paging: Paging, totals: Totals) -> Extractor:
         """What decodes this stream's pages: its needed fields, and what the answer says around them."""
@@ -245,20 +260,23 @@ class Reader:
 
     # --- requests
 
-    def _address(self, template: str, variables: Mapping[str, str]) -> str:
+    def _address(self, template: str, variables: Mapping[str, str], origin: str | None = None) -> str:
         if template.startswith(("http://", "https://", "{base_url}")):
             return filled(template, variables)
-        return self._module.base_url + filled_path(template, variables)
+        return (origin or self._module.base_url) + filled_path(template, variables)
 
     def _query(self, stream: Stream, variables: Mapping[str, str]) -> Query:
         headers = {**self._file.defaults.headers, **stream.headers}
         filled_headers = {name: filled(text, variables) for name, text in headers.items()}
         parameters = {name: filled(text, variables) for name, text in stream.query.items()}
+        origin = self._module.origin_of(stream, variables)
         if stream.post_query is None:
-            return Query("GET", self._address(stream.get or "/", variables), parameters, filled_headers)
-        body = msgspec.json.encode(filled_body(stream.body or {}, variables))
-        filled_headers.setdefault("Content-Type", "application/json")
-        return Query("POST", self._address(stream.post_query, variables), parameters, filled_headers, body)
+            return Query("GET", self._address(stream.get or "/", variables, origin), parameters, filled_headers)
+        body = None
+        if stream.body is not None:
+            body = msgspec.json.encode(filled_body(stream.body, variables))
+            filled_headers.setdefault("Content-Type", "application/json")
+        return Query("POST", self._address(stream.post_query, variables, origin), parameters, filled_headers, body)
 
     # --- what hangs on other streams
 
@@ -300,9 +318,7 @@ class Reader:
         for place, record in enumerate(self.found.plain[fanout.stream].kept):
             parents.setdefault(record.get(fanout.distinct) if fanout.distinct else place, record)
         gate, failures = asyncio.Semaphore(min(fanout.concurrency, self._file.limits.concurrency)), list[SourceError]()
-        used = frozenset().union(
-            *(names_in(text) for text in [stream.get or stream.post_query or "", *stream.query.values()])
-        )
+        used = frozenset().union(*(names_in(text) for text in texts_of_request(stream)))
 
         async def child(record: dict[str, Scalar]) -> None:
             fields = {key: as_text(value) or "" for key, value in record.items()}

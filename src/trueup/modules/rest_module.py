@@ -72,11 +72,11 @@ class RestModule:
         self._rest_until = 0.0
         self._window = RequestWindow(catalogue_file.limits)
         try:
-            self._prepared = PreparedModule(catalogue_file, settings)
+            self._prepared = PreparedModule(catalogue_file, settings, secret)
             missing = [name for name in catalogue_file.secret if not secret.get(name)]
             if missing:
                 raise source_error("module.secret_missing", secret=", ".join(missing))
-            values = {**self._prepared.settings, "base_url": self._prepared.base_url, **secret}
+            values = {**self._prepared.settings, **self._prepared.addresses, **secret}
             self._authentication = authentication_of(catalogue_file.auth, values)
         except SourceError as error:
             self._wrong = error.failure

@@ -7,10 +7,10 @@ conditions, counting) is worked out once for each combination and remembered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from typing import Protocol
 
@@ -54,9 +54,13 @@ class Columns:
         sources = tuple(fields[name] for name in names)
         spans, paths = [], list[str]()
         for source in sources:
-            spans.append((len(paths), len(paths) + len(source.paths)))
-            paths += source.paths
-        plain = all(len(s.paths) == 1 and s.kind == "any" and not s.prefixes and s.parent is None for s in sources)
+            beside = () if source.units is None or source.units.path is None else (source.units.path,)
+            spans.append((len(paths), len(paths) + len(source.paths) + len(beside)))
+            paths += (*source.paths, *beside)
+        plain = all(
+            (len(s.paths), s.kind, s.prefixes, s.joined) == (1, "any", (), False) and s.parent is None and s.units is None
+            for s in sources
+        )
         return cls(tuple(names), sources, tuple(spans), tuple(paths), plain)
 
     def values(self, raw: Raw, parent: Mapping[str, Scalar], odd: Counter[str]) -> tuple[Scalar, ...]:
@@ -121,7 +125,7 @@ class Combination:
 class ItemPlan:
     """How the items of a stream are read: `identity` is key, name and organization, `rest` everything else.
 
-    `recent` names the places in `rest` that become "seen within so many days of `observed_at`". `scope` names the
+    `timely` names the places in `rest` that become an answer about a time ("seen in the last days"). `scope` names the
     parent's field that stands in front of each key where a list is read once for each parent: two customers may well
     have an item of the same key.
     """
@@ -131,8 +135,7 @@ class ItemPlan:
     attributes: tuple[str, ...]
     base: tuple[Predicate, ...]
     switched: tuple[Predicate, ...]
-    recent: tuple[tuple[int, int], ...]
-    observed_at: datetime
+    timely: tuple[tuple[int, Callable[[datetime], bool]], ...] = ()
     scope: str | None = None
 
 
@@ -208,8 +211,8 @@ class ItemRows:
                 continue
             seen.add(key)
             rest: Raw = second(row)
-            if plan.recent:
-                rest = self._with_recent(rest)
+            if plan.timely:
+                rest = self._with_answers(rest)
             try:
                 known = memo[rest]
             except (KeyError, TypeError):
@@ -245,14 +248,14 @@ class ItemRows:
         self.without_key += 1
         return f"~{_name(name)}~{self.without_key}"
 
-    def _with_recent(self, rest: Raw) -> Raw:
+    def _with_answers(self, rest: Raw) -> Raw:
         changed = list(rest)
-        for place, days in self._plan.recent:
+        for place, answer in self._plan.timely:
             try:
                 moment = moment_of(rest[place])
             except Mistyped:
                 moment = None
-            changed[place] = moment is not None and self._plan.observed_at - moment <= timedelta(days=days)
+            changed[place] = moment is not None and answer(moment)
         return tuple(changed)
 
     def _learn(self, rest: Raw, parent: Mapping[str, Scalar]) -> Combination:

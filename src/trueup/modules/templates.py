@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 _SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -33,3 +33,15 @@ def filled_body(template: object, values: Mapping[str, str]) -> object:
     if isinstance(template, (list, tuple)):
         return [filled_body(inner, values) for inner in template]
     return template
+
+
+def texts_in(template: object) -> Iterator[str]:
+    """Every text of a JSON body."""
+    if isinstance(template, str):
+        yield template
+    elif isinstance(template, Mapping):
+        for inner in template.values():
+            yield from texts_in(inner)
+    elif isinstance(template, (list, tuple)):
+        for inner in template:
+            yield from texts_in(inner)

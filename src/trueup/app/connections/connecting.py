@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from trueup.app.errors import failed
 from trueup.core.finding import Finding
+from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_files import known_modules, load_catalogue
+from trueup.modules.delivered_module import DeliveredModule
 from trueup.modules.limits import Pace
 from trueup.modules.port import Module
 from trueup.modules.rest_module import RestModule
@@ -63,8 +65,11 @@ class Accounts:
         """A module account from settings and secrets that are not stored yet."""
         if kind not in known_modules():
             raise failed("setup.unknown_kind", kind=kind, known=", ".join(known_modules()))
+        file = load_catalogue(kind)
+        if isinstance(file, DeliveredFile):
+            return DeliveredModule(file, name)
         return RestModule(
-            load_catalogue(kind),
+            file,
             name,
             settings,
             secret,
@@ -72,6 +77,11 @@ class Accounts:
             must_exist=must_exist,
             pace=self._pace,
         )
+
+
+def is_delivered(kind: str) -> bool:
+    """Whether usage of that kind arrives by file or push, so that nobody is asked for it."""
+    return kind in known_modules() and isinstance(load_catalogue(kind), DeliveredFile)
 
 
 def secrets_of(kind: str) -> tuple[str, ...]:

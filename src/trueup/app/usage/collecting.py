@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from trueup.app.clock import usage_day
+from trueup.app.connections.connecting import is_delivered
 from trueup.app.counting.countable import called
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
@@ -136,7 +137,8 @@ async def collect(
         raise failed("collect.no_module")
     metrics = tuple(metric for metric in await ws.step(store.metrics.list) if metric.over_items)
     run = await ws.step(store.runs.start, "collect", ws.actor, now=ws.now())
-    results = [await _collect_one(ws, connection, today, metrics, run, progress) for connection in connections]
+    asked = [connection for connection in connections if not is_delivered(connection.kind)]
+    results = [await _collect_one(ws, connection, today, metrics, run, progress) for connection in asked]
     status = "done" if all(result.failure is None for result in results) else "failed"
     await ws.step(store.runs.finish, run, status, (), now=ws.now())
     return tuple(results)

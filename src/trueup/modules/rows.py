@@ -58,7 +58,9 @@ class Columns:
             spans.append((len(paths), len(paths) + len(source.paths) + len(beside)))
             paths += (*source.paths, *beside)
         plain = all(
-            (len(s.paths), s.kind, s.prefixes, s.joined) == (1, "any", (), False) and s.parent is None and s.units is None
+            (len(s.paths), s.kind, s.prefixes, s.joined) == (1, "any", (), False)
+            and s.parent is None
+            and s.units is None
             for s in sources
         )
         return cls(tuple(names), sources, tuple(spans), tuple(paths), plain)

@@ -10,7 +10,7 @@ from trueup_simulators import launch
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m trueup_simulators", description="Run a simulator.")
-    parser.add_argument("kind", choices=sorted(launch.KINDS))
+    parser.add_argument("kind", type=launch.known_kind, choices=sorted(launch.KINDS))
     parser.add_argument("--port", type=int, default=0, help="0 (default): a free one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--scenario", default=None, help="YAML or JSON file")

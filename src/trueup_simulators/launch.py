@@ -10,13 +10,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from trueup_simulators import modules
 from trueup_simulators.serving import RunningSimulator
 
 KINDS: Mapping[str, str] = {
     "autotask": "trueup_simulators.autotask",
     "datto-rmm": "trueup_simulators.datto_rmm",
+    **{kind.replace("_", "-"): "trueup_simulators.modules" for kind in modules.KINDS},
 }
-"""Kind -> package with `start(scenario=None, *, port=0, host=...)` and `load_scenario(path)`; imported when asked."""
+"""Kind -> package with `start(scenario=None, *, port=0, host=...)` and `load_scenario(path)`; imported when asked.
+
+The package of all modules takes the module's name before the scenario.
+"""
 
 
 class _Package(Protocol):
@@ -24,6 +29,11 @@ class _Package(Protocol):
 
     start: Callable[..., RunningSimulator]
     load_scenario: Callable[[Path], object]
+
+
+def known_kind(kind: str) -> str:
+    """The kind as `KINDS` has it: a module's own name (`datto_bcdr`) is taken too."""
+    return kind.replace("_", "-")
 
 
 class LaunchError(ValueError):
@@ -34,10 +44,13 @@ def start(
     kind: str, *, port: int = 0, host: str = "127.0.0.1", scenario_path: str | Path | None = None
 ) -> RunningSimulator:
     """Start a simulator of a kind. Raises `LaunchError`, also for a scenario that cannot be read."""
-    if kind not in KINDS:
+    name = known_kind(kind)
+    if name not in KINDS:
         raise LaunchError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
-    package = cast("_Package", import_module(KINDS[kind]))
     try:
+        if KINDS[name] == modules.__name__:
+            return modules.start(name.replace("-", "_"), scenario=scenario_path, port=port, host=host)
+        package = cast("_Package", import_module(KINDS[name]))
         scenario = None if scenario_path is None else package.load_scenario(Path(scenario_path))
         return package.start(scenario, port=port, host=host)
     except (ValueError, OSError) as error:

@@ -190,7 +190,8 @@ def refuse_bad_networks(switches: Switches, where: str) -> None:
             raise ScenarioError(f"{where}: allowed_networks: {error}") from None
 
 
-def _plain_data(path: Path) -> object:
+def plain_data(path: Path) -> object:
+    """What a YAML or JSON file holds; raise `ScenarioError`, naming the file, when it is not readable."""
     text = path.read_text(encoding="utf-8")
     try:
         if path.suffix.lower() == ".json":
@@ -208,7 +209,7 @@ def load_scenario(source: str | Path | Mapping[str, object]) -> Scenario:
     if isinstance(source, Mapping):
         where, data = "scenario", typing.cast("object", source)
     else:
-        where, data = str(source), _plain_data(Path(source))
+        where, data = str(source), plain_data(Path(source))
     if data is None:
         data = {}
     if not isinstance(data, Mapping):

@@ -48,7 +48,7 @@ def test_a_scenario_that_cannot_be_read_is_told_and_ends_with_2(tmp_path: Path) 
 
 def test_an_unknown_kind_is_told_with_the_known_ones(capsys: object) -> None:
     assert launch.main("nonsense") == 2
-    assert set(launch.KINDS) == {"autotask", "datto-rmm"}
+    assert set(launch.KINDS) > {"autotask", "datto-rmm", "huntress", "datto-bcdr"}
 
 
 def test_the_simulators_import_nothing_of_the_product() -> None:

@@ -24,7 +24,7 @@ def sim(
     number = whole_from(port, "--port") or 0
     from trueup_simulators import launch
 
-    one_of(kind, tuple(launch.KINDS), "KIND")
+    one_of(launch.known_kind(kind), tuple(launch.KINDS), "KIND")
     if not 0 <= number <= 65535:
         raise UsageFault("usage.not_a_whole_number", option="--port", value=port)
     try:

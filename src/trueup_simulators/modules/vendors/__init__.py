@@ -1,0 +1,1 @@
+"""The vendors, a file each; shapes from public documents."""

@@ -56,18 +56,22 @@ class Vocabulary:
 
     def base_types(self, expression: Expression) -> tuple[str, ...]:
         """The billing types behind an expression, and metrics over items; those over billing types are opened up."""
-        found: dict[str, None] = {}
-        opened: set[str] = set()
+        return tuple(name for name in self.names_behind(expression) if not self._opened_up(name))
+
+    def names_behind(self, expression: Expression) -> tuple[str, ...]:
+        """Every name that an expression rests on: those in it, and those in the metrics that it uses."""
+        found: set[str] = set()
         pending = list(expression.names)
         while pending:
             name = pending.pop(0)
-            metric = self.metrics.get(name)
-            if metric is None or metric.over_items:
-                found[name] = None
-            elif name not in opened:
-                opened.add(name)
-                pending.extend(names_of(metric.expression))
+            if name not in found:
+                found.add(name)
+                if self._opened_up(name):
+                    pending.extend(names_of(self.metrics[name].expression))
         return tuple(sorted(found))
+
+    def _opened_up(self, name: str) -> bool:
+        return name in self.metrics and not self.metrics[name].over_items
 
     def kind_of(self, name: str) -> MetricKind:
         """The kind of a billing type or metric; a level where nothing is known."""

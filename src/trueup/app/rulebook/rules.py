@@ -211,8 +211,8 @@ def check_quantity(rule: Rule, known: Vocabulary) -> None:
     expression.check(known.numbers, Kind.NUMBER)
     if not expression.names:
         raise wrong("rules.quantity_without_usage", quantity=rule.quantity)
-    base = known.base_types(expression)
-    faults = faults_of(rule, {name: known.kind_of(name) for name in base}, base)
+    names = known.names_behind(expression)  # a metric of one's own may be one-time though what it counts is not
+    faults = faults_of(rule, {name: known.kind_of(name) for name in names}, names)
     if faults:
         raise RuleRefusedError(faults)
     check_items(rule, known)

@@ -41,7 +41,7 @@ from trueup.core.quantities.quantity import DayQuantity, Quantity
 from trueup.core.quantities.wanted_days import wanted_by_day
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, DriftPolicy, Mode, Rule
-from trueup.core.usage import ScopeUsage
+from trueup.core.usage import Coverage, DayUsage, ScopeUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,15 @@ def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
         Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
         for failure in usage.failures
     )
-    return (*failed, *usage.problems)
+    newest = usage.days[-1] if usage.days else None
+    partly = () if newest is None or newest.coverage is not Coverage.PARTIAL else (_partly_read(newest),)
+    return (*failed, *partly, *usage.problems)
+
+
+def _partly_read(day: DayUsage) -> Reason:
+    """Why a line keeps its units though a smaller count was read: its own source was read only in part."""
+    names = (name for name, metric in day.metrics if metric.coverage is Coverage.PARTIAL)
+    return Reason.of("note.partly_read", day=day.day, metrics=", ".join(names))
 
 
 def _life_notes(facts: LineFacts) -> tuple[Reason, ...]:

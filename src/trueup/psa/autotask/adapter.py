@@ -58,7 +58,7 @@ class AutotaskPsa:
             credentials, chosen, budget or CallBudget(chosen.safety_margin, chosen.own_calls_per_hour)
         )
         self._walker = Walker(self._transport, chosen.page_size, chosen.longest_list, chosen.threads)
-        self._reader = Reader(self._transport, self._walker, clock)
+        self._reader = Reader(self._transport, self._walker, clock, chosen.currencies)
         self._writer = Writer(self._transport, chosen)
         self._clock = clock
 

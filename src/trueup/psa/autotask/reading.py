@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 
 from trueup.core.contract import Contract, Line, LineKind, PsaSnapshot, Service, UnitRow
 from trueup.psa.autotask import listings
@@ -23,6 +24,7 @@ from trueup.psa.autotask.together import together
 from trueup.psa.autotask.translation import (
     bundle_line_of,
     contracts_of,
+    currencies_of,
     customer_of,
     is_bundle,
     line_of,
@@ -40,10 +42,17 @@ _ASKED_AGAIN = 400
 class Reader:
     """Reads one tenant's Autotask in bulk."""
 
-    def __init__(self, transport: Transport, walker: Walker, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        walker: Walker,
+        clock: Callable[[], datetime],
+        currencies: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self._transport = transport
         self._walker = walker
         self._clock = clock
+        self._currencies = currencies
         self._meanings: Meanings | None = None
         self._meanings_lock = asyncio.Lock()
 
@@ -113,7 +122,8 @@ class Reader:
             raise lost("Companies")
         await self._confirm_services(found, {row.id for row in services.result()})
         await self._confirm_bundles(found, {row.id for row in bundles.result()})
-        contracts = contracts_of(held, meanings.result())
+        currencies = currencies_of(companies.result(), self._currencies)
+        contracts = contracts_of(held, meanings.result(), currencies)
         rows = by_line([*units.result(), *bundle_units.result()], first, last)
         unknown = sorted(set(rows) - {line.id for line in found})
         if unknown:

@@ -36,6 +36,7 @@ class CompanyRow(Row):
     company_type: int | None = None
     is_active: bool | None = None
     parent_company_id: int | None = None
+    currency_id: int | None = None
 
 
 class ContractRow(Row):

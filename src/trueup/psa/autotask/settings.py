@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from trueup.psa.port import PostedPeriod, SameDay
 
@@ -48,7 +50,8 @@ class AutotaskSettings:
     `own_calls_per_hour`: at most this many of our own. `*_seconds` are waits and time-outs; an adjustment may run for
     five minutes at the vendor's side, so its time-out is generous, and yet shorter than that: what lasts longer is
     settled by reading back. `posted_period` and `same_day` say how this
-    tenant's Autotask is known to behave; the vendor does not document either.
+    tenant's Autotask is known to behave; the vendor does not document either. `currencies` names Autotask's numbers of
+    currencies by their codes, written `2=CHF, 3=USD`; the MSP's own needs none.
     """
 
     zone_lookup_url: str = VENDOR_ZONE_LOOKUP
@@ -69,6 +72,7 @@ class AutotaskSettings:
     clock_tolerance_seconds: int = 120
     posted_period: PostedPeriod = PostedPeriod.UNPROVEN
     same_day: SameDay = SameDay.NEVER
+    currencies: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def zone_address(self) -> str:
@@ -79,7 +83,7 @@ class AutotaskSettings:
     @classmethod
     def of(cls, values: Mapping[str, str]) -> AutotaskSettings:
         """Settings from a connection's stored values; raises ValueError naming a key that does not exist."""
-        kinds = {
+        kinds: Mapping[str, Callable[[str], Any]] = {
             "zone_lookup_url": str,
             "threads": int,
             "safety_margin": int,
@@ -89,8 +93,20 @@ class AutotaskSettings:
             "adjustment_gap_seconds": float,
             "posted_period": PostedPeriod,
             "same_day": SameDay,
+            "currencies": _currencies,
         }
         unknown = sorted(set(values) - set(kinds))
         if unknown:
             raise ValueError(f"autotask: unknown settings {', '.join(unknown)}")
         return cls(**{name: kinds[name](value) for name, value in values.items()})
+
+
+def _currencies(text: str) -> Mapping[int, str]:
+    """Codes by number. Raises ValueError where it is not written like `2=CHF, 3=USD`."""
+    found: dict[int, str] = {}
+    for entry in text.split(","):
+        number, _, code = (part.strip() for part in entry.partition("="))
+        if not (number.isascii() and number.isdigit() and re.fullmatch("[A-Z]{3}", code)):
+            raise ValueError("autotask: currencies are written like 2=CHF, 3=USD")
+        found[int(number)] = code
+    return found

@@ -10,9 +10,11 @@ Ids of bundles and of bundle lines carry a prefix, because they are numbered apa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 
 from trueup.core.contract import Contract, Customer, Line, LineKind, PeriodType, Service, UnitRow
 from trueup.core.reason import Reason
@@ -30,6 +32,7 @@ from trueup.psa.autotask.rows import (
 from trueup.psa.port import PsaReadError
 
 BUNDLE = "bundle-"
+_THE_MSP = 0  # the MSP's own company always has this id
 _OPEN_END_YEAR = 9000  # a contract without an end carries 9999-12-31
 _FOUR_PLACES = Decimal("0.0001")  # as Autotask keeps them
 
@@ -84,12 +87,28 @@ def customer_of(row: CompanyRow, meanings: Meanings) -> Customer:
     )
 
 
-def contracts_of(rows: Iterable[ContractRow], meanings: Meanings) -> tuple[Contract, ...]:
-    """Recurring contracts with their successors."""
+def currencies_of(companies: Iterable[CompanyRow], named: Mapping[int, str]) -> Mapping[int, str]:
+    """The currency of each company whose money is not the MSP's own; what is left out is in the MSP's.
+
+    Autotask numbers currencies (`Companies.currencyID`). A number that is not in `named` is shown as `#2`: it has no
+    code, but its amounts are still never added to others (docs/decisions/0096-currency-of-a-contract.md).
+    """
+    found = {row.id: row.currency_id for row in companies if row.currency_id is not None}
+    own = found.get(_THE_MSP)
+    if own is None and len(set(found.values())) == 1:
+        return {}
+    return {company: named.get(number, f"#{number}") for company, number in found.items() if number != own}
+
+
+def contracts_of(
+    rows: Iterable[ContractRow], meanings: Meanings, currencies: Mapping[int, str] = MappingProxyType({})
+) -> tuple[Contract, ...]:
+    """Recurring contracts with their successors. `currencies` names those of companies (see `currencies_of`)."""
     held = {row.id: row for row in rows}
     successors = _successors(held)
     predecessors = {later: earlier for earlier, later in successors.items()}
-    return tuple(_contract(row, meanings, successors.get(row.id), predecessors.get(row.id)) for row in held.values())
+    found = (_contract(row, meanings, successors.get(row.id), predecessors.get(row.id)) for row in held.values())
+    return tuple(replace(one, currency=currencies.get(int(one.customer_id))) for one in found)
 
 
 def _contract(row: ContractRow, meanings: Meanings, successor: int | None, predecessor: int | None) -> Contract:

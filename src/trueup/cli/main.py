@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "demo",
     "init": "init",
     "connect": "connect",
+    "module": "module",
     "check": "check",
     "collect": "collect",
     "customers": "customers",

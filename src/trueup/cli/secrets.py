@@ -47,6 +47,13 @@ def _asked(kind: str, name: str) -> str:
     return getpass(prompt, stream=sys.stderr).strip()
 
 
+def given_secrets(kind: str, names: Sequence[str], *, from_input: bool) -> dict[str, str] | None:
+    """All secrets of a kind, where every one is given; None where one is missing. Nobody is asked."""
+    given = _from_input(names) if from_input else {}
+    found = {name: given.get(name) or os.environ.get(variable_of(kind, name), "") for name in names}
+    return found if all(found.values()) else None
+
+
 def secrets_for(kind: str, names: Sequence[str], *, from_input: bool) -> dict[str, str]:
     """All secrets of a kind. Raises UsageFault where one is missing and nobody can be asked."""
     given = _from_input(names) if from_input else {}

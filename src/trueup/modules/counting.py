@@ -88,6 +88,19 @@ def _applying(known: Combination, measures: tuple[Measure, ...]) -> tuple[tuple[
     return tuple((place, measure.worth(known.attributes)) for place, measure in fitting)
 
 
+_FINEST = Decimal("1e-9")
+"""About one byte in gigabytes. Sums of divided numbers are settled to it, so that what is exactly 100 is not a unit
+more once it is rounded up."""
+
+
+def _settled(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -9:
+        return value
+    settled = value.quantize(_FINEST).normalize()
+    return settled if settled != settled.to_integral_value() else settled.quantize(Decimal(1))
+
+
 def readings_of(totals: Totals, coverage: Mapping[str, Coverage]) -> list[Reading]:
     """The readings of one stream; `coverage` names the organizations that are not fully measured."""
     readings: list[Reading] = []
@@ -98,7 +111,7 @@ def readings_of(totals: Totals, coverage: Mapping[str, Coverage]) -> list[Readin
         for place, value in enumerate(line):
             number = numbers.get(value)
             if number is None:
-                number = numbers[value] = Decimal(value)
+                number = numbers[value] = _settled(Decimal(value))
             covered = Coverage.PARTIAL if (organization, place) in totals.incomplete else known
             readings.append(Reading(keys[place], organization, number, covered))
     return readings

@@ -1,0 +1,58 @@
+"""Writing a catalogue file of one's own and trying it, as a person types it."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Cli
+from tests.modules.account import KEY, SECRET, Account
+
+
+def test_a_new_file_is_complete_and_under_40_lines(cli: Cli) -> None:
+    cli.ok("module", "new", "acme-backup")
+    text = (cli.folder / "acme_backup.yaml").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 40
+    done = cli.ok("module", "test", "acme_backup.yaml", "--json")
+    told = json.loads(done.out)
+    assert (told["module"], told["failed"]) == ("acme_backup", False)
+    assert "check.catalogue_read.no_credentials" in [finding["code"] for finding in told["findings"]]
+
+
+def test_the_comments_are_in_the_chosen_language(cli: Cli) -> None:
+    cli.ok("--lang", "fr", "module", "new", "acme", "--out", "essai.yaml")
+    assert "Complétez les lignes" in (cli.folder / "essai.yaml").read_text(encoding="utf-8")
+    assert "relevés" in cli.ok("--lang", "fr", "module", "test", "bullphish_id").out
+
+
+def test_a_file_that_is_there_is_not_overwritten(cli: Cli) -> None:
+    cli.ok("module", "new", "acme")
+    (cli.folder / "acme.yaml").write_text("mine", encoding="utf-8")
+    done = cli("module", "new", "acme")
+    assert (done.code, (cli.folder / "acme.yaml").read_text(encoding="utf-8")) == (2, "mine")
+    assert "[usage.file_exists]" in done.err
+    assert cli("module", "new", "9 lives").code == 2
+
+
+def test_a_secret_in_clear_text_is_refused_with_its_line_before_any_call(cli: Cli) -> None:
+    cli.ok("module", "new", "acme")
+    path = cli.folder / "acme.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Bearer {token}", "Bearer abc123"), encoding="utf-8")
+    done = cli("module", "test", "acme.yaml")
+    line = next(n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "abc123" in text)
+    assert done.code == 1
+    assert f"acme.yaml:{line}: auth.headers: a secret in clear text" in done.err
+    assert "abc123" not in done.err + done.out
+
+
+def test_the_real_account_is_read_twice_where_its_secrets_are_given(cli: Cli) -> None:
+    with Account([{"name": "A", "counts": {"desktop": 3}}, {"name": "B", "counts": {}}]) as account:
+        done = cli(
+            "module", "test", "datto_rmm", "--json", "--secrets-stdin", "--set", f"base_url={account.sim.url}",
+            stdin=json.dumps({"api_key": KEY, "api_secret": SECRET}),
+        )  # fmt: skip
+        calls = account.calls()
+    told = json.loads(done.out)
+    codes = [finding["code"] for finding in told["findings"]]
+    assert done.code == 0, done.out
+    assert {"check.catalogue_read.ok", "check.catalogue_twice.ok", "check.catalogue_zeros.ok"} <= set(codes)
+    assert {call["method"] for call in calls if "oauth/token" not in str(call["path"])} == {"GET"}

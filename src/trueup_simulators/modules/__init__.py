@@ -38,6 +38,19 @@ _VENDORS: Mapping[str, str] = {
     "spanning_m365": "spanning:SpanningM365",
     "spanning_google": "spanning:SpanningGoogle",
     "datto_av": "datto_edr:DattoAv",
+    "it_glue": "it_glue:ItGlue",
+    "saas_alerts": "saas_alerts:SaasAlerts",
+    "dark_web_id": "dark_web_id:DarkWebId",
+    "datto_networking": "datto_networking:DattoNetworking",
+    "gravityzone": "gravityzone:GravityZone",
+    "acronis": "acronis:Acronis",
+    "proofpoint_essentials": "proofpoint_essentials:ProofpointEssentials",
+    "webroot": "webroot:Webroot",
+    "auvik": "auvik:Auvik",
+    "ncentral": "ncentral:NCentral",
+    "duo_msp": "duo_msp:DuoMsp",
+    "unitrends": "unitrends:Unitrends",
+    "partner_center": "partner_center:PartnerCenter",
 }
 """Kind -> file of `vendors` and class in it; imported when asked."""
 

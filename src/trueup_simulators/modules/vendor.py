@@ -87,7 +87,7 @@ class Vendor:
     """Collection -> the field that makes a row the same row."""
     NETWORK_STATUS: ClassVar[int] = 403
     NETWORK_TEXT: ClassVar[str] = "Access from this address is not allowed"
-    PAGING: ClassVar[Literal["none", "links", "cursor", "totals", "bare"]] = "none"
+    PAGING: ClassVar[Literal["none", "links", "cursor", "totals", "until_404", "bare"]] = "none"
     """How its longest list goes on. `bare`: clients see the end by a short page alone, so `page_max` makes none."""
     FILTERS: ClassVar[bool] = False
     """Whether a paged list takes parameters that narrow it, or that its links must keep."""
@@ -145,7 +145,7 @@ class Vendor:
     def possible_faults(self) -> tuple[str, ...]:
         """The faults that can happen to this vendor's shapes."""
         impossible = {
-            "missing_cursor": self.PAGING in {"none", "bare"},
+            "missing_cursor": self.PAGING in {"none", "bare", "until_404"},
             "loop": self.PAGING == "none",
             "other_host": self.PAGING != "links",
             "filter_lost": not self.FILTERS,

@@ -20,7 +20,10 @@ Query = dict[str, str]
 def at(body: Any, path: str) -> Any:
     """What stands at a path (`a/b`); the body itself for an empty one."""
     for name in path.split("/") if path else ():
-        body = body.get(name) if isinstance(body, dict) else None
+        if isinstance(body, list) and name.isdecimal():
+            body = body[int(name)] if int(name) < len(body) else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
@@ -39,6 +42,8 @@ class Visit:
     totals: str = ""
     pages: int = 2
     """Pages that the list must have, walked in small ones."""
+    stop: int | None = None
+    """The status of the page behind the last, where the end is seen by it."""
     method: str = "GET"
     body: Any = None
 
@@ -64,8 +69,14 @@ class Rig:
     def send(self, method: str, path: str, query: Query | None = None, body: Any = None) -> httpx2.Response:
         from tests.simulators.modules.access import authorized
 
-        request = self.plain.build_request(method, path, params=query or None, json=body)
+        query = {name: self.filled(value) for name, value in (query or {}).items()}
+        headers = {name: query.pop(name) for name in list(query) if name == "MS-ContinuationToken"}
+        request = self.plain.build_request(method, self.filled(path), params=query or None, json=body, headers=headers)
         return self.plain.send(authorized(self, request))
+
+    def filled(self, text: str) -> str:
+        """The text with the first organization's key where `{tenant}` stands."""
+        return text.replace("{tenant}", next(iter(self.sim.vendor.truth()), "")) if "{tenant}" in text else text
 
     def get(self, path: str, **query: str) -> httpx2.Response:
         return self.send("GET", path, query)
@@ -77,7 +88,10 @@ class Rig:
         """Every page as a client gets it that believes what it reads."""
         query, seen = dict(visit.query), 0
         for number in range(2, most + 2):
-            body = self.visited(visit, query).raise_for_status().json()
+            answer = self.visited(visit, query)
+            if visit.stop == answer.status_code and number > 2:
+                return
+            body = answer.raise_for_status().json()
             yield body
             rows = at(body, visit.rows)
             if not isinstance(rows, list):

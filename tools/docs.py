@@ -56,6 +56,7 @@ FAMILIES: Mapping[str, str] = {
     "finding": "Questions of a PSA's adapter.",
     "autotask": "What Autotask answered. `autotask.fact.*` are the assumptions that `trueup check --facts` probes.",
     "module": "What a module answered, or did not.",
+    "file": "What a usage file says, why a row or the whole file was not counted, and its profile.",
     "cure": "What to do about an answer.",
     "store": "The database and the stored credentials.",
     "audit": "Entries of the audit trail.",

@@ -29,6 +29,7 @@ COMMANDS = {
     "module": "module",
     "check": "check",
     "collect": "collect",
+    "usage": "usage",
     "customers": "customers",
     "metrics": "metrics",
     "rules": "rules",

@@ -9,6 +9,8 @@ from trueup.core.finding import Finding
 from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_files import known_modules, load_catalogue
 from trueup.modules.delivered_module import DeliveredModule
+from trueup.modules.files.file_module import FileModule
+from trueup.modules.files.profile import ProfileError, is_file_source
 from trueup.modules.limits import Pace
 from trueup.modules.port import Module
 from trueup.modules.rest_module import RestModule
@@ -63,6 +65,11 @@ class Accounts:
         must_exist: frozenset[str] = frozenset(),
     ) -> Module:
         """A module account from settings and secrets that are not stored yet."""
+        if is_file_source(settings):
+            try:
+                return FileModule(kind, name, settings)
+            except ProfileError as error:
+                raise failed(error.code, **error.params) from None
         if kind not in known_modules():
             raise failed("setup.unknown_kind", kind=kind, known=", ".join(known_modules()))
         file = load_catalogue(kind)

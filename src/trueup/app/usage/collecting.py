@@ -17,6 +17,7 @@ from trueup.core.counting.item_filter import item_predicate, names_for_items
 from trueup.core.expression import ExpressionError
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Failure, Inventory, Reading
+from trueup.modules.files.profile import is_file_source
 from trueup.store.connections import Connection
 from trueup.store.metrics import DefinedMetric
 from trueup.store.usage import Recorded
@@ -79,7 +80,10 @@ def with_defined_metrics(collection: Collection, metrics: Iterable[DefinedMetric
     return replace(collection, readings=readings, notes=said) if added or notes else collection
 
 
-def _record(ws: Workspace, connection: Connection, collection: Collection, run: str, seen: frozenset[str]) -> Recorded:
+def record_collection(
+    ws: Workspace, connection: Connection, collection: Collection, run: str, seen: frozenset[str] = frozenset()
+) -> Recorded:
+    """Write down what a connection delivered, as a step of a run; the same for what was pulled and what arrived."""
     store = ws.store
     with store.writing():
         recorded = store.usage.record(collection, run)
@@ -103,7 +107,7 @@ async def _collect_one(
         collection = await module.collect(day, ws.now(), progress)
         seen = module.lookups_seen
     collection = await ws.step(with_defined_metrics, collection, metrics)
-    recorded = await ws.step(_record, ws, connection, collection, run, seen)
+    recorded = await ws.step(record_collection, ws, connection, collection, run, seen)
     return CollectResult(
         connection.name,
         connection.kind,
@@ -121,7 +125,8 @@ async def _collect_one(
 async def collect(
     ws: Workspace, day: date | None = None, progress: Progress | None = None
 ) -> tuple[CollectResult, ...]:
-    """Collect every connected module for the usage day that the present moment describes.
+    """Collect every connected module for the usage day that the present moment describes. Sources whose usage arrives
+    as files are left alone.
 
     Modules that only know the present cannot be asked for another day: then `collect.past_day` is raised. One broken
     module does not stop the others; its failure is in its result and on record. Raises UseCaseError
@@ -137,7 +142,7 @@ async def collect(
         raise failed("collect.no_module")
     metrics = tuple(metric for metric in await ws.step(store.metrics.list) if metric.over_items)
     run = await ws.step(store.runs.start, "collect", ws.actor, now=ws.now())
-    asked = [connection for connection in connections if not is_delivered(connection.kind)]
+    asked = [one for one in connections if not is_delivered(one.kind) and not is_file_source(one.settings)]
     results = [await _collect_one(ws, connection, today, metrics, run, progress) for connection in asked]
     status = "done" if all(result.failure is None for result in results) else "failed"
     await ws.step(store.runs.finish, run, status, (), now=ws.now())

@@ -54,9 +54,9 @@ def _careful() -> Iterator[None]:
             yield
     except FileRefusedError:
         raise
-    except DefusedXmlException:
-        raise unreadable("file.workbook_unsafe") from None
-    except _BROKEN as error:
+    except _BROKEN as error:  # the refusal of an entity is a ValueError, and openpyxl wraps it in another
+        if isinstance(error, DefusedXmlException) or isinstance(error.__cause__, DefusedXmlException):
+            raise unreadable("file.workbook_unsafe") from None
         raise unreadable("file.workbook_broken", error=type(error).__name__) from None
 
 

@@ -49,7 +49,7 @@ def test_keys_that_differ_in_case_are_two_customers() -> None:
 
 
 def test_another_currency_is_never_counted() -> None:
-    reading = read(HEAD + "A;Seats;3;EUR;\nB;Seats;4;USD;\n", LONG, **{"must.Currency": "eur"})
+    reading = read(HEAD + "A;Seats;3;EUR;\nB;Seats;4;USD;\n", LONG, **{"only.Currency": "eur"})
     assert counts(reading) == {("A", "seats"): 3}
     assert why(reading) == [(3, "file.row_not_expected")]
     assert reading.doubtful == {"B"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from trueup.app.connections.connecting import is_delivered
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.workspace import Workspace
 from trueup.core.reason import Param, Reason
@@ -58,7 +59,7 @@ def _save(ws: Workspace, name: str, kind: str | None, changes: Mapping[str, str]
         raise _wrong("setup.connection_name", name=name)
     with store.writing():
         known = next((one for one in store.connections.list() if one.name == name), None)
-        if known is not None and not is_file_source(known.settings):
+        if known is not None and not is_file_source(known.settings) and not is_delivered(known.kind):
             raise _wrong("file.not_a_source", source=name)
         if known is not None and kind is not None and kind != known.kind:
             raise _wrong("setup.name_taken", name=name, kind=known.kind)

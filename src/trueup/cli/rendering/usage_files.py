@@ -78,7 +78,7 @@ def _delimiter(sign: str) -> str:
 
 
 def _write_counts(console: Console, counts: tuple[FileCount, ...], said: Sentences) -> None:
-    titles = [said.text(f"cli.usage.{name}") for name in ("organization", "type", "before", "value", "coverage")]
+    codes = ("cli.usage.organization", "cli.usage.type", "cli.usage.before", "cli.usage.value", "cli.usage.coverage")
     ordered = sorted(counts, key=lambda one: (one.before == one.value, one.name.casefold(), one.label))
     rows = [
         (
@@ -90,7 +90,7 @@ def _write_counts(console: Console, counts: tuple[FileCount, ...], said: Sentenc
         )
         for one in ordered[:_SHOWN]
     ]
-    write_table(console, titles, rows, right=(2, 3))
+    write_table(console, [said.text(code) for code in codes], rows, right=(2, 3))
     if len(counts) > _SHOWN:
         paragraph(console, said.text("cli.usage.more_counts", more=len(counts) - _SHOWN), 2, "dim")
 

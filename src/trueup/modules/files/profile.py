@@ -29,7 +29,7 @@ _PLAIN = (
     "organization organization_name type quantity item item_name counts day day_format day_rule complete duplicates "
     "blank decimal delimiter encoding sheet"
 ).split()
-_GROUPS = ("count", "name", "label", "unit", "kind", "attribute", "must", "skip")
+_GROUPS = ("count", "name", "label", "unit", "kind", "attribute", "only", "skip")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "day_format": ("iso", "dmy", "mdy"),
     "day_rule": ("today", "month_end"),
@@ -56,7 +56,7 @@ class ProfileError(ValueError):
 class FileProfile:
     """One source's profile. Columns are named as the file's header does, compared trimmed and without case.
 
-    `kind` is the module whose billing types are counted: the first word of their keys. `must` holds columns with the
+    `kind` is the module whose billing types are counted: the first word of their keys. `only` holds columns with the
     only value that a row may have there (a currency, a unit), `skip` columns with values whose rows are left out.
     """
 
@@ -84,7 +84,7 @@ class FileProfile:
     delimiter: str = "auto"
     encoding: str = "auto"
     sheet: str | None = None
-    must: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     definition: str = ""
 
@@ -92,7 +92,7 @@ class FileProfile:
     def columns(self) -> tuple[str, ...]:
         """Every column that the profile needs, each once."""
         found = (self.organization, self.organization_name, *self.counts.values(), self.type_column, self.quantity)
-        more = (self.item, self.item_name, *self.attributes.values(), self.day, *self.must, *self.skip)
+        more = (self.item, self.item_name, *self.attributes.values(), self.day, *self.only, *self.skip)
         return tuple(dict.fromkeys(name for name in (*found, *more) if name is not None))
 
     @property
@@ -174,7 +174,7 @@ def profile_from(kind: str, settings: Mapping[str, str]) -> FileProfile:
         delimiter=plain["delimiter"],
         encoding=plain["encoding"],
         sheet=plain.get("sheet"),
-        must=groups["must"],
+        only=groups["only"],
         skip={column: tuple(fold(text) for text in value.split("|")) for column, value in groups["skip"].items()},
         definition=digest([kind, *(f"{key}={value}" for key, value in sorted(settings.items()))]),
     )

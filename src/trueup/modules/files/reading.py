@@ -259,7 +259,7 @@ class _Counter:
         return key
 
     def _expected(self, cells: tuple[Cell, ...]) -> None:
-        for column, expected in self._profile.must.items():
+        for column, expected in self._profile.only.items():
             found = self._text(cells, column)
             if fold(found) != fold(expected):
                 raise _RowError("file.row_not_expected", column=column, value=found[:60], expected=expected)

@@ -14,6 +14,8 @@ from trueup.cli.main import COMMANDS
 ALL = [
     ("connect", "psa"),
     ("connect", "module"),
+    ("usage", "import"),
+    *(("usage", "profile", name) for name in ("set", "list")),
     *(("customers", name) for name in ("suggest", "map", "unmap", "ignore", "list")),
     *(("metrics", name) for name in ("list", "define", "test")),
     *(("rules", name) for name in ("list", "set", "suggest", "remove")),
@@ -38,9 +40,9 @@ def test_help_lists_every_command_of_the_contract(cli: Cli, language: str) -> No
     shown = cli("--lang", language, "--help")
     assert shown.code == 0
     listed = [line.split()[0] for line in shown.out.splitlines() if line.startswith("  ") and line[2:3].isalpha()]
-    contract = "demo init connect check collect customers metrics rules plan approve apply verify undo explain"
-    beside = "compare contested history sim"
-    assert [name for name in listed if name in COMMANDS] == [*contract.split(), *beside.split()]
+    work = "demo init connect module check collect usage customers metrics rules rails plan approve apply verify"
+    after = "undo drift explain compare contested catch-up history sim"
+    assert [name for name in listed if name in COMMANDS] == [*work.split(), *after.split()]
     assert ("Usage:" in shown.out) is (language == "en")
     assert ("Emploi" in shown.out) is (language == "fr")
 

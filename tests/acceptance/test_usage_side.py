@@ -39,7 +39,7 @@ from trueup.app.errors import UseCaseError
 from trueup.app.plans.planning import make_plan
 from trueup.app.rulebook.rules import RuleDraft, set_rule
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.rule import PRESETS
+from trueup.core.rule import PRESETS, RuleLevel
 from trueup.core.usage import MetricKind
 
 CHANGE, NONE = OutcomeStatus.CHANGE, OutcomeStatus.NONE
@@ -107,6 +107,10 @@ def test_failed_tenant(tmp_path: Path) -> None:
         assert "note.partly_read" in codes_of(line_of(plan, 2000))
         assert product.send(plan) == [(1000, SECOND, 1), (3000, SECOND, 1)]
         assert [product.stage.psa.units(line, SECOND) for line in (1000, 2000, 3000)] == [4, 2, 2]
+        for day in (13, 14):  # as long as a fall needs to settle
+            product.night(date(2026, 11, day))
+            plan = product.plan()
+            assert [line_of(plan, line).status for line in (1000, 2000, 3000)] == [NONE, NONE, NONE]
 
 
 def _list_of(rows: str) -> str:
@@ -179,11 +183,13 @@ def test_one_time_item_in_a_recurring_rule(tmp_path: Path) -> None:
     with open_msp(tmp_path) as msp:
         msp.set_up()
         msp.work(lambda ws: define(ws, "installations", "datto_rmm.desktop + datto_rmm.laptop", MetricKind.ONE_TIME))
-        draft = RuleDraft(service="10", quantity="datto_rmm.server + installations")
+        draft = RuleDraft(level=RuleLevel.LINE, target=str(SMALL), quantity="datto_rmm.server + installations")
         with pytest.raises(UseCaseError) as refused:
             msp.work(lambda ws: set_rule(ws, draft))
         assert refused.value.reason.code == "policy.one_time_metric"
         assert refused.value.reason.get("metrics") == "installations"
+        with msp.stage.open() as ws:
+            assert [rule.id for rule in ws.store.rules.list()] == ["rule-10", "rule-11", "rule-12"]
         msp.night(GROWN)
         msp.collect(USAGE)
         assert not any(outcome.adjustments for outcome in msp.plan().outcomes)

@@ -128,7 +128,7 @@ def test_a_write_that_breaks_is_never_repeated_blindly_and_says_what_to_do(own_d
     accepted = desk.psa.accepted()
     assert sorted(line for line, _, _ in accepted) == sorted({line for line, _, _ in accepted})
     again = desk.typed("apply", planned, lang="fr")
-    assert again.code in (3, 4)
+    assert again.code in (0, 4), "what was unclear is read back; nothing waits"
     assert {line: change for line, _, change in desk.psa.accepted()} == GROWN_CHANGES
     assert len(desk.psa.accepted()) == len(GROWN_CHANGES)
 

@@ -32,4 +32,4 @@ def test_eighty_runs_under_faults_double_lose_and_falsify_nothing() -> None:
 
 def test_a_seed_is_a_whole_run_and_always_the_same() -> None:
     assert [script_of(seed) for seed in range(200)] == [script_of(seed) for seed in range(200)]
-    assert len({repr(script_of(seed).rounds) for seed in range(200)}) > 190
+    assert len({repr(script_of(seed).rounds) for seed in range(200)}) > 150

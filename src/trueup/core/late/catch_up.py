@@ -65,14 +65,20 @@ def owed_in_posted(
     price: Decimal | None,
     corrections: tuple[Reason, ...] = (),
 ) -> tuple[OwedPeriod, ...]:
-    """What a PSA that refuses changes in posted periods does not bill of the path there."""
-    last = max((row.end for row in units.rows if row.posted is not None), default=path.first - DAY)
+    """What a PSA that refuses changes in posted periods does not bill of the path up to its last posted day. Open days
+    before a period that was posted in advance are among them: a change there would move the posted row too."""
+    last = after_posted(units.rows, path.first) - DAY
     differences = {
         day: (units.on(day), path.on(day), price)
         for day in days_between(path.first, last)
-        if posted_on(units.rows, day)
+        if day <= path.decided_until or posted_on(units.rows, day)
     }
     return _by_period(differences, billing, corrections)
+
+
+def after_posted(rows: tuple[UnitRow, ...], first: date) -> date:
+    """The first day that a PSA which refuses changes in posted periods still takes: behind the last posted row."""
+    return max(first, *(row.end + DAY for row in rows if row.posted is not None), first)
 
 
 def reopened_days(

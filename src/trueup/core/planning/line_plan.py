@@ -31,7 +31,15 @@ from trueup.core.dates.succession import NextLine
 from trueup.core.dates.timing import LevelPath
 from trueup.core.digest import Part, digest, psa_digest, usage_part
 from trueup.core.expression import ExpressionError, parse
-from trueup.core.late.catch_up import basis_of, owed_before, owed_in_posted, owed_notes, reckoned_from, reopened_days
+from trueup.core.late.catch_up import (
+    after_posted,
+    basis_of,
+    owed_before,
+    owed_in_posted,
+    owed_notes,
+    reckoned_from,
+    reopened_days,
+)
 from trueup.core.late.owed import OwedPeriod
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
@@ -142,9 +150,11 @@ def _work(
     path = taken_back(standing(context.as_of, units) if stands else path, facts.known, edits)
     if facts.next_line is not None and facts.next_line.line_id is not None and facts.contract.end is not None:
         path = ended_by(path, facts.contract.end)
+    opens = first
     if context.habits.posted_period == "refuse":
         owed = (*owed, *owed_in_posted(path, units, billing, price, facts.corrections))
-    units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, first))
+        opens = after_posted(facts.rows, first)
+    units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, opens))
     adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
     return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis, stands)
 

@@ -193,15 +193,19 @@ def _condition(
 
 def _organizations(file: CatalogueFile) -> Iterator[Complaint]:
     spec, at = file.organizations, ("organizations",)
-    stream = file.streams.get(spec.stream)
-    if stream is None:
+    if spec.stream not in file.streams:
         yield Complaint(at, _unknown("stream", spec.stream, file.streams))
         return
-    if stream.item is not None:
-        yield Complaint(at, f"the stream {spec.stream!r} lists items; name one without `item` (it may ask the same).")
-    for name in (spec.key, spec.name, spec.psa_hint):
-        if name is not None and name not in stream.fields:
-            yield Complaint(at, _unknown("field", name, stream.fields))
+    for listing in (spec.stream, *spec.also):
+        stream = file.streams.get(listing)
+        if stream is None:
+            yield Complaint(at, _unknown("stream", listing, file.streams))
+            continue
+        if stream.item is not None:
+            yield Complaint(at, f"the stream {listing!r} lists items; name one without `item` (it may ask the same).")
+        for name in (spec.key, spec.name, spec.psa_hint):
+            if name is not None and name not in stream.fields:
+                yield Complaint(at, _unknown("field", name, stream.fields))
     if file.probe is not None and file.probe not in file.streams:
         yield Complaint(("probe",), _unknown("stream", file.probe, file.streams))
     for place, compared in enumerate(file.compare):

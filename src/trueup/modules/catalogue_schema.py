@@ -228,9 +228,11 @@ class Defaults(Part):
 
 class Organizations(Part):
     """Where customers are listed, so that those without items count as a measured zero. Rows that the stream's
-    `where` drops take their items with them; items of organizations that are not listed at all are shown."""
+    `where` drops take their items with them; items of organizations that are not listed at all are shown. `also` names
+    more lists of customers, with the same names of fields, where a vendor has no single one."""
 
     stream: Name
+    also: tuple[Name, ...] = ()
     key: Name
     name: Name
     psa_hint: Name | None = None

@@ -57,6 +57,17 @@ def _flag(value: object) -> bool | None:
     raise Mistyped
 
 
+def whole(value: object) -> int | None:
+    """A count as a whole number; text is accepted, anything else counts as not said."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value)
+    return None
+
+
 def moment_of(value: object) -> datetime | None:
     """A time given as epoch milliseconds or ISO text; None for null and for times before 1970, which mean never."""
     if value is None:

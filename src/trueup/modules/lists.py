@@ -13,6 +13,7 @@ from trueup.core.reason import Reason
 from trueup.modules.catalogue_schema import BodyErrors, Totals
 from trueup.modules.extraction import Extractor, Page, refuse_missing
 from trueup.modules.failures import source_error
+from trueup.modules.field_values import whole
 
 
 @dataclass(slots=True)
@@ -72,14 +73,3 @@ class PageDecoder:
         if said is not None and len(page.rows) < said:
             raise source_error("module.page_short", read=len(page.rows), total=said).retrying()
         return page
-
-
-def whole(value: object) -> int | None:
-    """A count as a whole number; text is accepted, anything else counts as not said."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        return int(value)
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from trueup.modules.catalogue_schema import Paging
 from trueup.modules.failures import source_error
+from trueup.modules.field_values import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Pager:
     def __init__(self, paging: Paging, first: Query, max_pages: int) -> None:
         self._paging = paging
         self._max_pages = max_pages
-        self._asked = set()
+        self._held: set[int] = set()
         self.pages = 0
         self._rows = 0
         start = dict(first.parameters)
@@ -84,6 +85,15 @@ class Pager:
         self.query = following
         return True
 
+    def fresh(self, rows: Iterable[int], total: int | None) -> None:
+        """Note a page's rows (a digest of each) before `advance`. How many are skipped next follows those that were
+        new: a row that came twice must not make another be skipped. Raises SourceError for a page without anything new where
+        no total is known: a list that is answered with its first page for ever looks as if it went on."""
+        before, given = len(self._held), set(rows)
+        self._held |= given
+        if given and total is None and len(self._held) == before:
+            raise source_error("module.page_loop", page=self.pages + 1)
+
     def _following(self, outer: Mapping[str, object], rows: int, last: object, total: int | None) -> Query | None:
         kind = self._paging.kind
         if kind == "next_url":
@@ -96,7 +106,7 @@ class Pager:
         if kind == "page":
             return None if self._is_last(outer, rows, total) else self._with(str(self._paging.start + self.pages))
         if kind == "offset":
-            return None if self._is_last(outer, rows, total) else self._with(str(self._rows))
+            return None if self._is_last(outer, rows, total) else self._with(str(len(self._held) or self._rows))
         return None
 
     def _worded(self, value: str) -> str:
@@ -136,8 +146,8 @@ class Pager:
     def _is_last(self, outer: Mapping[str, object], rows: int, total: int | None) -> bool:
         paging = self._paging
         if paging.total_pages is not None:  # a page may be without rows: of its clients, none has an agent
-            pages = outer.get("total_pages", UNSET)
-            if not isinstance(pages, int) or isinstance(pages, bool):
+            pages = whole(outer.get("total_pages", UNSET))
+            if pages is None:
                 raise source_error("module.cursor_missing", field=paging.total_pages, page=self.pages)
             return self.pages >= pages
         if rows == 0:

@@ -42,7 +42,7 @@ def compared(prepared: PreparedModule, found: Found, previous_total: int | None)
             )
     if read == 0 and previous_total:
         raise source_error("module.empty", stream=next(iter(found.items), ""), expected=previous_total)
-    if read and not found.plain[prepared.file.organizations.stream].distinct:
+    if read and not any(found.plain[name].distinct for name in prepared.listing):
         raise source_error("module.empty", stream=prepared.file.organizations.stream, expected=1)
     return notes
 

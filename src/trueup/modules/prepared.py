@@ -80,7 +80,7 @@ class PreparedModule:
         self.attributes = {
             name: self._attributes(stream)
             for name, stream in file.streams.items()
-            if stream.item and (stream.switch is None or self.settings.get(stream.switch) == "on")
+            if stream.item and self._wanted(stream)
         }
         self.measures = {name: self._measures(name) for name in self.attributes}
         unknown = [name for name in self.extra if all(name not in found for found in self.attributes.values())]
@@ -137,6 +137,15 @@ class PreparedModule:
     def metrics(self) -> dict[str, Metric]:
         """The billing types of the streams that are read."""
         return {name: metric for name, metric in self.file.billing_types.items() if self.reads(metric.stream)}
+
+    @property
+    def listing(self) -> tuple[str, ...]:
+        """The streams that list customers, the first one first, without those that a setting leaves unread."""
+        spec, streams = self.file.organizations, self.file.streams
+        return tuple(name for name in (spec.stream, *spec.also) if self._wanted(streams[name]))
+
+    def _wanted(self, stream: Stream) -> bool:
+        return stream.switch is None or self.settings.get(stream.switch) == "on"
 
     def _measures(self, stream_name: str) -> tuple[Measure, ...]:
         attributes = self.attributes[stream_name]
@@ -211,7 +220,8 @@ class PreparedModule:
             need(self.file.probe)
         for compared in self.file.compare:
             need(compared.stream)
-        need(self.file.organizations.stream)
+        for name in self.listing:
+            need(name)
         for name in streams:
             if name in self.attributes:
                 need(name)

@@ -17,8 +17,8 @@ from trueup.modules.catalogue_schema import FieldSource, Lookup, Paging, Stream,
 from trueup.modules.conditions import predicate_of
 from trueup.modules.extraction import Extractor, Page
 from trueup.modules.failures import SourceError, source_error
-from trueup.modules.field_values import as_text
-from trueup.modules.lists import PageDecoder, Walked, whole
+from trueup.modules.field_values import as_text, whole
+from trueup.modules.lists import PageDecoder, Walked
 from trueup.modules.paging import Pager, Query
 from trueup.modules.port import Progress
 from trueup.modules.prepared import PreparedModule, field_sources
@@ -96,7 +96,7 @@ class Reader:
         await self.bootstrap()
         for name in self._module.order:
             await self.read_stream(name)
-            if name == self._file.organizations.stream:
+            if name in self._module.listing:
                 self._note_members(name)
 
     async def read_stream(self, name: str) -> None:
@@ -166,6 +166,8 @@ class Reader:
             if self._progress is not None:
                 self._progress(name, rows.distinct, total)
             try:
+                if paging.kind in ("page", "offset") and (stream.item is not None or stream.key is not None):
+                    pager.fresh((hash(repr((page.first(row), page.second(row)))) for row in page.rows), total)
                 going = pager.advance(page.outer, len(page.rows), self._last(name, stream, paging, page), total)
             except SourceError as error:
                 raise error.placed({"stream": name, "path": pager.query.path}) from None
@@ -307,7 +309,8 @@ class Reader:
             for record in records:
                 text = as_text(record.get(key))
                 if text is not None:
-                    self.found.members.keys[record[key]] = self.found.members.keys[text] = text if listed else None
+                    known = text if listed else self.found.members.keys.get(text)
+                    self.found.members.keys[record[key]] = self.found.members.keys[text] = known
 
     async def _read_children(self, name: str, stream: Stream) -> None:
         fanout = stream.for_each

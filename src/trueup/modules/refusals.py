@@ -19,6 +19,8 @@ from trueup.modules.limits import retry_after
 
 _BLOCKED = ("blocked", "too many", "rate limit", "request limit", "quota", "throttl")
 _NETWORK = ("ip address", "ip restrict", "ip range", "allow list", "allowlist", "whitelist", "network", "your ip")
+_POLICY = ("conditional access",)
+"""A policy on who may come from where, whatever else the text says (Microsoft: "blocked by Conditional Access")."""
 _RIGHTS = ("permission", "api access", "security level", "not authorized", "disabled")
 
 
@@ -52,7 +54,7 @@ def login_refusal(limits: Limits, response: httpx2.Response) -> SourceError:
     if status != 403:
         return refusal(limits, status, response, Standing.NOTHING)
     text = response.text[:2000]
-    if _is_block(response, text):
+    if _is_block(response, text) or _mentions(text, _POLICY):
         return _forbidden(limits, response, status, Standing.LIST)
     if _mentions(text, _RIGHTS) and not _mentions(text, _NETWORK):
         return source_error("module.permission_missing", status=status)
@@ -68,6 +70,8 @@ def _too_many(limits: Limits, response: httpx2.Response, status: int) -> SourceE
 
 def _forbidden(limits: Limits, response: httpx2.Response, status: int, standing: Standing) -> SourceError:
     text = response.text[:2000]
+    if _mentions(text, _POLICY):
+        return source_error("module.network_rule", status=status, address=address_in(text))
     if standing is Standing.LIST or _is_block(response, text):
         rest = max(retry_after(response.headers.get("Retry-After")) or 0, limits.rest_seconds)
         address = address_in(text)

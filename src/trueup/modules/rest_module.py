@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Final
 
@@ -220,7 +221,7 @@ class RestModule:
     def _organizations(self, found: Found) -> tuple[ModuleOrganization, ...]:
         spec = self.file.organizations
         listed: dict[str, ModuleOrganization] = {}
-        for record in found.plain[spec.stream].kept:
+        for record in chain.from_iterable(found.plain[name].kept for name in self.prepared.listing):
             key = as_text(record.get(spec.key))
             if key is None or key in listed:
                 continue

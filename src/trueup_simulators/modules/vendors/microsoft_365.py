@@ -152,6 +152,8 @@ class Microsoft365(Vendor):
 
         def wrap(page: Slice) -> object:
             body: Row = {"value": page.rows}
+            if call.query.get("$count") == "true" and call.headers.get("consistencylevel") == "eventual":
+                body["@odata.count"] = page.total  # on the first page, and on those that follow
             if page.next_start is not None:
                 body["@odata.nextLink"] = call.link(__skiptoken=page.next_start, __top=size)
             return body

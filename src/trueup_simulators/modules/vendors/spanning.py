@@ -71,10 +71,10 @@ class SpanningM365(Vendor):
         return Listing(rows, wrap, int(token), size, ("nextLink",), links=True)
 
     def truth(self) -> Truth:
-        """Users with a licence who are not archived, and archived ones; deleted ones are neither."""
-        there = [user for user in self.data["users"] if user["assigned"] and not user["isDeleted"]]
-        archived = sum(user["isArchive"] for user in there)
-        counts = {"standard": len(there) - archived, "archived": archived}
+        """Users with a licence who are not archived (one deleted in Microsoft 365 keeps it), and archived ones."""
+        users = self.data["users"]
+        standard = sum(user["assigned"] and not user["isArchive"] for user in users)
+        counts = {"standard": standard, "archived": sum(user["isArchive"] for user in users)}
         tenant = self.data["tenant"][0]
         return {tenant["id"]: {"name": tenant["name"], "counts": counts}}
 

@@ -87,8 +87,8 @@ class Pager:
 
     def fresh(self, rows: Iterable[int], total: int | None) -> None:
         """Note a page's rows (a digest of each) before `advance`. How many are skipped next follows those that were
-        new: a row that came twice must not make another be skipped. Raises SourceError for a page without anything new where
-        no total is known: a list that is answered with its first page for ever looks as if it went on."""
+        new: a row that came twice must not make another be skipped. Raises SourceError for a page without anything new
+        where no total is known: a list that is answered with its first page for ever looks as if it went on."""
         before, given = len(self._held), set(rows)
         self._held |= given
         if given and total is None and len(self._held) == before:

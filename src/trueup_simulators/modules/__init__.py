@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -119,9 +119,12 @@ def start(
     """
     if kind not in _VENDORS:
         raise ScenarioError(f"unknown kind {kind!r}; known: {', '.join(KINDS)}")
-    setup = Setup(seed=seed) if scenario is None else scenario
-    if not isinstance(setup, Setup):
-        setup = load_scenario({"seed": seed, **setup} if isinstance(setup, Mapping) else setup)
+    if scenario is None:
+        setup = Setup(seed=seed)
+    elif isinstance(scenario, Setup):
+        setup = replace(scenario)  # the switches of a running account are its own
+    else:
+        setup = load_scenario({"seed": seed, **scenario} if isinstance(scenario, Mapping) else scenario)
     vendor = vendor_class(kind)(setup)
     app = ModuleApp(vendor)
     app.faults.ordered.extend(read_faults(list(setup.faults), vendor))

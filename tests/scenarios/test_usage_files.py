@@ -238,3 +238,38 @@ def test_a_past_day_that_a_file_corrects_makes_a_catch_up_entry(tmp_path: Path) 
 def test_check_names_the_source_and_asks_it_nothing(files: Distributor) -> None:
     found = files.msp.work(check)
     assert [finding.reason.get("connection") for finding in found if finding.code == "check.file_source"] == [SOURCE]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "days", "status"),
+    [
+        ("daily", 3, OutcomeStatus.NONE),
+        ("daily", 4, OutcomeStatus.HELD),
+        ("monthly", 35, OutcomeStatus.NONE),
+        ("monthly", 36, OutcomeStatus.HELD),
+    ],
+)
+def test_a_source_that_speaks_once_a_month_is_not_silent_in_between(
+    cadence: str, days: int, status: OutcomeStatus, files: Distributor
+) -> None:
+    files.set(cadence=cadence)
+    msp = files.msp
+    msp.night(FIRST + days * DAY)
+    msp.collect(GROWTH)
+    outcome = of_line(msp.plan(), SMALL)
+    assert (outcome.status, "held.stale" in codes_of(outcome)) == (status, status is OutcomeStatus.HELD)
+    found = [finding.reason for finding in msp.work(check) if finding.reason.get("connection") == SOURCE]
+    assert ("check.delivered.stale" in [reason.code for reason in found]) is (status is OutcomeStatus.HELD)
+
+
+def test_a_file_of_last_month_moves_its_line_from_the_day_that_it_speaks_of(files: Distributor) -> None:
+    files.set(cadence="monthly")
+    msp = files.msp
+    for day in (date(2026, 11, 30), date(2026, 12, 8)):
+        msp.night(day)
+        msp.collect(GROWTH)
+    files.deliver(date(2026, 11, 30), EVERYBODY)
+    plan = msp.plan()
+    # 2 more at 12.00 for the one day of November: 2 x 12.00 / 30 = 0.80
+    made = [(one.day, one.change, one.amount) for one in of_line(plan, SMALL).adjustments]
+    assert made == [(date(2026, 11, 30), 2, Decimal("0.80"))]

@@ -52,7 +52,7 @@ def _nights(facts: PlanFacts, outcomes: Iterable[Outcome], counts: BillingTypeCo
             billing=billing,
             as_of=facts.context.as_of,
             months=billing.months or int(line.contract.period),
-            stale_days=facts.context.stale_days,
+            stale_days=facts.context.stale_days if line.stale_days is None else line.stale_days,
             counts=_of(counts, case),
         )
 

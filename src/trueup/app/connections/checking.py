@@ -14,6 +14,7 @@ from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import live_findings
 from trueup.app.connections.posting import POSTING, posting_findings
 from trueup.app.errors import UseCaseError
+from trueup.app.usage.source_age import source_ages
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
@@ -146,10 +147,13 @@ def _collected(ws: Workspace, connections: tuple[Connection, ...]) -> tuple[Find
     """What is on record of each module: the newest usage day, or why it is missing."""
     settings = ws.store.settings.get()
     today = usage_day(ws.now(), settings)
+    ages = source_ages(ws.store)
     found: list[Finding] = []
     for connection in connections:
         state = ws.store.connections.state(connection.name)
-        found.append(_of_record(connection.name, state.delivered_day, today, settings.stale_days))
+        found.append(
+            _of_record(connection.name, state.delivered_day, today, ages.get(connection.name, settings.stale_days))
+        )
     return tuple(found)
 
 

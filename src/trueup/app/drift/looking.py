@@ -10,6 +10,7 @@ from datetime import date
 from trueup.app.plans.assembling import Assembly, PlanDays, plan_days
 from trueup.app.plans.planning import memory, newest_day, usage_side
 from trueup.app.plans.renewals import renewals_seen
+from trueup.app.usage.source_age import oldest_age
 from trueup.app.workspace import Workspace
 from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.by_hand.edits import Edit, edits_in, policy_of
@@ -94,7 +95,7 @@ async def look(ws: Workspace, line_ids: frozenset[str] | None = None) -> DriftRe
     rules: tuple[Rule, ...] = await ws.step(store.rules.list)
     groups = await ws.step(store.groups.list)
     counted = (*rules, *map(as_rule, groups))
-    days = plan_days(day, settings, counted)
+    days = plan_days(day, settings, counted, await ws.step(oldest_age, store))
     known = await ws.step(store.psa.known, line_ids)
     there = {line.id for line in await ws.step(store.psa.lines)}
     wanted = sorted(line for line in known if line in there)

@@ -50,12 +50,14 @@ class PlanDays:
     usage_first: date
 
 
-def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule]) -> PlanDays:
-    """How far back and ahead a plan has to look (docs/decisions/0006-read-window.md)."""
+def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule], oldest: int = 0) -> PlanDays:
+    """How far back and ahead a plan has to look (docs/decisions/0006-read-window.md); `oldest` is how old the last
+    value of a source may be that speaks less often than daily."""
+    stale = max(settings.stale_days, oldest)
     first = as_of - timedelta(days=settings.lookback_days)
-    back = settings.stale_days + 1
+    back = stale + 1
     for rule in rules:
-        back = max(back, rule.timing.cutoff_days + settings.stale_days + 1)
+        back = max(back, rule.timing.cutoff_days + stale + 1)
         if rule.policy.basis is not Basis.LAST or rule.policy.window in (
             Window.CALENDAR_MONTH_PREVIOUS,
             Window.BILLING_PERIOD_PREVIOUS,
@@ -67,13 +69,15 @@ def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule]) -> P
 @dataclass(frozen=True, slots=True)
 class UsageSide:
     """What the store knows about usage, as the core reads it. `shares`: the filter under which a customer has a part of
-    an organization, by customer and organization."""
+    an organization, by customer and organization. `ages`: how many days old the last value of a source may be, where
+    it is not the tenant's number."""
 
     history: UsageHistory
     mapped: Mapping[str, tuple[OrganizationKey, ...]]
     guessed: frozenset[str] = frozenset()
     totals: tuple[ModuleTotal, ...] = ()
     shares: Mapping[tuple[str, OrganizationKey], str] = field(default_factory=dict)
+    ages: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +189,18 @@ class Assembly:
         if expression is None:  # the line's outcome says what is wrong with it
             return ScopeUsage(), frozenset()
         holder = rule.share.holder if rule.share else customer.id
-        first = max(first_usage_day(rule, self.days.first, months, self.settings.stale_days), self.days.usage_first)
+        connections = self.reader.connections(expression)
+        stale = self._stale_days(connections) or self.settings.stale_days
+        first = max(first_usage_day(rule, self.days.first, months, stale), self.days.usage_first)
         asked = rule.quantity, rule.scope, holder, first, rule.flag_meaning
         if asked not in self._read:  # lines of one customer often ask the same
             days = days_between(first, self.days.as_of)
             self._read[asked] = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
-        return self._read[asked], self.reader.connections(expression)
+        return self._read[asked], connections
+
+    def _stale_days(self, connections: frozenset[str]) -> int | None:
+        """How old a last value of these sources may be; None for the tenant's number."""
+        return max((self.usage.ages[name] for name in connections if name in self.usage.ages), default=None)
 
     def _months(self, line: Line, contract: Contract) -> int:
         """Length of the line's billing period; the longest there is where its rows agree with none."""
@@ -232,6 +242,7 @@ class Assembly:
             unclear_before=unclear_before(self.succession, rules.get(line.service_id, ()), line, rule),
             corrections=corrections,
             long_usage=long_usage,
+            stale_days=self._stale_days(connections),
         )
         return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections), self._copied(rule))
 

@@ -13,6 +13,7 @@ from trueup.app.plans.planning import usage_side
 from trueup.app.plans.said_by_persons import said_of_line
 from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
 from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
+from trueup.app.usage.source_age import oldest_age
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, PsaSnapshot, UnitRow, UnitStep
 from trueup.core.counting.scope import ScopeReader
@@ -281,7 +282,7 @@ def _days(ws: Workspace, found: _Found) -> PlanDays:
     ]
     newest = max(delivered, default=ws.now().date())
     as_of = found.as_of if found.outcome is not None and found.as_of is not None else newest
-    return plan_days(as_of, settings, (found.rule,) if found.rule else ())
+    return plan_days(as_of, settings, (found.rule,) if found.rule else (), oldest_age(ws.store))
 
 
 async def _psa_now(ws: Workspace, found: _Found, line_id: str) -> PsaShown:

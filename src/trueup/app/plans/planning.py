@@ -31,6 +31,7 @@ from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
+from trueup.app.usage.source_age import oldest_age, source_ages
 from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
 from trueup.app.writes.settling import agree_on
@@ -168,7 +169,7 @@ def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -
             frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
         )
         owned = {key: tuple(sorted(found)) for key, found in mapped.items()}
-        return UsageSide(history, owned, guessed, totals, shares)
+        return UsageSide(history, owned, guessed, totals, shares, source_ages(store))
 
 
 def memory(store: TenantStore, days: PlanDays) -> Memory:
@@ -296,7 +297,8 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     await ws.step(_refuse_strange_day, store, day, usage_day(ws.now(), settings))
     rules: tuple[Rule, ...] = await ws.step(store.rules.list)
     groups = await ws.step(store.groups.list)
-    days = plan_days(day, settings, (*rules, *map(as_rule, groups)))
+    oldest = await ws.step(oldest_age, store)
+    days = plan_days(day, settings, (*rules, *map(as_rule, groups)), oldest)
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
     try:
         return await _made(ws, days, settings, rules, groups, run, progress)

@@ -140,14 +140,14 @@ def _is_already_there(
     """Whether the very same file counts for the day already. Raises UseCaseError `file.replaced_since`,
     `file.seen_for_another_day`."""
     same = [one for one in earlier if (note := _read_note(one)) is not None and note.get("digest") == digest]
-    of_day = [one for one in same if one.day == day and one.definition == definition]
-    if of_day and of_day[-1].state == "superseded" and not asked.again:
+    of_day = [one for one in same if one.day == day]
+    if of_day and all(one.state == "superseded" for one in of_day) and not asked.again:
         raise refused("file.replaced_since", day=day)
     if not of_day and not stated:
         others = [one.day for one in same if one.day != day]
         if others:
             raise refused("file.seen_for_another_day", day=day, other=others[-1])
-    return bool(of_day) and of_day[-1].state != "superseded"
+    return any(one.state != "superseded" and one.definition == definition for one in of_day)
 
 
 def _counts(store: TenantStore, collection: Collection, known: Known) -> tuple[FileCount, ...]:

@@ -60,7 +60,8 @@ class LineFacts:
     `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name.
     `appeared` is the usage day on which the line was first seen, where it was not there from the beginning.
     `corrections` are days of its usage that came late or again, `long_usage` its usage further back where one of them
-    needs it, `unbilled` the days of its open catch-up entries."""
+    needs it, `unbilled` the days of its open catch-up entries. `stale_days`: how old a last value of its sources may
+    be, where that is not the plan's number."""
 
     line: Line
     contract: Contract
@@ -79,6 +80,7 @@ class LineFacts:
     long_usage: ScopeUsage | None = None
     unbilled: tuple[tuple[date, date], ...] = ()
     appeared: date | None = None
+    stale_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,12 @@ def _work(
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
-    days = wanted_by_day(rule, daily, billing, first, context.as_of, context.stale_days)
+    stale = context.stale_days if facts.stale_days is None else facts.stale_days
+    days = wanted_by_day(rule, daily, billing, first, context.as_of, stale)
     stands_to = follows_from(facts.known, days.wanted, first, context.as_of)
     if stands_to is not None:
         first = max(first, min(stands_to, context.as_of))
-        days = wanted_by_day(rule, daily, billing, first, context.as_of, context.stale_days)
+        days = wanted_by_day(rule, daily, billing, first, context.as_of, stale)
     start = units.settled_on(first)
     owed: tuple[OwedPeriod, ...] = ()
     price = facts.line.price
@@ -141,7 +144,7 @@ def _work(
     known = facts.known if units.agreed_until is not None and follow is None and stands_to is None else None
     since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
     if since is not None and known is not None:  # a correction of days that cannot be dated any more
-        before = wanted_by_day(rule, daily, billing, since, context.as_of, context.stale_days)
+        before = wanted_by_day(rule, daily, billing, since, context.as_of, stale)
         long = before.path(rule.timing, billing, since, level_on(known.levels, since))
         start, owed = long.on(first), owed_before(long, known, first, billing, facts.corrections)
     path = days.path(rule.timing, billing, first, start) if follow is None else follow.after(first)

@@ -27,7 +27,7 @@ _TYPE = re.compile(r"[a-z][a-z0-9_]*")
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 _PLAIN = (
     "organization organization_name type quantity item item_name counts day day_format day_rule complete duplicates "
-    "blank decimal delimiter encoding sheet"
+    "blank cadence decimal delimiter encoding sheet"
 ).split()
 _GROUPS = ("count", "name", "label", "unit", "kind", "attribute", "only", "skip")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +36,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "complete": ("no", "yes"),
     "duplicates": ("refuse", "sum", "once"),
     "blank": ("unknown", "zero"),
+    "cadence": ("daily", "monthly"),
     "decimal": ("auto", "comma", "point"),
     "delimiter": ("auto", "comma", "semicolon", "tab", "pipe"),
     "encoding": ("auto", "utf-8", "utf-16", "windows-1252", "iso-8859-1"),

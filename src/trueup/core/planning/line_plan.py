@@ -54,14 +54,13 @@ from trueup.core.usage import Coverage, DayUsage, ScopeUsage
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """One line with everything around it. `sibling_rows` are the rows of another line of the same contract;
-    `known` is None for a line that no plan has agreed with yet; `unsettled` says that a write is unclear.
-    `renews` says that the line goes on for one of an earlier contract, `next_line` where it goes on itself;
-    `unclear_before` names earlier lines with rules of their own that cannot be told apart. `payer` is a name.
-    `appeared` is the usage day on which the line was first seen, where it was not there from the beginning.
-    `corrections` are days of its usage that came late or again, `long_usage` its usage further back where one of them
-    needs it, `unbilled` the days of its open catch-up entries. `stale_days`: how old a last value of its sources may
-    be, where that is not the plan's number."""
+    """One line with everything around it. `sibling_rows` are the rows of another line of the same contract; `known` is
+    None where no plan has agreed yet; `unsettled`: a write is unclear. `renews`: it goes on for one of an earlier
+    contract, `next_line` where it goes on itself; `unclear_before`: earlier lines with rules of their own, not told
+    apart. `payer` is a name. `appeared` is the usage day on which the line was first seen, where it was not there from
+    the beginning. `corrections` are days of its usage that came late or again, `long_usage` its usage further back
+    where one of them needs it, `unbilled` the days of its open catch-up entries. `stale_days` replaces the plan's
+    number."""
 
     line: Line
     contract: Contract
@@ -131,12 +130,11 @@ def _work(
 ) -> _Worked:
     billing = calendar_of(facts.contract, facts.rows, facts.sibling_rows)
     first = _span(facts, rule, billing, context)
-    stale = context.stale_days if facts.stale_days is None else facts.stale_days
-    days = wanted_by_day(rule, daily, billing, first, context.as_of, stale)
+    days = wanted_by_day(rule, daily, billing, first, context.as_of, facts.stale_days or context.stale_days)
     stands_to = follows_from(facts.known, days.wanted, first, context.as_of)
     if stands_to is not None:
         first = max(first, min(stands_to, context.as_of))
-        days = wanted_by_day(rule, daily, billing, first, context.as_of, stale)
+        days = wanted_by_day(rule, daily, billing, first, context.as_of, facts.stale_days or context.stale_days)
     start = units.settled_on(first)
     owed: tuple[OwedPeriod, ...] = ()
     price = facts.line.price
@@ -144,7 +142,7 @@ def _work(
     known = facts.known if units.agreed_until is not None and follow is None and stands_to is None else None
     since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
     if since is not None and known is not None:  # a correction of days that cannot be dated any more
-        before = wanted_by_day(rule, daily, billing, since, context.as_of, stale)
+        before = wanted_by_day(rule, daily, billing, since, context.as_of, facts.stale_days or context.stale_days)
         long = before.path(rule.timing, billing, since, level_on(known.levels, since))
         start, owed = long.on(first), owed_before(long, known, first, billing, facts.corrections)
     path = days.path(rule.timing, billing, first, start) if follow is None else follow.after(first)

@@ -137,7 +137,6 @@ def _work(
         days = wanted_by_day(rule, daily, billing, first, context.as_of, facts.stale_days or context.stale_days)
     start = units.settled_on(first)
     owed: tuple[OwedPeriod, ...] = ()
-    price = facts.line.price
     basis = basis_of(rule, usage)
     known = facts.known if units.agreed_until is not None and follow is None and stands_to is None else None
     since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
@@ -153,10 +152,12 @@ def _work(
         path = ended_by(path, facts.contract.end)
     opens = first
     if context.habits.posted_period == "refuse":
-        owed = (*owed, *owed_in_posted(path, units, billing, price, facts.corrections))
+        owed = (*owed, *owed_in_posted(path, units, billing, facts.line.price, facts.corrections))
         opens = after_posted(facts.rows, first)
     units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, opens))
-    adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
+    adjusted = adjust(
+        path, units, facts.line.id, facts.line.price, facts.contract, billing, rule.timing, context.habits
+    )
     return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis, stands)
 
 

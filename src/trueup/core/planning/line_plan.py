@@ -44,12 +44,13 @@ from trueup.core.late.owed import OwedPeriod
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
+from trueup.core.planning.usage_told import source_notes, usage_steps
 from trueup.core.quantities.day_quantities import Quantities
 from trueup.core.quantities.quantity import DayQuantity, Quantity
 from trueup.core.quantities.wanted_days import wanted_by_day
 from trueup.core.reason import Reason
 from trueup.core.rule import Basis, DriftPolicy, Mode, Rule
-from trueup.core.usage import Coverage, DayUsage, ScopeUsage
+from trueup.core.usage import ScopeUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _work(
         days = wanted_by_day(rule, daily, billing, first, context.as_of, facts.stale_days or context.stale_days)
     start = units.settled_on(first)
     owed: tuple[OwedPeriod, ...] = ()
+    price = facts.line.price
     basis = basis_of(rule, usage)
     known = facts.known if units.agreed_until is not None and follow is None and stands_to is None else None
     since = reckoned_from(known, basis, facts.corrections, facts.contract.start, first)
@@ -152,24 +154,11 @@ def _work(
         path = ended_by(path, facts.contract.end)
     opens = first
     if context.habits.posted_period == "refuse":
-        owed = (*owed, *owed_in_posted(path, units, billing, facts.line.price, facts.corrections))
+        owed = (*owed, *owed_in_posted(path, units, billing, price, facts.corrections))
         opens = after_posted(facts.rows, first)
     units = replace(units, unbilled=reopened_days(facts.unbilled, facts.rows, opens))
-    adjusted = adjust(
-        path, units, facts.line.id, facts.line.price, facts.contract, billing, rule.timing, context.habits
-    )
+    adjusted = adjust(path, units, facts.line.id, price, facts.contract, billing, rule.timing, context.habits)
     return _Worked(path, adjusted, days.wanted[context.as_of], billing, owed, units.unbilled, basis, stands)
-
-
-def _usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
-    day = next((day for day in reversed(usage.days) if source_day is None or day.day == source_day), None)
-    if day is None:
-        return ()
-    metrics = tuple(
-        Reason.of("step.metric", name=name, value=metric.value, coverage=metric.coverage.value, day=day.day)
-        for name, metric in day.metrics
-    )
-    return (*metrics, Reason.of("step.expression", text=rule.quantity, day=day.day))
 
 
 def _blank(facts: LineFacts, rule: Rule, context: PlanContext) -> Outcome:
@@ -200,22 +189,6 @@ def _held(blank: Outcome, *reasons: Reason, status: OutcomeStatus = OutcomeStatu
     return replace(blank, status=status, reasons=reasons)
 
 
-def _source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
-    failed = (
-        Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
-        for failure in usage.failures
-    )
-    newest = usage.days[-1] if usage.days else None
-    partly = () if newest is None or newest.coverage is not Coverage.PARTIAL else (_partly_read(newest),)
-    return (*failed, *partly, *usage.problems)
-
-
-def _partly_read(day: DayUsage) -> Reason:
-    """Why a line keeps its units though a smaller count was read: its own source was read only in part."""
-    names = (name for name, metric in day.metrics if metric.coverage is Coverage.PARTIAL)
-    return Reason.of("note.partly_read", day=day.day, metrics=", ".join(names))
-
-
 def _life_notes(facts: LineFacts) -> tuple[Reason, ...]:
     return life_notes(facts.contract, facts.next_line, facts.payer)
 
@@ -243,14 +216,14 @@ def _concluded(
         decided_until=worked.path.decided_until,
         recurring=per_month(full, months) if moved and facts.line.price is not None else None,
         amount=amount if moved and facts.line.price is not None else None,
-        steps=(*_usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *money_steps(adjusted)),
+        steps=(*usage_steps(rule, usage, worked.latest.source_day), *worked.latest.steps, *money_steps(adjusted)),
         basis=worked.basis,
         owed=worked.owed,
         reopened=worked.reopened,
     )
     waiting = worked.stands or (bool(worked.path.pending) and not moved)
     outcome = with_kept(outcome, facts.known, worked.path.first, waiting=waiting)
-    notes = (*adjusted.notes, *owed_notes(outcome.owed, outcome.reopened), *_source_notes(usage), *_life_notes(facts))
+    notes = (*adjusted.notes, *owed_notes(outcome.owed, outcome.reopened), *source_notes(usage), *_life_notes(facts))
     differs = moved or bool(worked.path.pending) or (bool(edits) and edits[-1].day > worked.path.decided_until)
     if edits and rule.drift is not DriftPolicy.TAKE_BACK and differs:
         names = ("drift",) if moved else ()
@@ -319,7 +292,7 @@ def _ended(
         blank,
         before=level,
         after=None if final.latest.units is None else final.path.on(end) if final.path.first <= end else level,
-        steps=(*_usage_steps(rule, usage, final.latest.source_day), *final.latest.steps),
+        steps=(*usage_steps(rule, usage, final.latest.source_day), *final.latest.steps),
     )
     missing = sum(one.change for one in final.adjusted.adjustments if one.day <= end)
     next_line = facts.next_line
@@ -335,7 +308,7 @@ def _decide(
 ) -> Outcome:
     stopped = _before_usage(facts, usage, context)
     if stopped is not None:
-        shown = () if usage.unmapped else _usage_steps(rule, usage, None)
+        shown = () if usage.unmapped else usage_steps(rule, usage, None)
         return _held(replace(blank, steps=shown), stopped[0], *_life_notes(facts), status=stopped[1])
     try:
         daily = Quantities(parse(rule.quantity)).by_day(facts.long_usage or usage)
@@ -363,7 +336,7 @@ def _decide(
             and worked.billing.period_of(context.as_of).end != context.as_of
         )
         status = OutcomeStatus.SCHEDULED if waits else OutcomeStatus.HELD
-        return _held(blank, problem, *_source_notes(usage), status=status)
+        return _held(blank, problem, *source_notes(usage), status=status)
     moved = bool(worked.adjusted.adjustments or worked.path.pending)
     let_be = settled_edit(blank, facts.rows, edits, policy, worked.latest.units, context.as_of, moved=moved)
     return let_be or _concluded(blank, facts, worked, usage, replace(rule, drift=policy), edits)

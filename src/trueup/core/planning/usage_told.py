@@ -1,0 +1,38 @@
+"""What a line's outcome tells of its usage: the numbers of the day, and sources that failed or were read in part."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from trueup.core.reason import Reason
+from trueup.core.rule import Rule
+from trueup.core.usage import Coverage, DayUsage, ScopeUsage
+
+
+def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
+    """The numbers of the day that the quantity came from (the newest where None), and the expression over them."""
+    day = next((day for day in reversed(usage.days) if source_day is None or day.day == source_day), None)
+    if day is None:
+        return ()
+    metrics = tuple(
+        Reason.of("step.metric", name=name, value=metric.value, coverage=metric.coverage.value, day=day.day)
+        for name, metric in day.metrics
+    )
+    return (*metrics, Reason.of("step.expression", text=rule.quantity, day=day.day))
+
+
+def source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
+    """Why a source is missing or says less than everything on the newest day."""
+    failed = (
+        Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
+        for failure in usage.failures
+    )
+    newest = usage.days[-1] if usage.days else None
+    partly = () if newest is None or newest.coverage is not Coverage.PARTIAL else (partly_read(newest),)
+    return (*failed, *partly, *usage.problems)
+
+
+def partly_read(day: DayUsage) -> Reason:
+    """Why a line keeps its units though a smaller count was read: its own source was read only in part."""
+    names = (name for name, metric in day.metrics if metric.coverage is Coverage.PARTIAL)
+    return Reason.of("note.partly_read", day=day.day, metrics=", ".join(names))

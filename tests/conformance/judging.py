@@ -59,6 +59,30 @@ WORDS: Mapping[str, Mapping[str, str | Callable[[Counts], int]]] = {
         "cloud_monitors": _sum("CLOUD_MONITOR_TARGET"),
     },
     "datto_edr": {"edr": "edr", "agents": "agents"},
+    "datto_networking": {"access_points": "access_points", "switches": "switches"},
+    "dark_web_id": {"domains": "domains"},
+    "unitrends": {"devices": "devices", "server": "servers"},
+    "saas_alerts": {"billable_seats": "billable_seats"},
+    "it_glue": {"configurations": "configurations"},
+    "gravityzone": {
+        "endpoints": "endpointMonthlyUsage",
+        "edr": "edrMonthlyUsage",
+        "patch_management": "patchManagementMonthlyUsage",
+        "encryption": "encryptionMonthlyUsage",
+        "email_security": "emailSecurityMonthlyUsage",
+        "exchange": "exchangeMonthlyUsage",
+        "ats": "atsMonthlyUsage",
+    },
+    "acronis": {
+        "pw_base_workstations": "workstations",
+        "pw_base_servers": "servers",
+        "pw_base_storage": lambda counts: counts["storage"] // 1024**3,
+    },
+    "ncentral": {"devices": "devices", "servers": "servers"},
+    "duo_msp": {"users": "users"},
+    "proofpoint_essentials": {"active_users": "active_users"},
+    "webroot": {"devices": "endpoints"},
+    "auvik": {"billable_devices": "billable"},
     "datto_av": {"av": "av"},
     "spanning_m365": {"standard_licenses": "standard", "archived_licenses": "archived"},
     "spanning_google": {"standard_licenses": "standard", "archived_licenses": "archived"},
@@ -67,6 +91,7 @@ WORDS: Mapping[str, Mapping[str, str | Callable[[Counts], int]]] = {
 NAMED_BY_THE_VENDOR: Mapping[str, Callable[[Counts], dict[str, int]]] = {
     "sophos_partner": lambda counts: {**_each(counts), "billable": sum(counts.values())},
     "pax8": _each,
+    "partner_center": lambda counts: {**_each(counts), "licences": sum(counts.values())},
     "microsoft_365": lambda counts: {**_each(counts, "bought."), **_each(counts, "used.", "_assigned")},
 }
 """Billing types that are named by what is seen, from the simulator's words."""
@@ -92,7 +117,7 @@ def figures(collection: Collection) -> dict[str, dict[str, Decimal]]:
 
 def mine(tried: Tried) -> dict[str, Counts]:
     """The organizations that this account can see: a tenant's own login sees one."""
-    if "tenant_id" in tried.sim.credentials:
+    if tried.kind == "microsoft_365":
         own = tried.sim.credentials["tenant_id"]
         return {own: tried.counts[own]}
     return tried.counts

@@ -71,3 +71,19 @@ def test_a_module_is_only_read(kind: str) -> None:
     other = {str(call["path"]) for call in asked if call["method"] != "GET"} - posts
     assert {path for path in other if "token" not in path and "auth" not in path} == set()
     assert {str(call["method"]) for call in asked} <= {"GET", "POST"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "figure", "word"),
+    [
+        ("dark_web_id", "live_searches", "live_searches", "live_searches"),
+        ("rocketcyber", "office", "office_users", "office_users"),
+    ],
+)
+def test_a_list_that_is_turned_on_is_counted_too(kind: str, setting: str, figure: str, word: str) -> None:
+    with Tried(kind, size=20) as tried:
+        counts = tried.counts
+        off, on = tried.collect(), tried.collect(settings={setting: "on"})
+    assert not any(figure in one for one in figures(off).values())
+    assert {key: one[figure] for key, one in figures(on).items()} == {key: one[word] for key, one in counts.items()}
+    assert any(one[word] for one in counts.values())

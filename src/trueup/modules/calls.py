@@ -6,7 +6,7 @@ Nothing here can write: a call is a `GET`, a query by POST that a catalogue file
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -62,9 +62,15 @@ class Caller:
         self.clock = Clock()
 
     async def read(
-        self, query: Query, place: Place, decode: Callable[[bytes], T], empty_on: tuple[int, ...] = ()
+        self,
+        query: Query,
+        place: Place,
+        decode: Callable[[bytes], T],
+        empty_on: tuple[int, ...] = (),
+        headed: Callable[[T, Mapping[str, str]], None] | None = None,
     ) -> T | None:
-        """Send one reading call until it gives an answer that `decode` takes; None for a status of `empty_on`.
+        """Send one reading call until it gives an answer that `decode` takes; None for a status of `empty_on`. `headed`
+        is told what was decoded and the answer's headers.
 
         Raises SourceError once attempts are used up or the refusal is final.
         """
@@ -79,7 +85,10 @@ class Caller:
         )
         async for attempt in attempts:
             with attempt:
-                return await self._once(query, place, decode, empty_on)
+                decoded, headers = await self._once(query, place, decode, empty_on)
+                if headed is not None and decoded is not None:
+                    headed(decoded, headers)
+                return decoded
         raise AssertionError("unreachable")
 
     def _wait_for(self, error: Exception) -> bool | float:
@@ -89,12 +98,12 @@ class Caller:
 
     async def _once(
         self, query: Query, place: Place, decode: Callable[[bytes], T], empty_on: tuple[int, ...]
-    ) -> T | None:
+    ) -> tuple[T | None, Mapping[str, str]]:
         response = await self._dressed(query, place)
         if response.status_code == 401 and self._authentication.forget():
             response = await self._dressed(query, place)
         if response.status_code in empty_on:
-            return None
+            return None, response.headers
         where: dict[str, Param] = {"stream": place.stream, "path": query.path, "page": place.page}
         if not 200 <= response.status_code < 300:
             raise refusal(self._limits, response.status_code, response, self._standing(place)).placed(where)
@@ -106,7 +115,7 @@ class Caller:
                 raise refusal(self._limits, status, response, self._standing(place)).placed(where) from None
             raise error.placed(where) from None
         self._answered = True
-        return decoded
+        return decoded, response.headers
 
     def _standing(self, place: Place) -> Standing:
         return Standing.LIST if place.before else Standing.RUN if self._answered else Standing.NOTHING

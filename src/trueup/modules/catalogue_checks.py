@@ -61,6 +61,9 @@ def _stream(file: CatalogueFile, name: str, stream: Stream) -> Iterator[Complain
     yield from _sources(file, at, stream)
     if stream.switch is not None and stream.switch not in file.settings:
         yield Complaint((*at, "switch"), _unknown("setting", stream.switch, file.settings))
+    paging = stream.paging or file.defaults.paging
+    if paging.kind in ("cursor", "next_url") and (paging.path is None) == (paging.header is None):
+        yield Complaint((*at, "paging"), "say where the way to the next page is: `path`, or `header`.")
     if stream.host is not None and not stream.host_within:
         yield Complaint((*at, "host"), "name the domain that such hosts belong to in `host_within`.")
     yield from _item(at, stream)

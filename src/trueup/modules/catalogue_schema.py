@@ -62,7 +62,8 @@ class Paging(Part):
     `offset`: rows to skip. `next_url`: an address at `path`; parameters that it lost are put back (`reapply`) and it
     must stay on the same origin. `cursor`: a value at `path` goes into `parameter`. `last_id`: the last row's `field`
     goes into `parameter`. A key that must be there (`path`) and is not is a truncated list, never its end.
-    `template` is the parameter's whole text around `{value}` (LoopBack: rows to skip inside a JSON filter)."""
+    `template` is the parameter's whole text around `{value}` (LoopBack: rows to skip inside a JSON filter). With
+    `header` a cursor comes in that header of the answer and goes back in the same header; without it the list ends."""
 
     kind: Literal["none", "page", "offset", "next_url", "cursor", "last_id"] = "none"
     parameter: str | None = None
@@ -70,6 +71,7 @@ class Paging(Part):
     size: int | None = None
     start: int = 1
     template: str | None = None
+    header: str | None = None
     path: str | None = None
     may_be_missing: bool = False
     reapply: bool = True

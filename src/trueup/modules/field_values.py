@@ -90,6 +90,8 @@ def _day(value: object) -> date | None:
 
 
 _STEPS: dict[str, int] = {name: 1 << 10 * power for power, name in enumerate(("b", "kb", "mb", "gb", "tb", "pb"))}
+_STEPS |= {f"{word}bytes": 1 << 10 * power for power, word in enumerate(("kilo", "mega", "giga", "tera"), start=1)}
+_STEPS |= {f"{word}bytes": 1 << 10 * power for power, word in enumerate(("kibi", "mebi", "gibi", "tebi"), start=1)}
 _STEPS |= {"byte": 1, "bytes": 1} | {f"{name[0]}ib": size for name, size in _STEPS.items() if len(name) == 2}
 
 

@@ -24,11 +24,13 @@ class Query:
     parameters: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = None
+    turn: str = ""
+    """What a header says about the page, where a header leads from page to page."""
 
     @property
-    def identity(self) -> tuple[str, str, bytes | None]:
+    def identity(self) -> tuple[str, str, bytes | None, str]:
         """Equal for two requests that ask for the same page."""
-        return self.url, urlencode(sorted(self.parameters.items())), self.body
+        return self.url, urlencode(sorted(self.parameters.items())), self.body, self.turn
 
     @property
     def path(self) -> str:
@@ -114,6 +116,9 @@ class Pager:
         return value if template is None else template.replace("{value}", value)
 
     def _with(self, value: str) -> Query:
+        if self._paging.header is not None:
+            headers = {**self._first.headers, self._paging.header: value}
+            return replace(self._first, headers=headers, turn=value)
         worded = self._worded(value)
         return replace(self._first, parameters={**self._first.parameters, self._paging.parameter or "": worded})
 

@@ -47,6 +47,14 @@ def texts_of_request(stream: Stream) -> list[str]:
     return [stream.get or stream.post_query or "", *stream.query.values(), *texts_in(stream.body), stream.host or ""]
 
 
+def _turned_by(paging: Paging) -> Callable[[Page, Mapping[str, str]], None] | None:
+    """What takes the way to the next page from a header of the answer, where the vendor puts it there."""
+    header = paging.header
+    if header is None:
+        return None
+    return lambda page, headers: page.outer.update(next=headers.get(header))
+
+
 class Reader:
     """Reads the streams of one prepared module with one caller."""
 
@@ -154,7 +162,7 @@ class Reader:
         while going:
             place = Place(name, pager.pages + 1, pager.pages > 0)
             empty = (*stream.empty_on, *(paging.stop_statuses if pager.pages else ()))
-            page = await self._caller.read(pager.query, place, decode, empty)
+            page = await self._caller.read(pager.query, place, decode, empty, _turned_by(paging))
             if page is None:
                 break
             before = rows.distinct
@@ -192,7 +200,7 @@ class Reader:
         if stream.item is None:
             return PlainRows(rest, [*base, *chosen], stream.key)
         timely = [
-            (rest.spans[place][0], answer)
+            (rest.spans[place], answer)
             for place, source in enumerate(rest.sources)
             if (answer := self._answer(source)) is not None
         ]

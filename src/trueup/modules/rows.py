@@ -137,7 +137,7 @@ class ItemPlan:
     attributes: tuple[str, ...]
     base: tuple[Predicate, ...]
     switched: tuple[Predicate, ...]
-    timely: tuple[tuple[int, Callable[[datetime], bool]], ...] = ()
+    timely: tuple[tuple[tuple[int, int], Callable[[datetime], bool]], ...] = ()
     scope: str | None = None
 
 
@@ -252,12 +252,13 @@ class ItemRows:
 
     def _with_answers(self, rest: Raw) -> Raw:
         changed = list(rest)
-        for place, answer in self._plan.timely:
+        for (start, end), answer in self._plan.timely:
+            given = next((value for value in rest[start:end] if value is not None), None)
             try:
-                moment = moment_of(rest[place])
+                moment = moment_of(given)
             except Mistyped:
                 moment = None
-            changed[place] = moment is not None and answer(moment)
+            changed[start] = moment is not None and answer(moment)
         return tuple(changed)
 
     def _learn(self, rest: Raw, parent: Mapping[str, Scalar]) -> Combination:

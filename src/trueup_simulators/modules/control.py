@@ -96,6 +96,7 @@ def apply_change(vendor: Vendor, change: Change) -> int:
         gone = {id(row) for row in chosen[: change.most]}
         rows[:] = [row for row in rows if id(row) not in gone]
     rows.extend(change.add)
+    vendor.changed()
     return len(rows)
 
 

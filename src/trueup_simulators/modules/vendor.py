@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import time
@@ -99,9 +100,11 @@ class Vendor:
         self.setup = setup
         self.sizes = Sizes(None if self.PAGING == "bare" else setup.page_max)
         self.tokens = Tokens()
+        self._indexes: dict[tuple[str, str], dict[object, list[Row]]] = {}
         self.customers: list[Customer] = customers(self.KIND, setup.seed, setup.organizations, setup.size)
         self.data: dict[str, list[Row]] = self.seeded()
         self.data.update({name: [dict(row) for row in rows] for name, rows in setup.data.items()})
+        self.changed()
 
     # --- what a subclass says
 
@@ -169,7 +172,8 @@ class Vendor:
 
     def guid(self, *what: object) -> str:
         """A GUID that is the same for the same seed and words."""
-        return str(uuid.UUID(int=self.chance("guid", *what).getrandbits(128), version=4))
+        named = f"{self.KIND}/{self.setup.seed}/{what}".encode()
+        return str(uuid.UUID(bytes=hashlib.blake2b(named, digest_size=16).digest(), version=4))
 
     def grant(self, seconds: int, **more: object) -> dict[str, object]:
         """The answer to a login that succeeded."""
@@ -177,7 +181,18 @@ class Vendor:
 
     def rows_of(self, collection: str, **having: object) -> list[Row]:
         """The rows of a collection whose fields have these values."""
-        return [row for row in self.data[collection] if all(row.get(name) == value for name, value in having.items())]
+        (first, wanted), *others = having.items()
+        index = self._indexes.get((collection, first))
+        if index is None:
+            index = self._indexes[collection, first] = {}
+            for row in self.data[collection]:
+                index.setdefault(row.get(first), []).append(row)
+        found = index.get(wanted, [])
+        return [row for row in found if all(row.get(name) == value for name, value in others)]
+
+    def changed(self) -> None:
+        """Note that rows were changed from outside."""
+        self._indexes.clear()
 
     def unpaged(self, rows: list[Row], *organization: str) -> Listing:
         """A bare array."""

@@ -84,6 +84,7 @@ class DattoBcdr(DattoApi):
             Route("/v1/bcdr/device", self._devices),
             Route("/v1/bcdr/device/{serial}", self._device),
             Route("/v1/bcdr/device/{serial}/asset", self._assets, child=True),
+            Route("/v1/bcdr/device/{serial}/asset/{kind}", self._assets, child=True),
         ]
 
     def _shown(self, call: Call) -> list[Row]:
@@ -103,9 +104,13 @@ class DattoBcdr(DattoApi):
             return row
         raise Refused(404, "Device not found")
 
-    def _assets(self, call: Call, serial: str) -> Listing:
+    def _assets(self, call: Call, serial: str, kind: str | None = None) -> Listing:
         self._device(call, serial)
         rows = self.rows_of("assets", serialNumber=serial)
+        if kind in {"agent", "share"}:
+            rows = [row for row in rows if row["type"] == kind]
+        elif kind is not None:
+            rows = [row for row in rows if row["volume"] == kind]
         return self.unpaged([{name: row[name] for name in row if name != "serialNumber"} for row in rows])
 
     def other_unit(self, row: Row) -> bool:

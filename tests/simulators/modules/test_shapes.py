@@ -7,7 +7,8 @@ from tests.simulators.modules.rig import Rigs, Visit, at
 from tests.simulators.modules.visits import CHILDREN, VISITS
 
 FIELDS = {
-    "datto_saas_protection": """backupStats domain saasCustomerId saasCustomerName organizationId organizationName seatsUsed
+    "datto_saas_protection": """backupStats
+        domain saasCustomerId saasCustomerName organizationId organizationName seatsUsed
         productType externalSubscriptionId retentionType""",
     "datto_bcdr": """serialNumber name region model lastSeenDate organizationId clientCompanyName organizationName
         hidden servicePlan registrationDate servicePeriod warrantyExpire localStorageUsed

@@ -13,10 +13,14 @@ from tests.scenarios.msp import FIRST, GROWN, GROWTH, SMALL, Msp, codes_of, of_l
 from tests.scenarios.usage_files import BAKERY, GARAGE, SOURCE, Distributor, text_of
 
 from trueup.app.connections.checking import check
+from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import UseCaseError
 from trueup.app.late import entries
-from trueup.app.usage.importing import Asked, FileCount, ImportState
+from trueup.app.plans.explaining import explain
+from trueup.app.usage.importing import Asked, FileCount, ImportState, import_file
+from trueup.app.usage.profiles import save_profile
 from trueup.core.outcome import OutcomeStatus
+from trueup.core.rule import Rule, RuleLevel
 from trueup.core.usage import Coverage
 
 EVERYBODY = {GARAGE: 13, BAKERY: 6}
@@ -273,3 +277,47 @@ def test_a_file_of_last_month_moves_its_line_from_the_day_that_it_speaks_of(file
     # 2 more at 12.00 for the one day of November: 2 x 12.00 / 30 = 0.80
     made = [(one.day, one.change, one.amount) for one in of_line(plan, SMALL).adjustments]
     assert made == [(date(2026, 11, 30), 2, Decimal("0.80"))]
+
+
+def test_items_of_a_file_are_the_evidence_behind_a_count(tmp_path: Path) -> None:
+    """A source that was connected as a module without an API gets its profile afterwards."""
+    with open_msp(tmp_path) as msp:
+        with msp.stage.open() as ws:
+            ws.store.connections.add("mail", "module", "graphus", {}, {}, "tests", now=ws.now())
+        profile = {"organization": "Customer", "item": "Mailbox", "counts": "protected_users", "attribute.plan": "Plan"}
+        msp.work(lambda ws: save_profile(ws, "mail", None, {**profile, "complete": "yes"}))
+        files = Distributor(msp, tmp_path)
+
+        def deliver(*mailboxes: str) -> None:
+            rows = "".join(f"{GARAGE};{name}@lac.example;Full\n" for name in mailboxes)
+            path = files.file(f"Customer;Mailbox;Plan\n{rows}", "mailboxes.csv")
+            msp.work(lambda ws: import_file(ws, "mail", path, Asked()))
+
+        names = [f"m{number}" for number in range(11)]
+        deliver(*names)
+        rule = Rule(f"line-{SMALL}", RuleLevel.LINE, "10", str(SMALL), "graphus.protected_users", cutover=FIRST)
+        with msp.stage.open() as ws:
+            ws.store.rules.save(rule, "tests", now=ws.now())
+            ws.store.customers.map("mail", GARAGE, "3", "tests", now=ws.now())
+        msp.set_up()
+        msp.night(GROWN)
+        msp.collect(GROWTH)
+        deliver(*names, "anna")
+        assert of_line(msp.plan(), SMALL).after == 12
+        explained = msp.work(lambda ws: explain(ws, str(SMALL)))
+        (metric,) = explained.metrics
+        (count,) = metric.counts
+        assert count.items is not None
+        assert {item.name for item in count.items} == {f"{name}@lac.example" for name in (*names, "anna")}
+        assert dict(count.items[0].attributes)["plan"] == "Full"
+
+
+@pytest.mark.parametrize("kind", ["one_time", "period_total"])
+def test_what_is_no_level_is_known_by_its_kind_before_the_first_file(kind: str, files: Distributor) -> None:
+    files.set(**{"name.setup": "Setup", "kind.setup": kind})
+    with files.msp.stage.open() as ws:
+        assert vocabulary(ws).kind_of("distributor.setup").value == kind
+    files.take(f"Customer;Product;Qty;Day\n{GARAGE};Setup;4;{FIRST}\n{BAKERY};Seats;5;{FIRST}\n")
+    with files.msp.stage.open() as ws:
+        kinds = {one.key: one.kind.value for one in ws.store.usage.billing_types(SOURCE)}
+    assert kinds == {"distributor.seats": "level", "distributor.setup": kind}

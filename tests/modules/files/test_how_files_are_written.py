@@ -139,7 +139,9 @@ def test_a_file_with_both_decimal_signs_is_refused() -> None:
     assert refusal("Kunde;Plätze;Speicher\nA;3;1,5\nB;3;1.5\n".encode(), WIDE) == "file.numbers_mixed"
 
 
-@pytest.mark.parametrize("value", ["1.2.3,4", "12,34.567", "1 23", "ten", "1e3", "NaN", "=1+2", "10 EUR", "--1", "٣"])
+@pytest.mark.parametrize(
+    "value", ["1.2.3,4", "12,34.567", "1 23", "ten", "1e3", "NaN", "=1+2", "10 EUR", "--1", "٣", "9" * 41]
+)
 def test_what_is_no_number_is_rejected_with_its_line(value: str) -> None:
     rows = "".join(f"c{number};1;2,5\n" for number in range(20))
     text = f"Kunde;Plätze;Speicher\n{rows}École;{value};1,5\n"
@@ -228,6 +230,11 @@ def test_empty_rows_do_not_shift_the_numbers_of_rows() -> None:
 def test_a_long_id_that_a_spreadsheet_rounded_is_rejected() -> None:
     data = workbook(("Customer", "Product", "Qty"), (1234567890123456, "Seats", 1), ("B", "Seats", 3))
     assert why(read_file(data, profile(LONG))) == [(2, "file.row_id_too_long")]
+
+
+def test_a_workbook_that_is_too_wide_is_refused() -> None:
+    wide = (*("x" for _ in range(256)), "y")
+    assert refusal(workbook(("Customer", "Product", "Qty"), wide), LONG) == "file.too_many_columns"
 
 
 def test_which_of_two_sheets_counts_is_asked() -> None:

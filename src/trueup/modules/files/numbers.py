@@ -14,6 +14,8 @@ from trueup.modules.files.refusing import implausible
 LARGEST = Decimal(10) ** 9
 """No count of anything reaches it; what does is a number of another kind (an id, an amount in another unit)."""
 
+_LONGEST = 40
+"""Characters of a number; what is longer is none, and is not worked on."""
 _SPACES = "[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}]"
 _SPACED = re.compile(rf"-?\d{{1,3}}({_SPACES}\d{{3}})+([.,]\d+)?", re.ASCII)
 _SPACE = re.compile(_SPACES)
@@ -27,6 +29,8 @@ _FORMS = {
 def _bare(text: str) -> str | None:
     """The text without blanks between thousands; None when it is no number in any country."""
     trimmed = text.strip()
+    if len(trimmed) > _LONGEST:
+        return None
     if _SPACED.fullmatch(trimmed):
         trimmed = _SPACE.sub("", trimmed)
     return trimmed if _DIGITS.fullmatch(trimmed) else None

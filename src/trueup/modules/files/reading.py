@@ -8,7 +8,7 @@ import difflib
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -90,15 +90,30 @@ def read_file(data: bytes, profile: FileProfile, day: date | None = None) -> Fil
     """Count a file. Of a file that states several days only the rows of `day` count. Raises FileRefusedError."""
     written, rows = table_of(data, profile)
     header, columns = _header(rows, profile)
-    sign = _sign(rows, header, columns, profile)
-    shown = "" if sign is None else sign
-    written = Written(written.format, written.encoding, written.delimiter, written.sheet, shown)
-    reading = FileReading(hashlib.sha256(data).hexdigest(), len(data), written)
-    counter = _Counter(profile, columns, sign or ".", day, reading)
+    told = {"auto": None, "comma": ",", "point": "."}[profile.decimal]
+    fresh = FileReading(hashlib.sha256(data).hexdigest(), len(data), written)
+    seen = DecimalSign()
+    counter = _Counter(profile, columns, told or ".", day, fresh)
+    places = [columns[name] for name in (*profile.counts.values(), profile.quantity) if name is not None]
     for line, cells in _data(rows, header):
+        if told is None:
+            _see(seen, line, cells, places)
         counter.take(line, cells)
-    counter.finish()
-    return reading
+    sign = told or seen.settled()
+    if told is None and sign != ".":  # counted with the wrong sign: once more, which is cheaper than always twice
+        counter = _Counter(profile, columns, sign, day, FileReading(fresh.digest, fresh.size, written))
+        for line, cells in _data(rows, header):
+            counter.take(line, cells)
+    counter.reading.written = replace(written, decimal=sign if told or seen.found else "")
+    return counter.finished()
+
+
+def _see(seen: DecimalSign, line: int, cells: tuple[Cell, ...], places: list[int]) -> None:
+    """Take the numbers of one row that are written as text into account."""
+    for place in places:
+        cell = cells[place] if place < len(cells) else None
+        if isinstance(cell, str):
+            seen.see(line, cell)
 
 
 def _data(rows: Rows, header: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
@@ -133,21 +148,6 @@ def _header(rows: Rows, profile: FileProfile) -> tuple[int, Mapping[str, int]]:
     return line, {name: folded.index(fold(name)) for name in profile.columns}
 
 
-def _sign(rows: Rows, header: int, columns: Mapping[str, int], profile: FileProfile) -> str | None:
-    """The decimal sign of the file's numbers; None where it has no numbers as text. Raises FileRefusedError."""
-    if profile.decimal != "auto":
-        return "," if profile.decimal == "comma" else "."
-    places = [columns[name] for name in (*profile.counts.values(), profile.quantity) if name is not None]
-    seen = DecimalSign()
-    for line, cells in _data(rows, header) if places else ():
-        for place in places:
-            cell = cells[place] if place < len(cells) else None
-            if isinstance(cell, str):
-                seen.see(line, cell)
-    sign = seen.settled()
-    return sign if seen.found else None
-
-
 class _Counter:
     """Counts one row after the other."""
 
@@ -158,7 +158,7 @@ class _Counter:
         self._columns = columns
         self._sign = sign
         self._day = day
-        self._reading = reading
+        self.reading = reading
         self._lines: dict[tuple[str, str, str], int] = {}
         self._types: dict[str, str] = {}
         self._slugs: dict[str, str] = {}
@@ -171,11 +171,11 @@ class _Counter:
         organization: str | None = None
         try:
             if self._is_left_out(cells):
-                self._reading.left_out += 1
+                self.reading.left_out += 1
                 return
             if not self._is_of_the_day(cells):
                 return
-            self._reading.rows += 1
+            self.reading.rows += 1
             organization = self._organization(cells)
             self._expected(cells)
             self._count(line, cells, organization)
@@ -184,7 +184,7 @@ class _Counter:
 
     def reject(self, line: int, reason: Reason, organization: str | None) -> None:
         """Write a rejected row down; what it belongs to is in doubt."""
-        reading = self._reading
+        reading = self.reading
         reading.rejected_rows += 1
         if len(reading.rejected) < REJECTED_KEPT:
             reading.rejected.append(RejectedRow(line, reason))
@@ -193,10 +193,10 @@ class _Counter:
         else:
             reading.doubtful.add(organization)
 
-    def finish(self) -> None:
+    def finished(self) -> FileReading:
         """The last word on the whole file. Raises FileRefusedError `file.empty`, `file.other_day`, `file.several_days`,
         `file.too_many_rejected`."""
-        reading = self._reading
+        reading = self.reading
         if self._day is not None and reading.days and self._day not in reading.days:
             raise implausible("file.other_day", day=self._day, first=min(reading.days), last=max(reading.days))
         if self._day is None and len(reading.days) > 1:
@@ -215,6 +215,7 @@ class _Counter:
             )
         for place in reading.unknown:
             reading.counts.pop(place, None)
+        return reading
 
     def _cell(self, cells: tuple[Cell, ...], column: str) -> Cell:
         place = self._columns[column]
@@ -238,7 +239,7 @@ class _Counter:
             return True
         cell = self._cell(cells, column)
         found = cell if isinstance(cell, date) else self._day_in(column, text_of(cell))
-        self._reading.days[found] = self._reading.days.get(found, 0) + 1
+        self.reading.days[found] = self.reading.days.get(found, 0) + 1
         return self._day is None or found == self._day
 
     def _day_in(self, column: str, text: str) -> date:
@@ -255,7 +256,7 @@ class _Counter:
             raise _RowError("file.row_no_organization", column=self._profile.organization)
         column = self._profile.organization_name
         name = self._text(cells, column) if column else key
-        self._reading.organizations.setdefault(key, name or key)
+        self.reading.organizations.setdefault(key, name or key)
         return key
 
     def _expected(self, cells: tuple[Cell, ...]) -> None:
@@ -287,14 +288,14 @@ class _Counter:
         if number is None or isinstance(cell, date):
             raise _RowError("file.row_no_number", column=column, value=text_of(cell)[:60])
         if number < 0:
-            raise _RowError("file.row_negative", column=column, value=number)
+            raise _RowError("file.row_negative", column=column, value=text_of(cell)[:60])
         if number >= LARGEST:
-            raise _RowError("file.row_too_large", column=column, value=number)
+            raise _RowError("file.row_too_large", column=column, value=text_of(cell)[:60])
         return number
 
     def _type(self, name: str, text: str | None) -> None:
-        if name not in self._reading.types:
-            self._reading.types[name] = self._profile.billing_type(name, text)
+        if name not in self.reading.types:
+            self.reading.types[name] = self._profile.billing_type(name, text)
 
     def _type_of(self, cells: tuple[Cell, ...]) -> str:
         profile = self._profile
@@ -318,16 +319,16 @@ class _Counter:
         place = (organization, name)
         first = self._lines.setdefault((*place, ""), line)
         if number is None:
-            self._reading.unknown.add(place)
+            self.reading.unknown.add(place)
             return
         if first != line and self._profile.duplicates == "refuse":
-            self._reading.unknown.add(place)
+            self.reading.unknown.add(place)
             raise _RowError("file.row_duplicate", first=first, organization=organization, metric=name)
-        if self._reading.types[name].kind is MetricKind.FLAG:
+        if self.reading.types[name].kind is MetricKind.FLAG:
             number = Decimal(number > 0)
-            self._reading.counts[place] = max(number, self._reading.counts.get(place, Decimal(0)))
+            self.reading.counts[place] = max(number, self.reading.counts.get(place, Decimal(0)))
         else:
-            self._reading.counts[place] = self._reading.counts.get(place, Decimal(0)) + number
+            self.reading.counts[place] = self.reading.counts.get(place, Decimal(0)) + number
 
     def _add_item(self, line: int, cells: tuple[Cell, ...], organization: str, name: str) -> None:
         profile, place = self._profile, (organization, name)
@@ -338,13 +339,13 @@ class _Counter:
         if first != line:
             if profile.duplicates == "once":
                 return
-            self._reading.unknown.add(place)
+            self.reading.unknown.add(place)
             raise _RowError("file.row_duplicate", first=first, organization=organization, metric=name)
         attributes = tuple(self._text(cells, column) or None for column in profile.attributes.values())
         shown = self._text(cells, profile.item_name) if profile.item_name else key
         whole = "/".join((organization.replace("/", "//"), name, key))
-        self._reading.items[whole] = Item(whole, organization, shown or key, (name, *attributes))
-        self._reading.counts[place] = self._reading.counts.get(place, Decimal(0)) + 1
+        self.reading.items[whole] = Item(whole, organization, shown or key, (name, *attributes))
+        self.reading.counts[place] = self.reading.counts.get(place, Decimal(0)) + 1
 
 
 def _named(text: str) -> str:

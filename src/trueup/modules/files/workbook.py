@@ -117,10 +117,12 @@ def _rows(data: bytes, sheet: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         try:
             found = book[sheet]
             found.reset_dimensions()  # a sheet that says it is smaller than it is would lose rows in silence
-            for number, row in enumerate(found.iter_rows(max_col=COLUMN_LIMIT), 1):
+            for number, row in enumerate(found.iter_rows(), 1):
                 if number > ROW_LIMIT:
                     raise unreadable("file.too_many_rows", limit=ROW_LIMIT)
-                yield number, tuple(_cell(cell.value, cell.data_type) for cell in row)
+                if any(cell.value is not None for cell in row[COLUMN_LIMIT:]):
+                    raise unreadable("file.too_many_columns", line=number, limit=COLUMN_LIMIT)
+                yield number, tuple(_cell(cell.value, cell.data_type) for cell in row[:COLUMN_LIMIT])
         finally:
             book.close()
 

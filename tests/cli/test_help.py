@@ -42,7 +42,7 @@ def test_help_lists_every_command_of_the_contract(cli: Cli, language: str) -> No
     listed = [line.split()[0] for line in shown.out.splitlines() if line.startswith("  ") and line[2:3].isalpha()]
     contract = "demo init connect check collect customers metrics rules plan approve apply verify undo drift explain"
     assert [name for name in listed if name in contract.split()] == contract.split(), "the names are a contract"
-    assert listed == list(COMMANDS), "in the order of a person's work"
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS), "in the order of a person's work"
     assert ("Usage:" in shown.out) is (language == "en")
     assert ("Emploi" in shown.out) is (language == "fr")
 

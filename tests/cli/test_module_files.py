@@ -7,6 +7,8 @@ import json
 from tests.cli.conftest import Cli
 from tests.modules.account import KEY, SECRET, Account
 
+from trueup_simulators import modules as simulators
+
 
 def test_a_new_file_is_complete_and_under_40_lines(cli: Cli) -> None:
     cli.ok("module", "new", "acme-backup")
@@ -56,3 +58,37 @@ def test_the_real_account_is_read_twice_where_its_secrets_are_given(cli: Cli) ->
     assert done.code == 0, done.out
     assert {"check.catalogue_read.ok", "check.catalogue_twice.ok", "check.catalogue_zeros.ok"} <= set(codes)
     assert {call["method"] for call in calls if "oauth/token" not in str(call["path"])} == {"GET"}
+
+
+def test_modules_of_every_sort_are_connected_and_collected(cli: Cli) -> None:
+    cli.ok("init")
+    for kind in ("sophos_partner", "duo_msp", "huntress"):  # a login on another host, signed calls, a key
+        account = simulators.start(kind, scenario={"organizations": 3, "size": 4})
+        try:
+            secrets = json.dumps({name: str(value) for name, value in account.credentials.items()})
+            address = f"base_url={account.url}"
+            done = cli.ok("connect", "module", kind, "--set", address, "--secrets-stdin", stdin=secrets)
+            assert "is connected" in done.out
+            (told,) = [one for one in cli.ok("collect", "--json").json()["collections"] if one["kind"] == kind]
+            assert (told["coverage"], told["organizations"]) == ("measured", 3)
+        finally:
+            account.stop()
+            cli.folder.joinpath("trueup.sqlite").unlink()
+            cli.folder.joinpath("trueup.sqlite.key").unlink()
+            cli.ok("init")
+
+
+def test_a_module_without_an_api_is_connected_without_secrets_and_never_asked(cli: Cli) -> None:
+    cli.ok("init")
+    cli.ok("connect", "module", "bullphish-id")
+    told = cli.ok("collect", "--json").json()
+    assert told["collections"] == []
+    listed = cli.ok("metrics", "list", "--json").out
+    assert "bullphish_id.phishing_module" in listed
+
+
+def test_a_retired_module_is_not_offered(cli: Cli) -> None:
+    cli.ok("init")
+    done = cli("connect", "module", "passley")
+    assert "network_detective_pro" in done.err
+    assert "passly" not in done.err

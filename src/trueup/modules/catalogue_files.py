@@ -38,6 +38,11 @@ def known_modules() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
+def offered_modules() -> tuple[str, ...]:
+    """Names of the modules that a person may be offered: all but those that their vendor ended."""
+    return tuple(name for name in known_modules() if not load_catalogue(name).retired)
+
+
 def load_catalogue(name_or_path: str | Path) -> ModuleFile:
     """Load a module's file by its name (`datto_rmm`, `datto-rmm`) or by path. Raises CatalogueError."""
     text = str(name_or_path)

@@ -307,13 +307,15 @@ class Limits(Part):
 
 
 class Described(Part):
-    """What every module says of itself. `cadence` is how often its figures change; `retired` marks a product that the
-    vendor ended: what was mapped keeps working, and nobody is offered to connect it."""
+    """What every module says of itself. `icb` marks a module that Integrated Customer Billing knows (Autotask's help,
+    all versions of its list), `retired` a product that the vendor ended: what was mapped keeps working, and nobody is
+    offered to connect it. `cadence` is how often its figures change."""
 
     module: Name
     label: str
     documentation: tuple[str, ...] = ()
     cadence: Literal["daily", "monthly"] = "daily"
+    icb: bool = False
     retired: bool = False
 
 

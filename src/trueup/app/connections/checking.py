@@ -11,7 +11,7 @@ from typing import Final
 
 from trueup.app.beside.contests import contested_lines
 from trueup.app.clock import usage_day
-from trueup.app.connections.connecting import live_findings
+from trueup.app.connections.connecting import known_to_icb, live_findings
 from trueup.app.connections.posting import POSTING, posting_findings
 from trueup.app.errors import UseCaseError
 from trueup.app.usage.source_age import source_ages
@@ -40,7 +40,6 @@ ICB_QUESTIONS: Final = (
 """What Integrated Customer Billing asks for on KaseyaOne's side, where it runs beside. No API can answer these, so they
 stay questions (Autotask help, ICB dashboard widgets page; KaseyaOne help, security page; partners' knowledge bases)."""
 
-_KASEYA_MODULES: Final = frozenset({"datto_rmm"})
 _MODULE_DELIVERING: Final = "check.module_delivering"
 
 
@@ -198,7 +197,7 @@ def _contested(ws: Workspace) -> tuple[Finding, ...]:
 
 def _questions(connections: tuple[Connection, ...]) -> tuple[Finding, ...]:
     """Asked where a module that ICB knows is connected: then somebody may run ICB beside."""
-    if not any(connection.kind in _KASEYA_MODULES for connection in connections):
+    if not any(known_to_icb(connection.kind) for connection in connections):
         return ()
     return tuple(Finding(code, FindingState.QUESTION, Reason.of(code), _cured(code)) for code in ICB_QUESTIONS)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from trueup.app.errors import failed
 from trueup.core.finding import Finding
 from trueup.modules.catalogue_delivered import DeliveredFile
-from trueup.modules.catalogue_files import known_modules, load_catalogue
+from trueup.modules.catalogue_files import known_modules, load_catalogue, offered_modules
 from trueup.modules.delivered_module import DeliveredModule
 from trueup.modules.files.file_module import FileModule
 from trueup.modules.files.profile import ProfileError, is_file_source
@@ -71,7 +71,7 @@ class Accounts:
             except ProfileError as error:
                 raise failed(error.code, **error.params) from None
         if kind not in known_modules():
-            raise failed("setup.unknown_kind", kind=kind, known=", ".join(known_modules()))
+            raise failed("setup.unknown_kind", kind=kind, known=", ".join(offered_modules()))
         file = load_catalogue(kind)
         if isinstance(file, DeliveredFile):
             return DeliveredModule(file, name)
@@ -91,13 +91,18 @@ def is_delivered(kind: str) -> bool:
     return kind in known_modules() and isinstance(load_catalogue(kind), DeliveredFile)
 
 
+def known_to_icb(kind: str) -> bool:
+    """Whether Integrated Customer Billing counts that kind too, so that it may run beside."""
+    return kind in known_modules() and load_catalogue(kind).icb
+
+
 def secrets_of(kind: str) -> tuple[str, ...]:
     """Names of the secrets that a kind of connection asks for. Raises UseCaseError `setup.unknown_kind`."""
     if kind in PSA_SECRETS:
         return PSA_SECRETS[kind]
     if kind in known_modules():
         return tuple(load_catalogue(kind).secret)
-    raise failed("setup.unknown_kind", kind=kind, known=", ".join((*sorted(PSA_SECRETS), *known_modules())))
+    raise failed("setup.unknown_kind", kind=kind, known=", ".join((*sorted(PSA_SECRETS), *offered_modules())))
 
 
 async def live_findings(account: Psa | Module) -> tuple[Finding, ...]:

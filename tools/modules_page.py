@@ -15,7 +15,8 @@ _HEAD = """# Modules
 Each module is one catalogue file; its words are in
 [the schema](reference/catalogue.schema.json), [a guide](guides/module-files.md) explains how one is written, and
 [decision 0030](decisions/0030-module-catalogue.md) says why it is data. `trueup module new` writes a commented file to
-begin with, `trueup module test` checks one and, where credentials are given, tries it on the real account, reading only.
+begin with, `trueup module test` checks one and, where credentials are given, tries it on the real account, reading
+only.
 
 `trueup connect module KIND` asks for the secrets named here; settings are given with `--set NAME=VALUE`. Settings with
 a star must be given. Every module takes `base_url` (another origin), those with a login on another host `login_url`.

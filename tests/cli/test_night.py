@@ -147,8 +147,8 @@ def test_a_newer_plan_supersedes_the_older_one(planned: tuple[Cli, Any]) -> None
 def test_in_read_only_mode_nothing_is_written(planned: tuple[Cli, Any]) -> None:
     cli, _ = planned
     cli.ok("init", "--mode", "read-only")
-    plan = cli("plan", "--json").json()
     assert "Read-only: nothing is written." in cli("plan").out
+    plan = cli("plan", "--json").json()
     cli("approve", plan["plan"])
     done = cli("apply", plan["plan"])
     assert done.code == 4

@@ -30,7 +30,11 @@ LATE = 15
 SHARES = 4
 """The points are shared among tests, so that they can run side by side."""
 FREE = Thresholds(
-    line_move_units=10_000, customer_amount=Decimal(1_000_000), module_rise_share=Decimal(10), plan_base=10_000
+    line_move_units=10_000,
+    customer_amount=Decimal(1_000_000),
+    module_rise_share=Decimal(10),
+    module_period_rise_share=Decimal(10),
+    plan_base=10_000,
 )
 """Growth of one device a night for weeks, which is no matter for the rails here."""
 

@@ -23,7 +23,7 @@ from trueup.store.tables import (
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0003", "0004", "0007", "0005", "0002", "0008", "0009")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]

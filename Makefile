@@ -8,6 +8,8 @@ ONCE ?=
 WORKERS ?= 2
 RUNS ?= 10000
 SEED ?= 1
+# Twice the cores: a chaos run waits for about half of its time.
+CHAOS_WORKERS ?= 4
 
 .PHONY: demo test check format bench chaos lock clean setup
 
@@ -48,7 +50,7 @@ bench: $(STAMP)
 	$(BIN)/python -m bench
 
 chaos: $(STAMP)
-	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --workers $(WORKERS)
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --workers $(CHAOS_WORKERS)
 
 lock:
 	tools/lock.sh

@@ -11,6 +11,7 @@ from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import is_delivered
 from trueup.app.counting.countable import called
 from trueup.app.errors import failed
+from trueup.app.usage.lost_owners import with_lost_owners
 from trueup.app.workspace import Workspace
 from trueup.core.counting.item_counting import thing_of
 from trueup.core.counting.item_filter import item_predicate, names_for_items
@@ -106,6 +107,7 @@ async def _collect_one(
     async with ws.module(connection.name) as module:
         collection = await module.collect(day, ws.now(), progress)
         seen = module.lookups_seen
+    collection = await ws.step(with_lost_owners, ws.store, collection)
     collection = await ws.step(with_defined_metrics, collection, metrics)
     recorded = await ws.step(record_collection, ws, connection, collection, run, seen)
     return CollectResult(

@@ -107,6 +107,30 @@ def judge(evidence: Evidence) -> Verdict:
     return verdict
 
 
+def _net(edits: Sequence[tuple[date, int]]) -> Mapping[date, int]:
+    """What a person's edits leave by date; one that was taken back is none."""
+    found: dict[date, int] = defaultdict(int)
+    for day, change in edits:
+        found[day] += change
+    return {day: change for day, change in found.items() if change}
+
+
+def _cannot_be_told_apart(evidence: Evidence, line: int, edits: Sequence[tuple[date, int]]) -> bool:
+    """Whether each edit is the very change that was planned for its date: then nobody can tell whose it is, and the
+    new plan goes on from it (counted among the twins)."""
+    return all(evidence.planned.get((line, day)) == change for day, change in _net(edits).items())
+
+
+def _right_each_day(evidence: Evidence, line: int) -> bool:
+    """Whether the units are right on each day of the plan and not only at its end: a dip in between is to be made."""
+    planned = sorted((day, change) for (one, day), change in evidence.planned.items() if one == line)
+    return all(
+        units_of(evidence.state, line, day)
+        == evidence.wanted[line] - sum(change for later, change in planned if later > day)
+        for day, _ in planned
+    )
+
+
 def _one(
     verdict: Verdict,
     place: Place,
@@ -152,9 +176,9 @@ def _line(
         )
         told = f"{line}: {sorted(found)} units, {wanted} wanted, and the new plan says nothing"
         (verdict.twins if alike else verdict.wrong).append(told)
-    if status == "change" and edits and sends:
+    if status == "change" and sends and _net(edits) and not _cannot_be_told_apart(evidence, line, edits):
         verdict.wrong.append(f"{line}: a person's edit {edits} would be overwritten")
-    if status == "change" and found == {wanted} and sends:
+    if status == "change" and sends and found == {wanted} and _right_each_day(evidence, line):
         verdict.wrong.append(f"{line}: right, and yet the new plan would change it")
     if status == "missing":
         verdict.wrong.append(f"{line}: not in the new plan")

@@ -286,6 +286,8 @@ class _Run:
         """Without trouble, until nothing is left to send."""
         self._healed()
         self.watch.acts.clear()
+        back = [one.meanwhile.wall or 0 for one in self.script.rounds if one.meanwhile is not None]
+        self._pass(-min([0, *back]))  # a clock that was put back has to come round before a wait is over
         for _ in range(self.script.closing_rounds):
             self._pass(self.script.closing_wait)
             found = self._wait(self._fork("apply"), True)
@@ -293,6 +295,8 @@ class _Run:
             if found.how != "exited":
                 self.trouble.append(f"without any trouble it was {found.how} {found.number}")
                 return
+            if told.get("error") == "apply.another_run":
+                continue  # the lease of a process that died just now
             if "error" in told:
                 if told["error"] not in _ENDS:
                     self.trouble.append(f"without any trouble it ended with {told['error']}")

@@ -16,7 +16,8 @@ from trueup.modules.rows import UNASSIGNED
 from trueup.store.tenant_store import TenantStore
 
 REMEMBERED = timedelta(days=35)
-"""How long an item's last owner is taken for its owner: as far back as a plan may date a change."""
+"""How long an item's last owner is taken for its owner: as far back as a plan may date a change
+(docs/decisions/0026-items-that-lose-their-owner.md)."""
 
 
 def _last_owners(store: TenantStore, collection: Collection, inventory: Inventory) -> Mapping[str, str]:

@@ -60,6 +60,8 @@ FAMILIES: Mapping[str, str] = {
     "cure": "What to do about an answer.",
     "store": "The database and the stored credentials.",
     "audit": "Entries of the audit trail.",
+    "access": "Who may do what, and from where.",
+    "web": "What the web application says to those who ask it.",
     "usage": "What was typed on the command line; exit code 2.",
     "cli": "Errors of the command line itself.",
 }

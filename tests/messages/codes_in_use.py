@@ -150,3 +150,21 @@ def questions_of_the_adapter() -> set[str]:
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(f"finding.autotask.{first.value}")
     return found - {"finding.autotask.fact.missing_item"}
+
+
+_TEMPLATE_TEXT = re.compile(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*(~)?""")
+
+
+def page_texts() -> tuple[set[str], set[str]]:
+    """Keys of texts that templates and `trueup.web` use, and the beginnings of those that are put together."""
+    used, begun = set(), set()
+    for path in sorted((SOURCE / "web" / "templates").rglob("*.html")):
+        for key, goes_on in _TEMPLATE_TEXT.findall(path.read_text(encoding="utf-8")):
+            (begun if goes_on else used).add(key)
+    for path, tree in trees():
+        if "web" not in path.parts:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("page."):
+                (begun if node.value.endswith((".", "_")) else used).add(node.value)
+    return used, begun

@@ -23,6 +23,7 @@ from trueup.store.journal import IntentState
 
 EN, FR = messages_of("en"), messages_of("fr")
 HELP_EN, HELP_FR = messages_of("help.en"), messages_of("help.fr")
+PAGES_EN, PAGES_FR = messages_of("pages.en"), messages_of("pages.fr")
 WORDS = {"word", "noun", "cli"}
 FAMILIES = frozenset(code.partition(".")[0] for code in EN) - {"word", "noun"}
 PLACE = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
@@ -70,6 +71,13 @@ def _ends_like_a_check(form: str) -> bool:
     return any(code.endswith(form.removeprefix("{}")) for code in codes_in_use.SPELLED_OUT["{}.ok"])
 
 
+def test_pages_use_every_text_of_theirs_and_no_other() -> None:
+    used_there, begun = codes_in_use.page_texts()
+    assert {key for key in used_there if key not in PAGES_EN and key not in EN} == set()
+    unused = {key for key in PAGES_EN if key not in used_there and not key.startswith(tuple(begun))}
+    assert unused == set()
+
+
 def test_no_sentence_stands_unused() -> None:
     referenced = {text.removeprefix("@") for message in EN.values() for text in texts(message) if text.startswith("@")}
     in_texts = {how for message in EN.values() for text in texts(message) for _, how in PLACE.findall(text) if how}
@@ -95,9 +103,13 @@ def _put_together_in_the_command_line(code: str) -> bool:
 def test_both_languages_hold_the_same_codes() -> None:
     assert set(EN) == set(FR)
     assert set(HELP_EN) == set(HELP_FR)
+    assert set(PAGES_EN) == set(PAGES_FR)
+    assert not set(PAGES_EN) & set(EN)
 
 
-@pytest.mark.parametrize(("one", "other"), [(EN, FR), (HELP_EN, HELP_FR)], ids=["sentences", "help"])
+@pytest.mark.parametrize(
+    ("one", "other"), [(EN, FR), (HELP_EN, HELP_FR), (PAGES_EN, PAGES_FR)], ids=["sentences", "help", "pages"]
+)
 def test_both_languages_use_the_same_parameters_and_give_the_same_cures(one: dict, other: dict) -> None:
     def places(message: Message) -> set[str]:
         return {name for text in (message.text, message.one or "") for name, _ in PLACE.findall(text)}
@@ -174,7 +186,7 @@ def test_french_uses_the_words_of_the_pages_and_no_english() -> None:
         r"\b(the|this|that|with|without|line|lines|customer|units|must|cannot|please|error|failed|unknown|skipped)\b"
     )
     quoted = re.compile(r"`[^`]*`|trueup [a-z -]+|--[\w-]+|\{[^}]*\}|\"[^\"]*\"|[a-z]+_[a-z_.]+")
-    for messages in (FR, HELP_FR):
+    for messages in (FR, HELP_FR, PAGES_FR):
         for code, message in messages.items():
             for text in texts(message):
                 rest = quoted.sub("", text.removeprefix("@cure"))
@@ -182,7 +194,7 @@ def test_french_uses_the_words_of_the_pages_and_no_english() -> None:
 
 
 def test_french_typography_never_lets_a_sign_stand_alone_on_the_next_line() -> None:
-    for messages in (FR, HELP_FR):
+    for messages in (FR, HELP_FR, PAGES_FR):
         for code, message in messages.items():
             for text in texts(message):
                 assert not re.search(r" ([:;?»]|!(?!=))", text), code

@@ -45,6 +45,7 @@ COMMANDS = {
     "contested": "contested",
     "catch-up": "catch_up",
     "history": "history",
+    "serve": "serve",
     "sim": "sim",
 }
 """Command -> file in `trueup.cli.commands`, in the order of a person's work."""

@@ -50,6 +50,11 @@ class Sentences:
         }
 
     @classmethod
+    def for_pages(cls, language: str) -> Sentences:
+        """The same with the texts of the pages, which the command line never reads."""
+        return _spoken_on_pages(language_of(language) or LANGUAGES[0])
+
+    @classmethod
     def for_language(cls, language: str) -> Sentences:
         """The sentences of a language tag; English where the catalogue does not speak it."""
         return _spoken(language_of(language) or LANGUAGES[0])
@@ -188,3 +193,8 @@ def _bare(reason: Reason) -> str:
 @cache
 def _spoken(language: str) -> Sentences:
     return Sentences(language, messages_of(language))
+
+
+@cache
+def _spoken_on_pages(language: str) -> Sentences:
+    return Sentences(language, {**messages_of(language), **messages_of(f"pages.{language}")})

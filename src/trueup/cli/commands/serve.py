@@ -1,0 +1,44 @@
+"""`trueup serve`: the web application on this store."""
+
+# ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trueup.cli.arguments import UsageFault, whole_from
+from trueup.cli.spoken import SpokenCommand, new_app
+
+app = new_app()
+
+
+@app.command(cls=SpokenCommand)
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="serve.host")] = "127.0.0.1",
+    port: Annotated[str, typer.Option("--port", metavar="N", help="serve.port")] = "8321",
+) -> int:
+    """Answers until interrupted. Port 0 takes a free one; the address is printed first."""
+    number = whole_from(port, "--port")
+    if number is None or not 0 <= number <= 65535:
+        raise UsageFault("usage.not_a_whole_number", option="--port", value=port)
+    from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import key_of, options_of, words
+    from trueup.store.database import Database
+    from trueup.web.application import create_app
+    from trueup.web.serving import address_of, listening
+    from trueup.web.serving import serve as serve_until_told
+    from trueup.web.site import Site
+
+    options = options_of(ctx)
+    with Database.open(options.store, key_of(options)) as database:
+        app_ = create_app(Site.of(database))
+        try:
+            bound = listening(host, number)
+        except OSError as error:
+            raise UsageFault("usage.cannot_listen", host=host, port=port, detail=error.strerror or "") from None
+        paragraph(out(), words().text("cli.serve.address", url=address_of(bound)))
+        serve_until_told(app_, bound)
+    return 0

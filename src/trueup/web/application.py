@@ -1,0 +1,56 @@
+"""The application as a whole: which rooms answer under which addresses.
+
+`/t/{tenant}/...` are pages, `/api/v1/...` is the REST API, `/static/...` what pages load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from trueup.web.asking import Door, NobodyIn
+from trueup.web.headers import SecurityHeaders
+from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.problems import add_problems
+from trueup.web.site import Site
+from trueup.web.static_files import add_static_files
+
+Alongside = Callable[[], AbstractAsyncContextManager[None]]
+"""What runs as long as the application does, such as the embedded worker."""
+
+
+def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
+    """The web application over one store. `door` decides who gets in."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for one in alongside:
+                await stack.enter_async_context(one())
+            yield
+
+    app = FastAPI(
+        title="Trueup",
+        version=_version(),
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    app.state.door = door or NobodyIn()
+    app.add_middleware(SecurityHeaders)
+    add_problems(app)
+    add_static_files(app)
+    app.include_router(overview_routes.router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("trueup")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""Pages: a folder a feature, each with its routes and the view that its templates show."""

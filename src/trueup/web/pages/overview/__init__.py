@@ -1,0 +1,1 @@
+"""The overview: is it right, what waits for a person, what is it worth."""

@@ -1,0 +1,32 @@
+"""A page inside the frame: navigation on the left, tenant and search on top."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from trueup.web.asking import Here
+from trueup.web.rendering import rendered
+
+ROOMS: Final = ("overview", "plan", "customers", "services", "metrics", "modules", "activity")
+"""The seven words on the left, in their order; each is the last part of its address."""
+
+
+def page(
+    request: Request, here: Here, template: str, /, *, room: str, status: int = 200, **shown: object
+) -> HTMLResponse:
+    """A whole page, or its part alone where the browser asked for a part (htmx says so in a header)."""
+    part = request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+    text = rendered(
+        template,
+        here.said,
+        frame="frame/part.html" if part else "frame/page.html",
+        here=here,
+        room=room,
+        rooms=ROOMS,
+        address=str(request.url.path),
+        **shown,
+    )
+    return HTMLResponse(text, status, headers={"Vary": "HX-Request"})

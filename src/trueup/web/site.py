@@ -1,0 +1,28 @@
+"""What the web application serves: one open store, a clock, and the accounts that use cases connect to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trueup.app.clock import Clock, SystemClock
+from trueup.app.connections.connecting import Accounts
+from trueup.app.workspace import Workspace
+from trueup.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One store behind one web application. It opens no tenant by itself: a request does, for whoever asks."""
+
+    database: Database
+    clock: Clock
+    accounts: Accounts
+
+    @classmethod
+    def of(cls, database: Database, clock: Clock | None = None, accounts: Accounts | None = None) -> Site:
+        """The site of an open store, on the machine's clock unless another is given."""
+        return cls(database, clock or SystemClock(), accounts or Accounts())
+
+    def workspace(self, tenant: str, actor: str) -> Workspace:
+        """A tenant at work for a person or a key. Raises StoreError `store.unknown_tenant`."""
+        return Workspace(self.database.tenant(tenant), self.clock, actor, self.accounts)

@@ -1,0 +1,61 @@
+"""What holds for every answer, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.web.running import answering
+
+from trueup.core.settings import TenantSettings
+from trueup.store.database import Database
+from trueup.web.application import create_app
+from trueup.web.site import Site
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    where: Path = tmp_path_factory.mktemp("web") / "trueup.sqlite"
+    with Database.open(where, create=True) as database:
+        database.create_tenant("default", TenantSettings(name="An MSP"), now=datetime(2026, 11, 26, tzinfo=UTC))
+        with answering(create_app(Site.of(database))) as found:
+            yield found
+
+
+def test_nobody_gets_a_page_without_signing_in(url: str) -> None:
+    answer = httpx2.get(f"{url}/t/default/overview")
+    assert answer.status_code == 401
+    assert "Nobody is signed in" in answer.text
+
+
+def test_a_person_is_answered_in_the_language_of_the_browser(url: str) -> None:
+    answer = httpx2.get(f"{url}/t/default/overview", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
+    assert 'lang="fr"' in answer.text
+    assert "Personne n&#39;est connecté" in answer.text
+
+
+def test_a_program_gets_problem_details_with_a_code_and_a_cure(url: str) -> None:
+    answer = httpx2.get(f"{url}/api/v1/nothing/here")
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], told["code"]) == (404, "web.not_found")
+    assert told["cure"] == "Check the address."
+
+
+def test_no_answer_lets_a_browser_load_or_run_anything_from_elsewhere(url: str) -> None:
+    for path in ("/", "/api/v1/openapi.json", "/nothing"):
+        policy = httpx2.get(f"{url}{path}").headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_static_files_may_be_kept_because_their_address_changes_with_them(url: str) -> None:
+    page = httpx2.get(f"{url}/nothing").text
+    sheet = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    answer = httpx2.get(f"{url}{sheet}")
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert httpx2.get(f"{url}/static/other/trueup.css").status_code == 404

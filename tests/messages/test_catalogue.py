@@ -14,6 +14,7 @@ from tools.docs import CODES, codes_page, explained
 from trueup.core.expression import TABLE, Construct, Kind, PatternFault
 from trueup.core.finding import FindingState
 from trueup.core.outcome import EntryKind, OutcomeStatus
+from trueup.core.roles import Role
 from trueup.core.rule import Basis, Mode, Rounding, RuleLevel, Timing, Window
 from trueup.core.usage import Coverage, FailureCategory, MetricKind
 from trueup.messages.catalogue import Message, messages_of
@@ -170,6 +171,7 @@ def test_every_code_of_the_store_and_of_expressions_uses_only_parameters_that_it
         ("pattern_fault", PatternFault),
         ("value_kind", Kind),
         ("line_state", IntentState),
+        ("role", Role),
     ],
 )
 def test_every_value_of_a_list_has_a_word(group: str, kind: type[StrEnum]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.web.doors import AlwaysIn
 from tests.web.running import answering
 
 from trueup.core.settings import TenantSettings
@@ -59,3 +60,14 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(url: s
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert httpx2.get(f"{url}/static/other/trueup.css").status_code == 404
+
+
+def test_a_tenant_that_is_not_ones_own_is_unknown_whether_it_exists_or_not(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "trueup.sqlite", create=True) as database:
+        for tenant in ("default", "other"):
+            database.create_tenant(tenant, TenantSettings(name=tenant), now=datetime(2026, 11, 26, tzinfo=UTC))
+        with answering(create_app(Site.of(database), AlwaysIn())) as found:
+            own, theirs, none = (httpx2.get(f"{found}/t/{name}/overview") for name in ("default", "other", "none"))
+    assert own.status_code == 200
+    assert (theirs.status_code, none.status_code) == (404, 404)
+    assert theirs.text.replace("other", "") == none.text.replace("none", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
@@ -10,6 +11,7 @@ from fastapi import Depends, Request
 
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
+from trueup.core.roles import Role
 from trueup.messages.language import LANGUAGES, language_of
 from trueup.messages.sentences import Sentences
 from trueup.web.site import Site
@@ -17,11 +19,19 @@ from trueup.web.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A person who is signed in, or a token that stands for one. `language` is None where none was chosen."""
+    """A person who is signed in, or a token that stands for one: a role in each tenant that is theirs.
+
+    `language` is None where none was chosen.
+    """
 
     name: str
-    tenants: tuple[str, ...]
+    roles: Mapping[str, Role]
     language: str | None = None
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """The tenants that are theirs, sorted."""
+        return tuple(sorted(self.roles))
 
 
 class Door(Protocol):
@@ -48,6 +58,7 @@ class Here:
     asker: Asker
     said: Sentences
     tenant: str
+    role: Role
 
 
 def site_of(request: Request) -> Site:
@@ -69,17 +80,35 @@ async def asker_of(request: Request) -> Asker:
     return await cast("Door", request.app.state.door).asker(request)
 
 
-async def here(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
-    """The request's workspace: the tenant in the address, else the asker's first.
-
-    A tenant that is not the asker's is unknown, whether it exists or not. Raises UseCaseError `access.unknown_tenant`.
-    """
-    tenant = request.path_params.get("tenant") or (asker.tenants[0] if asker.tenants else "")
-    if tenant not in asker.tenants:
+async def _here(request: Request, asker: Asker, role: Role) -> Here:
+    """The tenant in the address, else the asker's first. A tenant that is not theirs is unknown, whether it exists or
+    not."""
+    tenant = request.path_params.get("tenant") or next(iter(asker.tenants), "")
+    if tenant not in asker.roles:
         raise failed("access.unknown_tenant", tenant=tenant)
+    own = asker.roles[tenant]
+    if not own.includes(role):
+        raise failed("access.role", role=role.value, own=own.value)
     workspace = await anyio.to_thread.run_sync(site_of(request).workspace, tenant, asker.name)
     language = asker.language or language_asked(request)
-    return Here(workspace, asker, Sentences.for_pages(language), tenant)
+    return Here(workspace, asker, Sentences.for_pages(language), tenant, own)
 
 
-HereDep = Annotated[Here, Depends(here)]
+class Needs:
+    """The dependency of a route that a role, and those above it, may call; `role` is read by the table of rights.
+
+    Raises UseCaseError `access.sign_in`, `access.unknown_tenant`, `access.role`.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+
+    async def __call__(self, request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
+        """The request's workspace."""
+        return await _here(request, asker, self.role)
+
+
+ViewerHere = Annotated[Here, Depends(Needs(Role.VIEWER))]
+BillingHere = Annotated[Here, Depends(Needs(Role.BILLING))]
+ApproverHere = Annotated[Here, Depends(Needs(Role.APPROVER))]
+AdministratorHere = Annotated[Here, Depends(Needs(Role.ADMINISTRATOR))]

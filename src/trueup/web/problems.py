@@ -26,6 +26,7 @@ API: Final = "/api/"
 
 STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.sign_in": HTTPStatus.UNAUTHORIZED,
+    "access.role": HTTPStatus.FORBIDDEN,
     "access.unknown_tenant": HTTPStatus.NOT_FOUND,
     "store.unknown_tenant": HTTPStatus.NOT_FOUND,
     "store.busy": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -11,7 +11,7 @@ SEED ?= 1
 # Twice the cores: a chaos run waits for about half of its time.
 CHAOS_WORKERS ?= 4
 
-.PHONY: demo test check format bench chaos lock clean setup
+.PHONY: demo test chromium check format bench chaos lock clean setup
 
 setup: $(STAMP)
 
@@ -39,7 +39,11 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lint
 
-test: check
+# A Chromium for the browser tests: the system's, else one that is installed now.
+chromium: $(STAMP)
+	$(BIN)/python -m tools.chromium
+
+test: check chromium
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 format: $(STAMP)

@@ -5,16 +5,14 @@ It does as it is told and nothing by itself: fork a job, or wait until a child s
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
 import traceback
-from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 
+from tests.chaos.warming import warm_up
 from tests.chaos.work import Job, work
 
 from trueup.trust import trusted
@@ -63,9 +61,9 @@ class ForkServer:
         assert isinstance(found, Ended)
         return found
 
-    def warm(self, modules: list[str]) -> None:
-        """Import what a job was seen to import while it ran, so that no copy has to do it again."""
-        self._conn.send(modules)
+    def warm(self, modules: list[str], jobs: list[Job]) -> None:
+        """Import what a job was seen to import while it ran, and do these jobs, so that no copy has to begin cold."""
+        self._conn.send((modules, jobs))
         self._conn.recv()
 
     def close(self) -> None:
@@ -87,12 +85,8 @@ def _serve(conn: Connection) -> None:
             for pid in children:
                 os.kill(pid, signal.SIGKILL)
             return
-        if isinstance(asked, list):
-            for name in asked:
-                with suppress(ImportError):
-                    import_module(name)
-            gc.collect()
-            gc.freeze()
+        if isinstance(asked, tuple):
+            warm_up(*asked)
             conn.send(len(asked))
         elif isinstance(asked, Job):
             pid = os.fork()

@@ -88,8 +88,8 @@ class Player:
         clock = SharedClock(folder / "clock")
         clock.put(template.now)
         self._stand.begin({**template.content})
-        for kind in ("apply", "plan"):
-            job = Job(
+        jobs = [
+            Job(
                 kind,
                 str(folder / "trueup.db"),
                 str(template.key_file),
@@ -99,8 +99,15 @@ class Player:
                 template.variant.last,
                 tells_modules=True,
             )
+            for kind in ("apply", "plan")
+        ]
+        seen: set[str] = set()
+        for job in jobs:
             self._server.wait(self._server.fork(job))
-            self._server.warm(json.loads((folder / kind).read_text())["modules"])
+            seen |= set(json.loads(Path(job.result).read_text())["modules"])
+        shutil.copy(template.store, folder / "trueup.db")
+        self._stand.begin({**template.content})
+        self._server.warm(sorted(seen), jobs)
         clock.close()
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,10 +70,18 @@ class Striker:
         self._sends = self._answers = 0
         self._strike = strike
         self._committed = False
-        sa.event.listen(sa.Engine, "commit", self._before)
-        sa.event.listen(sa.pool.Pool, "checkin", self._after)
+        for place, name, at in self._listening():
+            sa.event.listen(place, name, at)
         if strike is not None and strike.at in {"transport", "answered"}:
             self._watch_transport()
+
+    def _listening(self) -> tuple[tuple[type, str, Callable[..., None]], ...]:
+        return (sa.Engine, "commit", self._before), (sa.pool.Pool, "checkin", self._after)
+
+    def close(self) -> None:
+        """Count no more: the process goes on to do another job."""
+        for place, name, at in self._listening():
+            sa.event.remove(place, name, at)
 
     def _before(self, _connection: sa.Connection) -> None:
         self.commits += 1
@@ -170,6 +178,8 @@ def work(job: Job) -> int:
         told, code = {"error": error.reason.code}, 1
     except PsaReadError as error:
         told, code = {"error": error.failure.reason.code}, 1
+    finally:
+        striker.close()
     told["commits"] = striker.commits
     if job.tells_modules:
         told["modules"] = sorted(sys.modules)

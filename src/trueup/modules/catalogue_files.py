@@ -32,6 +32,7 @@ class CatalogueError(ValueError):
         super().__init__("\n".join(f"{file}:{line}: {place}: {text}" for line, place, text in problems))
 
 
+@cache
 def known_modules() -> tuple[str, ...]:
     """Names of the modules that come with Trueup."""
     folder = resources.files("trueup.modules").joinpath("catalogue")

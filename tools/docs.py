@@ -61,6 +61,8 @@ FAMILIES: Mapping[str, str] = {
     "store": "The database and the stored credentials.",
     "audit": "Entries of the audit trail.",
     "access": "Who may do what, and from where.",
+    "password": "Passwords that are not taken.",
+    "people": "People of a tenant.",
     "web": "What the web application says to those who ask it.",
     "usage": "What was typed on the command line; exit code 2.",
     "cli": "Errors of the command line itself.",

@@ -17,6 +17,7 @@ from trueup.store.database import Database
 from trueup.store.errors import StoreError
 from trueup.store.guard import insert_rows
 from trueup.store.schema import TENANT_TABLES
+from trueup.store.tables.people import membership, person, session
 from trueup.store.tables.runs import run, run_step
 from trueup.store.tables.tenancy import audit, counter, tenant
 from trueup.store.tables.usage import item
@@ -81,6 +82,18 @@ REFUSED: dict[str, Callable[[], sa.Executable]] = {
     ),
     "create a table": lambda: sa.schema.CreateTable(run),
     "drop a table": lambda: sa.schema.DropTable(run),
+    "people": lambda: sa.select(person.c.name),
+    "people by an alias": lambda: sa.select(person.alias("p").c.name),
+    "people in a subquery": lambda: sa.select(run.c.id).where(mine, run.c.kind.in_(sa.select(person.c.name))),
+    "people in a join": lambda: (
+        sa.select(person.c.name)
+        .join(membership, membership.c.person == person.c.id)
+        .where(membership.c.tenant == "default")
+    ),
+    "a new person": lambda: sa.insert(session).values(hash="x"),
+    "a changed person": lambda: sa.update(person).values(password="x"),
+    "no people": lambda: sa.delete(session),
+    "text with people": lambda: sa.text("SELECT password FROM person"),
 }
 
 
@@ -164,6 +177,16 @@ def test_a_statement_that_passed_before_is_looked_at_again_for_another_tenant(
 def test_without_a_tenant_no_tenants_table_can_be_asked(database: Database):
     with pytest.raises(StoreError), database._engine.connect() as connection:
         connection.execute(sa.select(run.c.id).where(run.c.tenant == "default"))
+
+
+def test_the_installations_connections_reach_people_and_no_tenants_row(database: Database, store: TenantStore):
+    binding = database.people._binding
+    with binding.writing() as connection:
+        assert connection.execute(sa.select(person.c.name)).all() == []
+    for refused in (sa.select(run.c.id).where(mine), sa.select(membership.c.person), sa.delete(run).where(mine)):
+        with pytest.raises(StoreError) as caught, binding.writing() as connection:
+            connection.execute(refused)
+        assert caught.value.reason.code == "store.tenant_not_bound"
 
 
 def test_tenants_do_not_see_each_other(store: TenantStore, database: Database, now: datetime):

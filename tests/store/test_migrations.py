@@ -14,7 +14,7 @@ from trueup.core.settings import TenantSettings
 from trueup.store import migrating
 from trueup.store.columns import TENANT, metadata
 from trueup.store.database import Database, engine_for
-from trueup.store.schema import HEAD, KNOWN_REVISIONS, TENANT_TABLES, VERSION
+from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENANT_TABLES, VERSION
 
 
 def _schema(path: Path) -> dict[str, tuple[str, ...]]:
@@ -73,18 +73,33 @@ def test_a_database_goes_down_to_nothing_and_up_again(tmp_path: Path, now: datet
 
 
 def test_every_key_of_a_tenants_table_begins_with_the_tenant():
-    assert {table.name for table in metadata.tables.values()} == {table.name for table in TENANT_TABLES}
+    assert not TENANT_TABLES & INSTALLATION_TABLES
+    assert set(metadata.tables.values()) == TENANT_TABLES | INSTALLATION_TABLES
     for table in TENANT_TABLES:
         assert next(iter(table.primary_key.columns)).name == TENANT
         for constraint in table.constraints:
+            if isinstance(constraint, sa.ForeignKeyConstraint) and constraint.referred_table in INSTALLATION_TABLES:
+                continue  # to a person: those are the installation's
             if isinstance(constraint, sa.ForeignKeyConstraint | sa.UniqueConstraint):
                 assert constraint.columns[0].name == TENANT, constraint.name
         for index in table.indexes:
             assert index.columns[0].name == TENANT, index.name
 
 
+def test_only_people_and_how_they_sign_in_belong_to_no_tenant():
+    """A list on purpose: whoever makes another table without a tenant has to say so here."""
+    assert {table.name for table in INSTALLATION_TABLES} == {
+        "installation_setting",
+        "one_time",
+        "passkey",
+        "person",
+        "session",
+        "sign_in_lane",
+    }
+
+
 def test_every_constraint_has_a_name():
-    for table in TENANT_TABLES:
+    for table in TENANT_TABLES | INSTALLATION_TABLES:
         for constraint in table.constraints:
             assert constraint.name, table.name
             assert len(str(constraint.name)) <= 63

@@ -28,14 +28,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_nobody_gets_a_page_without_signing_in(url: str) -> None:
     answer = httpx2.get(f"{url}/t/default/overview")
-    assert answer.status_code == 401
-    assert "Nobody is signed in" in answer.text
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?to=/t/default/overview")
+    assert "Overview" not in answer.text
 
 
 def test_a_person_is_answered_in_the_language_of_the_browser(url: str) -> None:
-    answer = httpx2.get(f"{url}/t/default/overview", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
+    answer = httpx2.get(f"{url}/nothing", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
     assert 'lang="fr"' in answer.text
-    assert "Personne n&#39;est connecté" in answer.text
+    assert "Il n&#39;y a rien à l&#39;adresse /nothing" in answer.text
 
 
 def test_a_program_gets_problem_details_with_a_code_and_a_cure(url: str) -> None:

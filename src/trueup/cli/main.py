@@ -45,6 +45,7 @@ COMMANDS = {
     "contested": "contested",
     "catch-up": "catch_up",
     "history": "history",
+    "people": "people",
     "serve": "serve",
     "sim": "sim",
 }

@@ -6,14 +6,19 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import anyio
 import stamina.instrumentation
 import typer
 
-from trueup.app.workspace import Workspace, key_for, open_workspace
+from trueup.app.clock import SystemClock
+from trueup.app.people.installation import Installation
+from trueup.app.people.membership import By
+from trueup.app.workspace import Workspace, acting_person, key_for, open_workspace
 from trueup.cli.speaking import sentences
 from trueup.messages.sentences import Sentences
+from trueup.store.database import Database
 from trueup.store.secrets import Key
 
 P = ParamSpec("P")
@@ -59,6 +64,25 @@ def workspace(ctx: typer.Context) -> Iterator[Workspace]:
     options = options_of(ctx)
     with open_workspace(options.store, key_of(options), options.tenant) as opened:
         yield opened
+
+
+@contextmanager
+def installation(ctx: typer.Context) -> Iterator[Installation]:
+    """The installation, with its tenant of the options known to exist; closed afterwards. Raises StoreError."""
+    options = options_of(ctx)
+    with Database.open(options.store, key_of(options)) as database:
+        database.tenant(options.tenant)
+        yield Installation(database, SystemClock())
+
+
+def operator() -> By:
+    """Who runs this process: the operator of the installation, who may do everything."""
+    return By(acting_person())
+
+
+def zone_of(house: Installation, tenant: str) -> ZoneInfo:
+    """The time zone of a tenant."""
+    return ZoneInfo(house.database.tenant(tenant).settings.get().time_zone)
 
 
 def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:

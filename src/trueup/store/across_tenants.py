@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from trueup.core.roles import Role
 from trueup.store.guard import ACROSS_TENANTS
-from trueup.store.tables import tenancy
+from trueup.store.tables import people, tenancy
 
 
 def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:
@@ -13,3 +14,11 @@ def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         rows = connection.execute(sa.select(tenancy.tenant.c.tenant).order_by(tenancy.tenant.c.tenant))
         return tuple(rows.scalars())
+
+
+def roles_of(engine: sa.Engine, person: str) -> dict[str, Role]:
+    """What a person may do, in each tenant that is theirs."""
+    mine = people.membership.c.person == person
+    columns = (people.membership.c.tenant, people.membership.c.role)
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        return {tenant: Role(role) for tenant, role in connection.execute(sa.select(*columns).where(mine))}

@@ -1,4 +1,4 @@
-"""Transactions of one tenant: what every part of a `TenantStore` works through.
+"""Transactions of one tenant, or of the installation: what every part of a store works through.
 
 A method of the store is one transaction in the calling thread. Inside `writing()` or `reading()` of the same thread,
 further calls join the transaction that is open, so that a use case can make several of them one step.
@@ -7,14 +7,14 @@ further calls join the transaction that is open, so that a use case can make sev
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from trueup.store.errors import StoreError, translated
-from trueup.store.guard import TENANT_OPTION
+from trueup.store.guard import INSTALLATION_OPTION, TENANT_OPTION
 from trueup.store.secrets import Key
 from trueup.store.tables.tenancy import counter
 
@@ -22,15 +22,14 @@ WRITES = "trueup_writes"
 """Execution option of a connection whose transaction takes the write lock when it begins."""
 
 
-class Binding:
-    """One tenant's way to the database. `key` seals and opens its secrets; without it they cannot be read."""
+class Transactions:
+    """Transactions on connections of one kind; `options` tell the guard which rows these may reach."""
 
-    def __init__(self, engine: sa.Engine, path: str, tenant: str, key: Key | None) -> None:
-        self.tenant = tenant
+    def __init__(self, engine: sa.Engine, path: str, key: Key | None, options: Mapping[str, object]) -> None:
         self.path = path
         self.key = key
-        self._readers = engine.execution_options(**{TENANT_OPTION: tenant})
-        self._writers = engine.execution_options(**{TENANT_OPTION: tenant, WRITES: True})
+        self._readers = engine.execution_options(**options)
+        self._writers = engine.execution_options(**options, **{WRITES: True})
         self._open = threading.local()
 
     @contextmanager
@@ -66,6 +65,21 @@ class Binding:
                     self._open.connection = None
         except exc.SQLAlchemyError as error:
             raise translated(error, self.path) from error
+
+
+class InstallationBinding(Transactions):
+    """The way to the installation's own tables; it reaches no tenant's row."""
+
+    def __init__(self, engine: sa.Engine, path: str, key: Key | None) -> None:
+        super().__init__(engine, path, key, {INSTALLATION_OPTION: True})
+
+
+class Binding(Transactions):
+    """One tenant's way to the database. `key` seals and opens its secrets; without it they cannot be read."""
+
+    def __init__(self, engine: sa.Engine, path: str, tenant: str, key: Key | None) -> None:
+        super().__init__(engine, path, key, {TENANT_OPTION: tenant})
+        self.tenant = tenant
 
     def next_number(self, connection: sa.Connection, name: str, count: int = 1) -> int:
         """The next whole number of a sequence of this tenant, from 1; with `count` the first of so many.

@@ -88,6 +88,22 @@ def tenant_table(
     )
 
 
+_INSTALLATION_MARK = "installation_table"
+
+
+def installation_table(name: str, *parts: sa.Column[object] | sa.Constraint | sa.Index) -> sa.Table:
+    """A table of the installation itself: who people are and how they sign in, before any tenant is known.
+
+    The guard keeps the connections of tenants away from it (docs/decisions/0110-people-and-tenants.md).
+    """
+    return sa.Table(name, metadata, *parts, info={_INSTALLATION_MARK: True})
+
+
+def belongs_to_installation(table: sa.Table) -> bool:
+    """Whether the rows of this table belong to no tenant but to the installation."""
+    return bool(table.info.get(_INSTALLATION_MARK))
+
+
 def belongs_to_tenant(table: sa.Table) -> bool:
     """Whether the rows of this table belong to tenants."""
     return bool(table.info.get(_MARK))

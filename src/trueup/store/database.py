@@ -12,12 +12,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
 from trueup.store import across_tenants, migrating
-from trueup.store.binding import WRITES, Binding
+from trueup.store.binding import WRITES, Binding, InstallationBinding
 from trueup.store.codec import encode
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import watch
+from trueup.store.people_store import PeopleStore
 from trueup.store.schema import HEAD, KNOWN_REVISIONS, VERSION
 from trueup.store.secrets import Key
 from trueup.store.tables import tenancy
@@ -30,12 +32,14 @@ DEFAULT_TENANT = "default"
 
 
 class Database:
-    """An open store. `tenant()` gives the store of one tenant; nothing else reads a tenant's rows."""
+    """An open store. `tenant()` gives the store of one tenant; nothing else reads a tenant's rows. `people` holds
+    who may sign in, whatever the tenant."""
 
     def __init__(self, engine: sa.Engine, path: str, key: Key | None) -> None:
         self._engine = engine
         self._path = path
         self._key = key
+        self.people = PeopleStore(InstallationBinding(engine, path, key))
 
     @classmethod
     def open(
@@ -99,6 +103,11 @@ class Database:
         """The ids of all tenants."""
         with self._errors():
             return across_tenants.tenant_ids(self._engine)
+
+    def roles_of(self, person: str) -> dict[str, Role]:
+        """What a person may do, in each tenant that is theirs."""
+        with self._errors():
+            return across_tenants.roles_of(self._engine, person)
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,6 +28,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "store.write_inside_read": (),
     "store.unknown_tenant": ("tenant",),
     "store.tenant_exists": ("tenant",),
+    "store.person_exists": ("name",),
+    "store.email_exists": ("email",),
     "store.key_missing": (),
     "store.key_unreadable": ("path", "detail"),
     "store.key_malformed": ("source",),

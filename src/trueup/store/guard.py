@@ -3,8 +3,9 @@
 It listens where every statement of SQLAlchemy passes, in production too. What it demands of each kind:
 a SELECT binds `tenant` on every table of its own FROM (directly, or by an inner or left join to a table that is bound);
 UPDATE and DELETE bind it in their WHERE; an INSERT carries it in every row. Text that names a tenant's table is
-refused. The bound value must be the tenant of the connection. Questions across tenants live in `across_tenants.py`,
-which alone uses `ACROSS_TENANTS`; changes of the schema use `SCHEMA_CHANGE`.
+refused. The bound value must be the tenant of the connection. Tables of the installation itself (people, sessions) are
+reached by the installation's own connections only, which in turn reach no tenant's row. Questions across tenants live
+in `across_tenants.py`, which alone uses `ACROSS_TENANTS`; changes of the schema use `SCHEMA_CHANGE`.
 """
 
 from __future__ import annotations
@@ -28,24 +29,35 @@ from sqlalchemy.sql.elements import (
     TextClause,
 )
 
-from trueup.store.columns import TENANT, belongs_to_tenant
+from trueup.store.columns import TENANT, belongs_to_installation, belongs_to_tenant
 from trueup.store.errors import StoreError
-from trueup.store.schema import TENANT_TABLES
+from trueup.store.schema import INSTALLATION_TABLES, TENANT_TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 TENANT_OPTION = "trueup_tenant"
+INSTALLATION_OPTION = "trueup_installation"
 ACROSS_TENANTS = "trueup_across_tenants"
 SCHEMA_CHANGE = "trueup_schema_change"
 _BULK = "trueup_bulk_insert"
 
-_NAMES = re.compile(r"\b(" + "|".join(sorted(table.name for table in TENANT_TABLES)) + r")\b", re.IGNORECASE)
+_NAMES = re.compile(
+    r"\b(" + "|".join(sorted(table.name for table in TENANT_TABLES | INSTALLATION_TABLES)) + r")\b", re.IGNORECASE
+)
 _QUIET = re.compile(r"\s*(PRAGMA|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 _SETS_TENANT = re.compile(r"\bSET\b(?:(?!\bWHERE\b).)*\btenant\s*=", re.IGNORECASE | re.DOTALL)
 _INSERTED = re.compile(rf"{TENANT}(_m\d+)?")
 
-_approved: WeakKeyDictionary[SQLCompiler, tuple[str, ...]] = WeakKeyDictionary()
+
+class _Approved(NamedTuple):
+    """What a statement needs of its connection: the tenant in these parameters, and whether it is an installation's."""
+
+    names: tuple[str, ...]
+    installation: bool
+
+
+_approved: WeakKeyDictionary[SQLCompiler, _Approved] = WeakKeyDictionary()
 
 
 def watch(engine: sa.Engine) -> None:
@@ -109,9 +121,13 @@ def _before(
         if compiled is not None or found:
             raise _refuse(f"text that names {found[0]}" if found else "a change of the schema")
         return
-    names = _approved.get(compiled)
-    if names is None:
-        names = _approved[compiled] = tuple(sorted(_binds_of(compiled, statement)))
+    approved = _approved.get(compiled)
+    if approved is None:
+        needs = _Approved(tuple(sorted(_binds_of(compiled, statement))), _reaches_installation(compiled))
+        approved = _approved[compiled] = needs
+    if approved.installation and not options.get(INSTALLATION_OPTION):
+        raise _refuse("a table of the installation")
+    names = approved.names
     if names:
         rows = cast("Sequence[Mapping[str, object]]", getattr(context, "compiled_parameters", ()))
         if not isinstance(tenant, str):
@@ -139,6 +155,17 @@ def _binds_of(compiled: SQLCompiler, sql: str) -> set[str]:
     if _SETS_TENANT.search(sql):
         raise _refuse("a statement that moves rows to another tenant")
     return names
+
+
+def _reaches_installation(compiled: SQLCompiler) -> bool:
+    """Whether any part of the statement names a table of the installation."""
+    for element in visitors.iterate(cast("ClauseElement", compiled.statement)):
+        base = element.table if isinstance(element, sa.Insert | sa.Update | sa.Delete) else element
+        base = base.table if isinstance(base, sa.Column) else base
+        base = base.element if isinstance(base, sa.Alias) else base
+        if isinstance(base, sa.Table) and belongs_to_installation(base):
+            return True
+    return False
 
 
 def _guarded(table: object) -> bool:

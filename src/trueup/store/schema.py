@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import belongs_to_tenant, metadata
+from trueup.store.columns import belongs_to_installation, belongs_to_tenant, metadata
 from trueup.store.tables import (
     beside,
     billed,
@@ -12,6 +12,7 @@ from trueup.store.tables import (
     customers,
     entries,
     groups,
+    people,
     plans,
     psa,
     rails,
@@ -23,7 +24,7 @@ from trueup.store.tables import (
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -39,6 +40,9 @@ VERSION = sa.Table(
 TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
 """Every table whose rows belong to tenants."""
 
+INSTALLATION_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_installation(table))
+"""Every table of the installation itself: people and how they sign in."""
+
 FEATURES = (
     beside,
     billed,
@@ -46,6 +50,7 @@ FEATURES = (
     customers,
     entries,
     groups,
+    people,
     plans,
     psa,
     rails,

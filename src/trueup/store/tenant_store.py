@@ -17,6 +17,7 @@ from trueup.store.entries import Entries
 from trueup.store.groups import Groups
 from trueup.store.journal import Journal
 from trueup.store.leases import Leases
+from trueup.store.members import Members
 from trueup.store.metrics import Metrics
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
@@ -54,6 +55,7 @@ class TenantStore:
         self.journal = Journal(binding)
         self.leases = Leases(binding)
         self.undos = Undos(binding)
+        self.members = Members(binding)
         self.audit = AuditTrail(binding)
         self.comparisons = Comparisons(binding)
         self.contests = Contests(binding)

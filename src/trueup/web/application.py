@@ -11,9 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from trueup.web.asking import Door, NobodyIn
+from trueup.web.asking import Door
+from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
 from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.pages.sign_in import routes as sign_in_routes
 from trueup.web.problems import add_problems
 from trueup.web.site import Site
 from trueup.web.static_files import add_static_files
@@ -23,7 +25,7 @@ Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
 
 def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
-    """The web application over one store. `door` decides who gets in."""
+    """The web application over one store. `door` decides who gets in: who is signed in, unless another is given."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,10 +43,11 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
         lifespan=lifespan,
     )
     app.state.site = site
-    app.state.door = door or NobodyIn()
+    app.state.door = door or FrontDoor()
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     add_static_files(app)
+    app.include_router(sign_in_routes.router)
     app.include_router(overview_routes.router)
     return app
 

@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import Depends, Request
 
 from trueup.app.errors import failed
+from trueup.app.people.sessions import Caller, SignedIn
 from trueup.app.workspace import Workspace
 from trueup.core.roles import Role
 from trueup.messages.language import LANGUAGES, language_of
@@ -21,12 +22,15 @@ from trueup.web.site import Site
 class Asker:
     """A person who is signed in, or a token that stands for one: a role in each tenant that is theirs.
 
-    `language` is None where none was chosen.
+    `language` is None where none was chosen; `csrf` is what the forms of a session carry; `signed_in` the session, None
+    for a token.
     """
 
     name: str
     roles: Mapping[str, Role]
     language: str | None = None
+    csrf: str = ""
+    signed_in: SignedIn | None = None
 
     @property
     def tenants(self) -> tuple[str, ...]:
@@ -39,15 +43,6 @@ class Door(Protocol):
 
     async def asker(self, request: Request) -> Asker:
         """Who asks. Raises UseCaseError `access.sign_in` for nobody."""
-
-
-class NobodyIn:
-    """A closed door."""
-
-    async def asker(self, request: Request) -> Asker:
-        """Nobody. Raises UseCaseError `access.sign_in`."""
-        del request
-        raise failed("access.sign_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,12 @@ class Here:
 def site_of(request: Request) -> Site:
     """The site that the application serves."""
     return cast("Site", request.app.state.site)
+
+
+def caller_of(request: Request) -> Caller:
+    """Where the call comes from, for throttling and for the record."""
+    address = request.client.host if request.client else ""
+    return Caller(address, request.headers.get("user-agent", ""))
 
 
 def language_asked(request: Request) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from trueup.app.errors import Exit, UseCaseError
@@ -26,6 +27,13 @@ API: Final = "/api/"
 
 STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.sign_in": HTTPStatus.UNAUTHORIZED,
+    "access.wrong": HTTPStatus.UNAUTHORIZED,
+    "access.too_many": HTTPStatus.TOO_MANY_REQUESTS,
+    "access.origin": HTTPStatus.FORBIDDEN,
+    "access.csrf": HTTPStatus.FORBIDDEN,
+    "access.needs_tls": HTTPStatus.FORBIDDEN,
+    "access.confirm": HTTPStatus.FORBIDDEN,
+    "access.link": HTTPStatus.GONE,
     "access.role": HTTPStatus.FORBIDDEN,
     "access.unknown_tenant": HTTPStatus.NOT_FOUND,
     "store.unknown_tenant": HTTPStatus.NOT_FOUND,
@@ -79,12 +87,39 @@ def answered(
     return Response(page, status.value, media_type="text/html")
 
 
+ELSEWHERE: Final[Mapping[str, str]] = {"access.sign_in": "/sign-in", "access.confirm": "/confirm"}
+"""Where a person goes who has to prove who they are first; they come back afterwards."""
+
+
+def sent_elsewhere(request: Request, code: str) -> Response | None:
+    """The way of a browser to the page where the person signs in or proves who they are; None for other errors."""
+    if code not in ELSEWHERE or request.url.path.startswith(API):
+        return None
+    if request.headers.get("hx-request") == "true":
+        here = urlsplit(request.headers.get("hx-current-url", "/"))
+        to = f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
+        return Response(None, HTTPStatus.UNAUTHORIZED, {"HX-Redirect": f"{ELSEWHERE[code]}?to={quote(to, safe='/')}"})
+    if request.method != "GET":
+        return None
+    to = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return RedirectResponse(ELSEWHERE[code] if to == "/" else f"{ELSEWHERE[code]}?to={quote(to, safe='/')}", 303)
+
+
 def add_problems(app: FastAPI) -> None:
     """Let every error of the application become an answer."""
 
     @app.exception_handler(UseCaseError)
     async def _use_case(request: Request, error: UseCaseError) -> Response:
-        return answered(request, error.reason, status_of(error.reason, error.exit_code))
+        reason = error.reason
+        elsewhere = sent_elsewhere(request, reason.code)
+        if elsewhere is not None:
+            return elsewhere
+        answer = answered(request, reason, status_of(reason, error.exit_code))
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        if reason.code == "access.too_many":
+            answer.headers["Retry-After"] = str(reason.get("seconds"))
+        return answer
 
     @app.exception_handler(StoreError)
     async def _store(request: Request, error: StoreError) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trueup.app.clock import Clock, SystemClock
 from trueup.app.connections.connecting import Accounts
+from trueup.app.people.installation import Installation
 from trueup.app.workspace import Workspace
 from trueup.store.database import Database
 
@@ -22,6 +23,11 @@ class Site:
     def of(cls, database: Database, clock: Clock | None = None, accounts: Accounts | None = None) -> Site:
         """The site of an open store, on the machine's clock unless another is given."""
         return cls(database, clock or SystemClock(), accounts or Accounts())
+
+    @property
+    def installation(self) -> Installation:
+        """What is known before any tenant is: people, and how they sign in."""
+        return Installation(self.database, self.clock)
 
     def workspace(self, tenant: str, actor: str) -> Workspace:
         """A tenant at work for a person or a key. Raises StoreError `store.unknown_tenant`."""

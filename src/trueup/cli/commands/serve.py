@@ -23,9 +23,10 @@ def serve(
     number = whole_from(port, "--port")
     if number is None or not 0 <= number <= 65535:
         raise UsageFault("usage.not_a_whole_number", option="--port", value=port)
-    from trueup.cli.console import out
+    from trueup.app.people.links import first_link
+    from trueup.cli.console import out, write_line
     from trueup.cli.rendering.tables import paragraph
-    from trueup.cli.session import key_of, options_of, words
+    from trueup.cli.session import key_of, options_of, waited, words
     from trueup.store.database import Database
     from trueup.web.application import create_app
     from trueup.web.serving import address_of, listening
@@ -34,11 +35,16 @@ def serve(
 
     options = options_of(ctx)
     with Database.open(options.store, key_of(options)) as database:
-        app_ = create_app(Site.of(database))
         try:
             bound = listening(host, number)
         except OSError as error:
             raise UsageFault("usage.cannot_listen", host=host, port=port, detail=error.strerror or "") from None
-        paragraph(out(), words().text("cli.serve.address", url=address_of(bound)))
-        serve_until_told(app_, bound)
+        site = Site.of(database)
+        first = waited(first_link, site.installation, options.tenant)
+        console, said = out(), words()
+        if first is not None:
+            paragraph(console, said.text("cli.serve.first"))
+            write_line(f"{address_of(bound)}welcome/{first}")
+        paragraph(console, said.text("cli.serve.address", url=address_of(bound)))
+        serve_until_told(create_app(site), bound)
     return 0

@@ -1,0 +1,48 @@
+"""The front door: who a call comes from, by the session of a browser.
+
+A call that changes something and comes with a cookie must also prove that our own page made it: by what the browser
+says of its origin and by the session's form token, in the field `csrf` or the header `X-CSRF-Token`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+from fastapi import Request
+
+from trueup.app.errors import failed
+from trueup.app.people.sessions import csrf_of, whose
+from trueup.web.asking import Asker, site_of
+from trueup.web.same_origin import SAFE, is_same_origin
+from trueup.web.session_cookie import secret_in
+
+CSRF_HEADER: Final = "x-csrf-token"
+CSRF_FIELD: Final = "csrf"
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class FrontDoor:
+    """Lets in who is signed in."""
+
+    async def asker(self, request: Request) -> Asker:
+        """Who asks. Raises UseCaseError `access.sign_in`, `access.origin`, `access.csrf`."""
+        house, secret = site_of(request).installation, secret_in(request)
+        signed_in = None if secret is None else await house.step(whose, house, secret)
+        if secret is None or signed_in is None:
+            raise failed("access.sign_in")
+        csrf = csrf_of(secret)
+        if request.method not in SAFE:
+            if not is_same_origin(request):
+                raise failed("access.origin")
+            if not hmac.compare_digest((await _form_token(request)).encode(), csrf.encode()):
+                raise failed("access.csrf")
+        person = signed_in.person
+        return Asker(person.name, signed_in.roles, person.language, csrf, signed_in)
+
+
+async def _form_token(request: Request) -> str:
+    found = request.headers.get(CSRF_HEADER)
+    if found is None and request.headers.get("content-type", "").startswith(_FORMS):
+        found = str((await request.form()).get(CSRF_FIELD, ""))
+    return found or ""

@@ -1,0 +1,84 @@
+"""The sign-in's addresses. They need no role; forms that come without a session prove their origin instead."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.background import BackgroundTask
+
+from trueup.app.errors import UseCaseError, failed
+from trueup.app.people import links, sessions, signing_in
+from trueup.web.asking import Asker, asker_of, caller_of, site_of
+from trueup.web.pages.sign_in.alone import alone, inside, signed_in
+from trueup.web.same_origin import from_our_pages
+from trueup.web.session_cookie import forget, may_be_kept, secret_in
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(from_our_pages)])
+
+Text = Annotated[str, Form()]
+SIGN_IN = "sign_in/page.html"
+WELCOME = "sign_in/welcome.html"
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
+    """The form; where nobody is there yet, how to begin."""
+    house = site_of(request).installation
+    nobody = not await house.step(house.people.persons.any)
+    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, name: Text = "", password: Text = "", to: Text = "/") -> Response:
+    """Begin a session under a new id."""
+    house, caller = site_of(request).installation, caller_of(request)
+    try:
+        may_be_kept(request)
+        begun = await signing_in.sign_in(house, name, password, caller, secret_in(request))
+    except UseCaseError as error:
+        answer = alone(request, SIGN_IN, error, name=name, to=inside(to), nobody=False)
+        if error.reason.code == "access.wrong":
+            answer.background = BackgroundTask(signing_in.note_failure, house, name, caller)
+        return answer
+    return signed_in(request, begun, to)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Response:
+    """End this session."""
+    house = site_of(request).installation
+    if asker.signed_in is not None:
+        await house.step(sessions.sign_out, house, asker.signed_in)
+    answer = RedirectResponse("/sign-in", 303)
+    forget(answer)
+    return answer
+
+
+@router.get("/welcome/{secret}")
+async def welcome(request: Request, secret: str) -> HTMLResponse:
+    """What a link is for. It is used up by its form only, so that programs that look at links first spoil nothing."""
+    house = site_of(request).installation
+    invited = await house.step(links.invitation, house, secret)
+    return alone(request, WELCOME, invited=invited, secret=secret, name="")
+
+
+@router.post("/welcome/{secret}")
+async def use_link(request: Request, secret: str, name: Text = "", password: Text = "", again: Text = "") -> Response:
+    """Choose a password, become the first person, or come in."""
+    house, caller, before = site_of(request).installation, caller_of(request), secret_in(request)
+    invited = await house.step(links.invitation, house, secret)
+    try:
+        may_be_kept(request)
+        if invited.kind != "sign_in" and password != again:
+            raise failed("password.again")
+        if invited.kind == "first":
+            begun = await links.make_first(house, secret, name, password, caller, before)
+        elif invited.kind == "set_up":
+            begun = await links.choose_password(house, secret, password, caller, before)
+        else:
+            begun = await links.come_in(house, secret, caller, before)
+    except UseCaseError as error:
+        return alone(request, WELCOME, error, invited=invited, secret=secret, name=name)
+    return signed_in(request, begun, "/")

@@ -97,6 +97,7 @@ def _put_together_in_the_command_line(code: str) -> bool:
         "cli.request.",
         "cli.rule.scope_",
         "cli.demo.",
+        "cli.unbilled.",
     )
     return code.startswith(prefixes)
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "undo": "undo",
     "drift": "drift",
     "explain": "explain",
+    "unbilled": "unbilled",
     "compare": "compare",
     "contested": "contested",
     "catch-up": "catch_up",

@@ -20,11 +20,12 @@ from trueup.store.tables import (
     rules,
     runs,
     tenancy,
+    unbilled,
     undos,
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -58,6 +59,7 @@ FEATURES = (
     rules,
     runs,
     tenancy,
+    unbilled,
     undos,
     usage,
 )

@@ -19,6 +19,7 @@ from trueup.store.journal import Journal
 from trueup.store.leases import Leases
 from trueup.store.members import Members
 from trueup.store.metrics import Metrics
+from trueup.store.mutes import Mutes
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
 from trueup.store.rails import Rails
@@ -43,6 +44,7 @@ class TenantStore:
         self.customers = Mappings(binding)
         self.psa = PsaMemory(binding)
         self.renewals = Renewals(binding)
+        self.mutes = Mutes(binding)
         self.metrics = Metrics(binding)
         self.rules = Rules(binding)
         self.groups = Groups(binding)

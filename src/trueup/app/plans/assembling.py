@@ -132,10 +132,10 @@ class _Lines:
         return contract, service, customer
 
 
-def children_of(snapshot: PsaSnapshot) -> Mapping[str, tuple[str, ...]]:
+def children_of(customers: Iterable[Customer]) -> Mapping[str, tuple[str, ...]]:
     """Sub-organizations by parent."""
     found: dict[str, list[str]] = defaultdict(list)
-    for customer in snapshot.customers:
+    for customer in customers:
         if customer.parent_id is not None:
             found[customer.parent_id].append(customer.id)
     return {parent: tuple(sorted(children)) for parent, children in found.items()}
@@ -164,11 +164,11 @@ class Assembly:
         self.succession = succession or Succession()
         self.appeared = {line: usage_day(moment, settings) for line, moment in (appeared or {}).items()}
         self.lines = _Lines(snapshot)
-        self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot), usage.shares)
+        self.reader = ScopeReader(usage.history, usage.mapped, children_of(snapshot.customers), usage.shares)
         self._in_groups = rules_of(groups, snapshot.lines, self.lines.contracts, days.as_of, self.succession)
         self.late = late or LateSide()
         far = self.late.usage
-        self._far = ScopeReader(far.history, far.mapped, children_of(snapshot), far.shares) if far else None
+        self._far = ScopeReader(far.history, far.mapped, children_of(snapshot.customers), far.shares) if far else None
         self._parsed: dict[str, Expression | None] = {}
         self._read: dict[tuple[str, Scope, str, date, FlagMeaning], ScopeUsage] = {}
         self._definitions: dict[tuple[str, frozenset[str]], tuple[tuple[str, str], ...]] = {}

@@ -257,7 +257,7 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
         days = _days(ws, found)
         side = usage_side(store, days, (rule,))
         snapshot = PsaSnapshot(ws.now(), days.first, days.last, customers=tuple(found.names.customers.values()))
-        reader = ScopeReader(side.history, side.mapped, children_of(snapshot), side.shares)
+        reader = ScopeReader(side.history, side.mapped, children_of(snapshot.customers), side.shares)
         wanted = days_between(days.usage_first, days.as_of)
         try:
             usage = reader.read(expression, rule.scope, customer_id, wanted, rule.flag_meaning)

@@ -1,0 +1,1 @@
+"""Unbilled usage: found in what is known now, muted by a person, shown with its amount first."""

@@ -1,0 +1,1 @@
+"""Usage that no line bills, and lines that bill what nobody uses."""

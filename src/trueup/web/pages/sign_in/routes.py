@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.people import links, sessions, signing_in
 from trueup.web.asking import Asker, asker_of, caller_of, site_of
+from trueup.web.doing import only_in_browsers
 from trueup.web.pages.sign_in.alone import alone, inside, signed_in
 from trueup.web.same_origin import from_our_pages
 from trueup.web.session_cookie import forget, may_be_kept, secret_in
@@ -31,6 +32,7 @@ async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
 
 
 @router.post("/sign-in")
+@only_in_browsers("it begins a session")
 async def sign_in(request: Request, name: Text = "", password: Text = "", to: Text = "/") -> Response:
     """Begin a session under a new id."""
     house, caller = site_of(request).installation, caller_of(request)
@@ -46,6 +48,7 @@ async def sign_in(request: Request, name: Text = "", password: Text = "", to: Te
 
 
 @router.post("/sign-out")
+@only_in_browsers("it ends a session")
 async def sign_out(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Response:
     """End this session."""
     house = site_of(request).installation
@@ -65,6 +68,7 @@ async def welcome(request: Request, secret: str) -> HTMLResponse:
 
 
 @router.post("/welcome/{secret}")
+@only_in_browsers("it begins a session")
 async def use_link(request: Request, secret: str, name: Text = "", password: Text = "", again: Text = "") -> Response:
     """Choose a password, become the first person, or come in."""
     house, caller, before = site_of(request).installation, caller_of(request), secret_in(request)

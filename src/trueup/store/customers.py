@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from trueup.store.binding import Binding
 from trueup.store.connections import connection_id
+from trueup.store.decisions import Step, last_event, next_moment
 from trueup.store.errors import StoreError
 from trueup.store.organizations import StoredOrganization
 from trueup.store.settings import Settings
@@ -99,6 +100,7 @@ class Mappings:
         """
         with self._binding.writing() as open_connection:
             number = self._organization(open_connection, connection, organization_key)
+            now = next_moment(self._steps(open_connection, number), now)
             wanted = [*self._open(number)]
             if customer_id is not None:
                 wanted.append(mapping.c.customer == customer_id)
@@ -126,6 +128,43 @@ class Mappings:
     def history(self, connection: str, organization_key: str) -> tuple[Mapping, ...]:
         """Every decision on an organization, oldest first."""
         return self._select([connection_table.c.name == connection, organization.c.key == organization_key])
+
+    def decided_last(self, connection: str, organization_key: str) -> datetime | None:
+        """When the newest decision on an organization was made or ended, those taken back left out; None where there
+        is none."""
+        with self._binding.reading() as open_connection:
+            number = self._organization(open_connection, connection, organization_key)
+            event = last_event(self._steps(open_connection, number))
+            return event.moment if event is not None else None
+
+    def take_back(self, connection: str, organization_key: str, actor: str, *, now: datetime) -> bool:
+        """Take the newest decision on an organization back, as if it had not been made: what began with it never held,
+        what ended with it goes on. Gives whether there was one; what was taken back stays on record."""
+        with self._binding.writing() as open_connection:
+            number = self._organization(open_connection, connection, organization_key)
+            event = last_event(self._steps(open_connection, number))
+            if event is None:
+                return False
+            mine = mapping.c.tenant == self._binding.tenant
+            ended = (mine, mapping.c.id.in_(event.ended))
+            back = {"valid_to": None, "ended_by": None, "ended_at": None}
+            open_connection.execute(sa.update(mapping).where(*ended).values(**back))
+            if event.begun is not None:
+                self._end(open_connection, [mine, mapping.c.id == event.begun], date.min, actor, now)
+            return True
+
+    def _steps(self, connection: sa.Connection, number: int) -> list[Step]:
+        columns = (mapping.c.id, mapping.c.decided_at, mapping.c.ended_at)
+        rows = connection.execute(sa.select(*columns).where(*self._held_once(number)).order_by(mapping.c.id))
+        return [Step(*row) for row in rows]
+
+    def _held_once(self, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+        """Decisions on an organization but those that were taken back, which never held at all."""
+        return (
+            mapping.c.tenant == self._binding.tenant,
+            mapping.c.organization == number,
+            mapping.c.valid_to.is_(None) | (mapping.c.valid_to != date.min),
+        )
 
     def _select(self, wanted: list[sa.ColumnElement[bool]]) -> tuple[Mapping, ...]:
         tenant = self._binding.tenant
@@ -169,7 +208,6 @@ class Mappings:
     ) -> None:
         with self._binding.writing() as open_connection:
             number = self._organization(open_connection, connection, key)
-            every = (mapping.c.tenant == self._binding.tenant, mapping.c.organization == number)
             same = (
                 mapping.c.customer.is_not_distinct_from(customer),
                 mapping.c.item_filter.is_not_distinct_from(item_filter),
@@ -177,8 +215,9 @@ class Mappings:
             )
             if open_connection.execute(sa.select(mapping.c.id).where(*self._open(number), *same)).first():
                 return
-            decided_before = open_connection.execute(sa.select(mapping.c.id).where(*every)).first() is not None
-            begin = since or (self._today(now) if decided_before else None)
+            steps = self._steps(open_connection, number)
+            begin = since or (self._today(now) if steps else None)
+            now = next_moment(steps, now)
             replaced = [*self._open(number)]
             if item_filter is not None:
                 replaced.append((mapping.c.customer == customer) | mapping.c.item_filter.is_(None))

@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from trueup.web.asking import Door
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
+from trueup.web.pages.customers import deciding as customer_decisions
+from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.sign_in import routes as sign_in_routes
 from trueup.web.problems import add_problems
@@ -47,8 +49,8 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     add_static_files(app)
-    app.include_router(sign_in_routes.router)
-    app.include_router(overview_routes.router)
+    for room in (sign_in_routes, overview_routes, customer_routes, customer_decisions):
+        app.include_router(room.router)
     return app
 
 

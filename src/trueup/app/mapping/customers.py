@@ -10,6 +10,7 @@ from trueup.app.connections.known_psa import asked_again, catalogue_known
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.mapping.matching import CustomerNames, Suggestion
 from trueup.app.mapping.sharing import check_share, refuse_taking_all, refuse_taking_part, share_warnings
+from trueup.app.mapping.versions import decisions_on, refuse_changed, version_of
 from trueup.app.usage.newest_usage import NewestUsage, UsageFigure, newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Customer
@@ -89,28 +90,47 @@ async def suggest(ws: Workspace) -> tuple[OrganizationMatch, ...]:
     return await ws.step(_matches, ws.store)
 
 
-def _accept(ws: Workspace, score: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A suggestion that was accepted. `version` stands for the decision, so that it can be taken back."""
+
+    connection: str
+    organization: ModuleOrganization
+    customer: Customer
+    version: str
+
+
+def _accept(ws: Workspace, score: int) -> tuple[Accepted, ...]:
     store = ws.store
-    accepted = 0
+    accepted: list[Accepted] = []
     with store.writing():
         for match in _matches(store):
             best = match.suggestions[0] if match.suggestions else None
             if best is not None and best.sole and best.score >= score and not match.gone:
                 _map(ws, match.connection, match.organization, best.customer, best)
-                accepted += 1
-    return accepted
+                version = version_of(decisions_on(store, match.connection, match.organization.key))
+                accepted.append(Accepted(match.connection, match.organization, best.customer, version))
+    return tuple(accepted)
 
 
-async def accept_above(ws: Workspace, score: int) -> int:
-    """Map every organization whose best suggestion is at or above the score and the only one at that score; gives how
-    many. Organizations that are gone are left to a person. Raises UseCaseError `customers.score_range` (exit 2)."""
+async def accept_suggestions(ws: Workspace, score: int) -> tuple[Accepted, ...]:
+    """Map every organization whose best suggestion is at or above the score and the only one at that score; gives what
+    was mapped. Organizations that are gone are left to a person. Raises UseCaseError `customers.score_range` (exit
+    2)."""
     if not 0 <= score <= 100:
         raise UseCaseError(Reason.of("customers.score_range", score=score), Exit.USAGE)
     await catalogue_known(ws)
     return await ws.step(_accept, ws, score)
 
 
-def _organization(store: TenantStore, connection: str, key: str) -> ModuleOrganization:
+async def accept_above(ws: Workspace, score: int) -> int:
+    """The same; gives how many."""
+    return len(await accept_suggestions(ws, score))
+
+
+def known_organization(store: TenantStore, connection: str, key: str) -> ModuleOrganization:
+    """An organization that the connection listed once. Raises UseCaseError `customers.unknown_organization`, StoreError
+    `store.unknown_connection`."""
     store.connections.get(connection)
     for found in store.usage.organizations(connection):
         if found.organization.key == key:
@@ -150,9 +170,12 @@ def _map(
     ws.store.audit.add(ws.actor, "customer.mapped", detail, now=ws.now())
 
 
-def _map_checked(ws: Workspace, connection: str, key: str, customer_id: str, items: str | None) -> tuple[Reason, ...]:
+def _map_checked(
+    ws: Workspace, connection: str, key: str, customer_id: str, items: str | None, expected: str | None
+) -> tuple[Reason, ...]:
     with ws.store.writing():
-        organization = _organization(ws.store, connection, key)
+        organization = known_organization(ws.store, connection, key)
+        refuse_changed(ws.store, connection, key, organization.name, expected)
         customer = _customer(ws.store, customer_id)
         if items is None:
             refuse_taking_all(ws.store, connection, key, organization.name, customer_id)
@@ -164,47 +187,52 @@ def _map_checked(ws: Workspace, connection: str, key: str, customer_id: str, ite
 
 
 async def map_organization(
-    ws: Workspace, connection: str, key: str, customer_id: str, items: str | None = None
+    ws: Workspace, connection: str, key: str, customer_id: str, items: str | None = None, expected: str | None = None
 ) -> tuple[Reason, ...]:
     """Say that an organization is a customer; this takes the place of an earlier decision, from today on.
 
     Several organizations may be one customer. With `items`, an expression over the attributes of items, the customer
     has only those items of it, beside other customers that have theirs; what is given back then are warnings of items
-    that no customer has, or several.
+    that no customer has, or several. `expected` is the version of the decisions that the person saw.
 
     Raises UseCaseError `customers.not_billable`, `customers.unknown_organization`, `customers.unknown_customer` (after
     the PSA was asked again), `customers.shared`, `customers.not_shared`, `customers.no_items_yet`,
-    `customers.share_without_names`; ExpressionError; StoreError `store.unknown_connection`.
+    `customers.share_without_names`, `customers.changed_meanwhile` (exit code 4); ExpressionError; StoreError
+    `store.unknown_connection`.
     """
     await catalogue_known(ws)
     return await asked_again(
-        lambda: ws.step(_map_checked, ws, connection, key, customer_id, items),
+        lambda: ws.step(_map_checked, ws, connection, key, customer_id, items, expected),
         ("customers.unknown_customer",),
         lambda: catalogue_known(ws, again=True),
     )
 
 
-def _unmap(ws: Workspace, connection: str, key: str, customer_id: str | None) -> None:
+def _unmap(ws: Workspace, connection: str, key: str, customer_id: str | None, expected: str | None) -> None:
     store = ws.store
     with store.writing():
-        organization = _organization(store, connection, key)
+        organization = known_organization(store, connection, key)
+        refuse_changed(store, connection, key, organization.name, expected)
         if not store.customers.unmap(connection, key, ws.actor, now=ws.now(), customer_id=customer_id):
             raise failed("customers.not_mapped", connection=connection, organization=organization.name)
         detail = Reason.of("audit.unmapped", connection=connection, organization=key, name=organization.name)
         store.audit.add(ws.actor, "customer.unmapped", detail, now=ws.now())
 
 
-async def unmap(ws: Workspace, connection: str, key: str, customer_id: str | None = None) -> None:
+async def unmap(
+    ws: Workspace, connection: str, key: str, customer_id: str | None = None, expected: str | None = None
+) -> None:
     """End what was decided on an organization (mapped or ignored), or one customer's part of it, from today on. Lines
     that need it are `unmapped` in the next plan, never 0. Raises UseCaseError `customers.unknown_organization`,
-    `customers.not_mapped`."""
-    await ws.step(_unmap, ws, connection, key, customer_id)
+    `customers.not_mapped`, `customers.changed_meanwhile` (exit code 4)."""
+    await ws.step(_unmap, ws, connection, key, customer_id, expected)
 
 
-def _ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
+def _ignore(ws: Workspace, connection: str, key: str, reason: str, expected: str | None) -> None:
     store = ws.store
     with store.writing():
-        organization = _organization(store, connection, key)
+        organization = known_organization(store, connection, key)
+        refuse_changed(store, connection, key, organization.name, expected)
         refuse_taking_all(store, connection, key, organization.name, "")
         store.customers.ignore(connection, key, reason, ws.actor, now=ws.now())
         detail = Reason.of(
@@ -213,12 +241,12 @@ def _ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
         store.audit.add(ws.actor, "customer.ignored", detail, now=ws.now())
 
 
-async def ignore(ws: Workspace, connection: str, key: str, reason: str) -> None:
+async def ignore(ws: Workspace, connection: str, key: str, reason: str, expected: str | None = None) -> None:
     """Say that an organization is not billed, and why. Raises UseCaseError `customers.reason_needed` (exit 2),
-    `customers.unknown_organization`, `customers.shared`."""
+    `customers.unknown_organization`, `customers.shared`, `customers.changed_meanwhile` (exit code 4)."""
     if not reason.strip():
         raise UseCaseError(Reason.of("customers.reason_needed"), Exit.USAGE)
-    await ws.step(_ignore, ws, connection, key, reason.strip())
+    await ws.step(_ignore, ws, connection, key, reason.strip(), expected)
 
 
 def _warnings(decision: Mapping | None, customers: dict[str, Customer]) -> tuple[Reason, ...]:

@@ -24,10 +24,10 @@ class Pace:
 
 
 class RequestWindow:
-    """At most so many requests in a rolling window, shared by all calls of one connection."""
+    """At most so many requests in a rolling window, shared by all calls of one connection. The pace scales it."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._rate = Rate(limits.requests, limits.window_seconds * 1000)
+    def __init__(self, limits: Limits, pace: Pace) -> None:
+        self._rate = Rate(limits.requests, max(1, round(limits.window_seconds * 1000 * pace.scale)))
         self._bucket = InMemoryBucket([self._rate])
         self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
 

@@ -71,7 +71,7 @@ class RestModule:
         self._wrong: Failure | None = None
         self._prepared: PreparedModule | None = None
         self._rest_until = 0.0
-        self._window = RequestWindow(catalogue_file.limits)
+        self._window = RequestWindow(catalogue_file.limits, self.pace)
         try:
             self._prepared = PreparedModule(catalogue_file, settings, secret)
             missing = [name for name in catalogue_file.secret if not secret.get(name)]

@@ -94,6 +94,8 @@ def load_scenario(source: str | Path | Mapping[str, object]) -> Setup:
         raise ScenarioError(f"{where}: {error}") from None
     if setup.organizations < 1 or setup.size < 0:
         raise ScenarioError(f"{where}: there is at least one organization, and no negative size")
+    if any(number < 1 or size < 0 for number, size in setup.dealt):
+        raise ScenarioError(f"{where}: dealt has the numbers of customers, from 1, each with no negative size")
     refuse_bad_networks(setup.allowed_networks)
     return setup
 

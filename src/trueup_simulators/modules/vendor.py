@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from trueup_simulators.modules.calls import Call
-from trueup_simulators.modules.customers import Customer, customers
+from trueup_simulators.modules.customers import Customer, customers, dealt_customers
 from trueup_simulators.modules.faults import KINDS
 from trueup_simulators.modules.listing import Listing, Row, Sizes
 
@@ -42,6 +42,8 @@ class Setup:
     data: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Collections that replace the seeded ones, in the vendor's own shape."""
     faults: list[dict[str, Any]] = field(default_factory=list)
+    dealt: list[tuple[int, int]] = field(default_factory=list)
+    """Customers of the MSP by their number, each with its items, instead of the first `organizations`."""
 
 
 class Route:
@@ -101,7 +103,11 @@ class Vendor:
         self.sizes = Sizes(None if self.PAGING == "bare" else setup.page_max)
         self.tokens = Tokens()
         self._indexes: dict[tuple[str, str], dict[object, list[Row]]] = {}
-        self.customers: list[Customer] = customers(self.KIND, setup.seed, setup.organizations, setup.size)
+        self.customers: list[Customer] = (
+            dealt_customers(self.KIND, setup.seed, setup.dealt)
+            if setup.dealt
+            else customers(self.KIND, setup.seed, setup.organizations, setup.size)
+        )
         self.data: dict[str, list[Row]] = self.seeded()
         self.data.update({name: [dict(row) for row in rows] for name, rows in setup.data.items()})
         self.changed()

@@ -38,6 +38,7 @@ def test_a_scenario_file_says_seed_size_and_faults(tmp_path: Path) -> None:
         ("organisations: 3", "unknown key 'organisations'"),
         ("organizations: many", "Expected `int`"),
         ("organizations: 0", "at least one organization"),
+        ("dealt: [[0, 3]]", "from 1"),
         ("allowed_networks: [10.0.0.0/99]", "allowed_networks"),
         ("faults: [{kind: nonsense}]", "possible here"),
         ("faults: [{kind: mixed_units}]", "cannot happen here"),
@@ -51,6 +52,15 @@ def test_a_scenario_that_makes_no_sense_is_refused_with_what_is_known(text: str,
     with pytest.raises(launch.LaunchError) as refused:
         launch.start("huntress", scenario_path=file)
     assert told in str(refused.value)
+
+
+def test_items_are_dealt_out_to_named_customers_of_the_msp() -> None:
+    every = modules.start("huntress", scenario={"organizations": 9})
+    some = modules.start("huntress", scenario={"dealt": [[7, 30], [3, 0]]})
+    with every, some:
+        names = {customer.number: customer.name for customer in every.vendor.customers}
+        found = [(entry["name"], entry["counts"]["agents_count"]) for entry in some.truth.values()]
+        assert found == [(names[7], 30), (names[3], 0)]
 
 
 def test_collections_of_a_scenario_replace_the_invented_ones() -> None:

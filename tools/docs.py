@@ -64,6 +64,7 @@ FAMILIES: Mapping[str, str] = {
     "access": "Who may do what, and from where.",
     "password": "Passwords that are not taken.",
     "people": "People of a tenant.",
+    "tokens": "API tokens.",
     "web": "What the web application says to those who ask it.",
     "usage": "What was typed on the command line; exit code 2.",
     "cli": "Errors of the command line itself.",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from fastapi import FastAPI
 from tests.web.browsing import Browser
 from tests.web.running import answering
 
@@ -39,8 +40,8 @@ def run(work: Coroutine[object, object, T]) -> T:
 class House:
     """The installation that answers at `url`, and a clock that stands where a test puts it."""
 
-    def __init__(self, installation: Installation, clock: FixedClock, url: str) -> None:
-        self.installation, self.clock, self.url = installation, clock, url
+    def __init__(self, app: FastAPI, installation: Installation, clock: FixedClock, url: str) -> None:
+        self.app, self.installation, self.clock, self.url = app, installation, clock, url
 
     def person(self, name: str, role: Role, tenant: str = "default", password: str | None = None) -> Person:
         hashed = None if password is None else run(hashed_password(password))
@@ -62,5 +63,6 @@ def house(folder: Path) -> Iterator[House]:
         for tenant in ("default", "other"):
             database.create_tenant(tenant, TenantSettings(name=tenant), now=NOON)
         site = Site.of(database, clock)
-        with answering(create_app(site)) as url:
-            yield House(site.installation, clock, url.replace("127.0.0.1", "localhost"))
+        app = create_app(site)
+        with answering(app) as url:
+            yield House(app, site.installation, clock, url.replace("127.0.0.1", "localhost"))

@@ -62,6 +62,11 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(url: s
     assert httpx2.get(f"{url}/static/other/trueup.css").status_code == 404
 
 
+def test_a_call_that_is_too_large_is_refused_before_it_is_read(url: str) -> None:
+    answer = httpx2.post(f"{url}/sign-in", data={"name": "x" * 3_000_000}, headers={"Origin": url})
+    assert answer.status_code == 413
+
+
 def test_a_tenant_that_is_not_ones_own_is_unknown_whether_it_exists_or_not(tmp_path: Path) -> None:
     with Database.open(tmp_path / "trueup.sqlite", create=True) as database:
         for tenant in ("default", "other"):

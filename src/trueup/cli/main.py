@@ -47,6 +47,7 @@ COMMANDS = {
     "catch-up": "catch_up",
     "history": "history",
     "people": "people",
+    "tokens": "tokens",
     "serve": "serve",
     "sim": "sim",
 }

@@ -30,6 +30,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "store.tenant_exists": ("tenant",),
     "store.person_exists": ("name",),
     "store.email_exists": ("email",),
+    "store.unknown_token": ("token",),
     "store.key_missing": (),
     "store.key_unreadable": ("path", "detail"),
     "store.key_malformed": ("source",),

@@ -27,6 +27,7 @@ from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.settings import Settings
+from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
 from trueup.store.usage import Usage
 
@@ -58,6 +59,7 @@ class TenantStore:
         self.leases = Leases(binding)
         self.undos = Undos(binding)
         self.members = Members(binding)
+        self.tokens = Tokens(binding)
         self.audit = AuditTrail(binding)
         self.comparisons = Comparisons(binding)
         self.contests = Contests(binding)

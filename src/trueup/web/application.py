@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
 from fastapi import FastAPI
 
+from trueup.web.api import people as people_api
+from trueup.web.api import tokens as tokens_api
 from trueup.web.asking import Door
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
@@ -24,6 +27,9 @@ from trueup.web.static_files import add_static_files
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 """What runs as long as the application does, such as the embedded worker."""
+
+LARGEST_CALL: Final = 2 * 1024 * 1024
+"""Bytes of a call's body, unless its route says otherwise (files, pushed usage)."""
 
 
 def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
@@ -43,12 +49,15 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        max_body_size=LARGEST_CALL,
     )
     app.state.site = site
     app.state.door = door or FrontDoor()
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     add_static_files(app)
+    for api in (people_api, tokens_api):
+        app.include_router(api.router)
     for room in (sign_in_routes, overview_routes, customer_routes, customer_decisions):
         app.include_router(room.router)
     return app

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Final, Protocol, cast
 
 import anyio.to_thread
 from fastapi import Depends, Request
 
 from trueup.app.errors import failed
+from trueup.app.people.membership import By
 from trueup.app.people.sessions import Caller, SignedIn
 from trueup.app.workspace import Workspace
 from trueup.core.roles import Role
@@ -23,7 +24,7 @@ class Asker:
     """A person who is signed in, or a token that stands for one: a role in each tenant that is theirs.
 
     `language` is None where none was chosen; `csrf` is what the forms of a session carry; `signed_in` the session, None
-    for a token.
+    for a token; `person` the id of the person, None for a token of the operator's.
     """
 
     name: str
@@ -31,6 +32,12 @@ class Asker:
     language: str | None = None
     csrf: str = ""
     signed_in: SignedIn | None = None
+    person: str | None = None
+
+    @property
+    def by(self) -> By:
+        """Who acts, for use cases of people."""
+        return By(self.name, self.roles)
 
     @property
     def tenants(self) -> tuple[str, ...]:
@@ -81,10 +88,15 @@ async def asker_of(request: Request) -> Asker:
     return await cast("Door", request.app.state.door).asker(request)
 
 
+TENANT_HEADER: Final = "trueup-tenant"
+"""Says which tenant a call of the API means, for people of several; without it their first one."""
+
+
 async def _here(request: Request, asker: Asker, role: Role) -> Here:
-    """The tenant in the address, else the asker's first. A tenant that is not theirs is unknown, whether it exists or
-    not."""
-    tenant = request.path_params.get("tenant") or next(iter(asker.tenants), "")
+    """The tenant in the address, else in the header, else the asker's first. A tenant that is not theirs is unknown,
+    whether it exists or not."""
+    named = request.path_params.get("tenant") or request.headers.get(TENANT_HEADER)
+    tenant = named or next(iter(asker.tenants), "")
     if tenant not in asker.roles:
         raise failed("access.unknown_tenant", tenant=tenant)
     own = asker.roles[tenant]
@@ -109,7 +121,22 @@ class Needs:
         return await _here(request, asker, self.role)
 
 
+class NeedsRecent(Needs):
+    """The same for acts that a browser left open must not allow: the person proved who they are a moment ago.
+
+    Raises UseCaseError `access.confirm` too. A token has no browser and needs no such proof.
+    """
+
+    async def __call__(self, request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
+        """The request's workspace."""
+        here = await _here(request, asker, self.role)
+        if asker.signed_in is not None and not asker.signed_in.is_recent:
+            raise failed("access.confirm")
+        return here
+
+
 ViewerHere = Annotated[Here, Depends(Needs(Role.VIEWER))]
 BillingHere = Annotated[Here, Depends(Needs(Role.BILLING))]
 ApproverHere = Annotated[Here, Depends(Needs(Role.APPROVER))]
 AdministratorHere = Annotated[Here, Depends(Needs(Role.ADMINISTRATOR))]
+RecentAdministratorHere = Annotated[Here, Depends(NeedsRecent(Role.ADMINISTRATOR))]

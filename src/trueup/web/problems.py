@@ -27,6 +27,8 @@ API: Final = "/api/"
 
 STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.sign_in": HTTPStatus.UNAUTHORIZED,
+    "access.token": HTTPStatus.UNAUTHORIZED,
+    "access.session_only": HTTPStatus.FORBIDDEN,
     "access.wrong": HTTPStatus.UNAUTHORIZED,
     "access.too_many": HTTPStatus.TOO_MANY_REQUESTS,
     "access.origin": HTTPStatus.FORBIDDEN,
@@ -37,6 +39,8 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.role": HTTPStatus.FORBIDDEN,
     "access.unknown_tenant": HTTPStatus.NOT_FOUND,
     "store.unknown_tenant": HTTPStatus.NOT_FOUND,
+    "store.person_exists": HTTPStatus.CONFLICT,
+    "store.email_exists": HTTPStatus.CONFLICT,
     "store.busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Codes whose status does not follow from their name."""
@@ -46,7 +50,7 @@ def status_of(reason: Reason, exit_code: Exit = Exit.FAILED) -> HTTPStatus:
     """The HTTP status of a reason: 404 for what is not there, 409 for what has moved, 422 for what makes no sense."""
     if reason.code in STATUS:
         return STATUS[reason.code]
-    if ".unknown_" in reason.code:
+    if ".unknown_" in reason.code and exit_code is not Exit.USAGE:
         return HTTPStatus.NOT_FOUND
     if exit_code is Exit.REFUSED:
         return HTTPStatus.CONFLICT

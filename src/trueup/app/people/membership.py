@@ -16,6 +16,7 @@ from typing import Final
 from trueup.app.connections.setup import LANGUAGES
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.people.installation import Installation
+from trueup.core.acting import SEPARATOR
 from trueup.core.reason import Param, Reason
 from trueup.core.roles import Role
 from trueup.store.members import Member
@@ -23,8 +24,6 @@ from trueup.store.persons import Person, key_of
 from trueup.store.tenant_store import TenantStore
 
 LONGEST_NAME: Final = 80
-SEPARATOR: Final = "\N{MIDDLE DOT}"
-"""Stands between a person and their token where a token acts; no name holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +186,22 @@ async def set_role(house: Installation, tenant: str, name: str, role: Role, by: 
     shown = await member_named(house, tenant, name)
     await house.step(put_member, house, tenant, shown.person, role, by.name)
     return await member_named(house, tenant, shown.person.id)
+
+
+async def set_email(house: Installation, tenant: str, name: str, email: str | None, by: By) -> MemberShown:
+    """Change the address by which a sign-in elsewhere finds somebody; None takes it away.
+
+    Raises UseCaseError `people.unknown_person`, `people.not_yours`, `people.email`; StoreError `store.email_exists`.
+    """
+    person, clean = await may_reset(house, tenant, name, by), clean_email(email)
+
+    def changed() -> None:
+        house.people.persons.set_email(person.id, clean)
+        house.tell(person.id, by.name, "member.changed", "audit.email_set", name=person.name)
+
+    if person.email != clean:
+        await house.step(changed)
+    return await member_named(house, tenant, person.id)
 
 
 async def remove_member(house: Installation, tenant: str, name: str, by: By) -> Person:

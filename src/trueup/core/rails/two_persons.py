@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from trueup.core.acting import person_behind
 from trueup.core.outcome import Outcome
 from trueup.core.reason import Reason
 
@@ -40,8 +41,9 @@ def second_approval(
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names mean one person: written alike but for case and blanks."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    """Whether two names mean one person: written alike but for case and blanks. A token is the person it acts for."""
+    first, second = person_behind(one), person_behind(other)
+    return " ".join(first.split()).casefold() == " ".join(second.split()).casefold()
 
 
 def enough(persons: Iterable[str], needs_two: bool) -> bool:

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+TOLD_EVERY = 500
 
 
 def _folder() -> Path:
@@ -18,8 +21,21 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="trueup-chaos-", dir=memory if memory.is_dir() else None))
 
 
-def _worker(first: int, last: int, step: int, deadline: float, *, tell: bool = False) -> int:
-    """Play every `step`th seed; the totals go to standard output, pickled."""
+def _shares(first: int, runs: int, workers: int) -> list[list[int]]:
+    """The seeds of each worker. The installed command cannot be told to hurry: it waits out its own time-outs, for
+    minutes and at no cost, so its runs have workers of their own."""
+    from tests.chaos.script import COMMAND_EVERY
+
+    seeds = range(first, first + runs)
+    forked = [seed for seed in seeds if seed % COMMAND_EVERY]
+    spawned = [seed for seed in seeds if seed % COMMAND_EVERY == 0]
+    lanes = 2 * workers
+    shares = [*(forked[start::workers] for start in range(workers)), *(spawned[start::lanes] for start in range(lanes))]
+    return [share for share in shares if share]
+
+
+def _worker(seeds: Sequence[int], deadline: float, *, tell: bool = False) -> int:
+    """Play these seeds; how far it has come goes to standard error, the totals to standard output, pickled."""
     from tests.chaos.forking import ForkServer
 
     server = ForkServer()  # before the first thread
@@ -31,11 +47,13 @@ def _worker(first: int, last: int, step: int, deadline: float, *, tell: bool = F
     folder, stand, totals = _folder(), Stand(), Totals()
     try:
         player = Player(folder, server, stand)
-        for seed in range(first, last, step):
+        for seed in seeds:
             if time.time() > deadline:
                 break
             played = player.play(seed)
             totals.add(played)
+            if totals.runs % TOLD_EVERY == 0:
+                sys.stderr.write(f"{totals.brief()}\n")
             if tell:
                 sys.stderr.write(f"{script_of(seed)}\n" + "\n".join(played.story) + f"\n{played.verdict}\n")
     finally:
@@ -57,17 +75,16 @@ def main() -> int:
     chosen = parser.parse_args()
     began = time.time()
     deadline = began + chosen.minutes * 60
+    told = chosen.only is not None
+    shares = [[chosen.only]] if told else _shares(chosen.seed, chosen.runs, chosen.workers)
     if chosen.worker is not None:
-        if chosen.only is not None:
-            return _worker(chosen.only, chosen.only + 1, 1, deadline, tell=True)
-        return _worker(chosen.seed + chosen.worker, chosen.seed + chosen.runs, chosen.workers, deadline)
+        return _worker(shares[chosen.worker], deadline, tell=told)
     from tests.chaos.totals import Totals
 
-    workers = 1 if chosen.only is not None else min(chosen.workers, chosen.runs)
     given = [sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
     started = [
         subprocess.Popen([*given, "--worker", str(number)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        for number in range(workers)
+        for number in range(len(shares))
     ]
     totals, failed = Totals(), False
     for worker in started:

@@ -36,7 +36,8 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)
-    """A person did just what we were doing, or undid it, before we could look: nobody could tell the two apart."""
+    """A person did just what we were doing, or undid it, in one edit or several, before we could look: nobody could
+    tell the two apart."""
     unsettled: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
 
@@ -115,6 +116,17 @@ def _net(edits: Sequence[tuple[date, int]]) -> Mapping[date, int]:
     return {day: change for day, change in found.items() if change}
 
 
+def _alike(edits: Sequence[tuple[date, int]], change: int) -> bool:
+    """Whether a person did just this, or undid it: by one edit, or by some that followed each other (plus three and
+    then minus two are plus one to whoever looks only afterwards)."""
+    sums = (
+        sum(edit for _, edit in edits[first:last])
+        for first in range(len(edits))
+        for last in range(first + 1, len(edits) + 1)
+    )
+    return any(abs(found) == abs(change) for found in sums)
+
+
 def _cannot_be_told_apart(evidence: Evidence, line: int, edits: Sequence[tuple[date, int]]) -> bool:
     """Whether each edit is the very change that was planned for its date: then nobody can tell whose it is, and the
     new plan goes on from it (counted among the twins)."""
@@ -147,7 +159,7 @@ def _one(
         if one.state in _OPEN:
             verdict.unsettled[f"{one.state} {one.reason}".strip()] += 1
     done = any(one.state == "done" for one in noted)
-    alike = any(abs(edit) == abs(change) for _, edit in edits)
+    alike = _alike(edits, change)
     where = f"{place[0]} on {place[1]}: {change:+d} accepted {accepted} times, journal {[n.state for n in noted]}"
     if accepted > 1:
         (verdict.twins if alike else verdict.double).append(where)
@@ -171,9 +183,7 @@ def _line(
     found = {units_of(evidence.state, line, when) for when in (day, day + timedelta(days=40))}
     status, sends = evidence.outcomes.get(line, ("missing", False))
     if found != {wanted} and status == "none":
-        alike = any(
-            abs(edit) == abs(change) for _, edit in edits for p, change in evidence.planned.items() if p[0] == line
-        )
+        alike = any(_alike(edits, change) for place, change in evidence.planned.items() if place[0] == line)
         told = f"{line}: {sorted(found)} units, {wanted} wanted, and the new plan says nothing"
         (verdict.twins if alike else verdict.wrong).append(told)
     if status == "change" and sends and _net(edits) and not _cannot_be_told_apart(evidence, line, edits):

@@ -52,6 +52,11 @@ class Totals:
         self.states += other.states
         self.bad |= other.bad
 
+    def brief(self) -> str:
+        """How far it has come, in a line."""
+        found = f"double {self.double}, lost {self.lost}, wrong {self.wrong}"
+        return f"{self.runs} runs, {found}, failed {sorted(self.bad)}"
+
     def text(self, seconds: float) -> str:
         """The report."""
         each = self.cpu / max(1, self.runs)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 import sqlalchemy as sa
@@ -102,19 +103,32 @@ class Plans:
 
     def list(self, *, limit: int = 100) -> tuple[StoredPlan, ...]:
         """Plans without their outcomes, newest first."""
-        query = sa.select(plan).where(plan.c.tenant == self._binding.tenant).order_by(plan.c.place.desc()).limit(limit)
+        return tuple(stored for _, stored in self.before(None, limit))
+
+    def before(self, place: int | None, limit: int) -> tuple[tuple[int, StoredPlan], ...]:
+        """Plans without their outcomes, newest first, each with its place; those before a place if it is named."""
+        query = sa.select(plan).where(plan.c.tenant == self._binding.tenant)
+        if place is not None:
+            query = query.where(plan.c.place < place)
         with self._binding.reading() as connection:
-            rows = connection.execute(query).all()
-        return tuple(
-            StoredPlan(
-                Plan(row.id, row.as_of, row.created_at, (), row.checksum, decode(row.notes, tuple[Reason, ...])),
-                row.state,
-                row.state_at,
-                row.run,
-                row.superseded_by,
-            )
-            for row in rows
-        )
+            rows = connection.execute(query.order_by(plan.c.place.desc()).limit(limit)).all()
+        return tuple((row.place, _head(row)) for row in rows)
+
+    def head(self, plan_id: str) -> StoredPlan:
+        """A plan without its outcomes. Raises StoreError `store.unknown_plan`."""
+        with self._binding.reading() as connection:
+            row = connection.execute(sa.select(plan).where(*self._plan(plan_id))).first()
+        if row is None:
+            raise StoreError("store.unknown_plan", plan=plan_id)
+        return _head(row)
+
+    def amounts(self, plan_id: str) -> Iterator[tuple[OutcomeStatus, str | None, Decimal | None, Decimal | None]]:
+        """Status, currency, amount a month and amount now of each outcome of a plan."""
+        columns = (outcome.c.status, outcome.c.currency, outcome.c.recurring, outcome.c.amount)
+        with self._binding.reading() as connection:
+            rows = connection.execute(sa.select(*columns).where(*self._outcomes(plan_id))).all()
+        for status, currency, recurring, amount in rows:
+            yield OutcomeStatus(status), currency, recurring, amount
 
     def latest(self) -> StoredPlan | None:
         """The plan that was saved last, with its outcomes; None if there is none."""
@@ -286,6 +300,12 @@ class Plans:
             "digest": one.digest,
             "body": _packed(one),
         }
+
+
+def _head(row: sa.Row[tuple[object, ...]]) -> StoredPlan:
+    notes = decode(row.notes, tuple[Reason, ...])
+    made = Plan(row.id, row.as_of, row.created_at, (), row.checksum, notes)
+    return StoredPlan(made, row.state, row.state_at, row.run, row.superseded_by)
 
 
 def _packed(one: Outcome) -> bytes:

@@ -93,12 +93,18 @@ class Runs:
 
     def list(self, *, kind: str | None = None, limit: int = 100) -> tuple[Run, ...]:
         """Runs without their steps, newest first."""
+        return tuple(found for _, found in self.before(None, limit, kind))
+
+    def before(self, place: int | None, limit: int, kind: str | None = None) -> tuple[tuple[int, Run], ...]:
+        """Runs without their steps, newest first, each with its place; those before a place if it is named."""
         wanted = [run.c.tenant == self._binding.tenant]
         if kind is not None:
             wanted.append(run.c.kind == kind)
+        if place is not None:
+            wanted.append(run.c.place < place)
         with self._binding.reading() as connection:
             rows = connection.execute(sa.select(run).where(*wanted).order_by(run.c.place.desc()).limit(limit)).all()
-        return tuple(_run(row, ()) for row in rows)
+        return tuple((row.place, _run(row, ())) for row in rows)
 
     def _exists(self, connection: sa.Connection, run_id: str) -> None:
         wanted = (run.c.tenant == self._binding.tenant, run.c.id == run_id)

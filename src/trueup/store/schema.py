@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from trueup.store.columns import belongs_to_installation, belongs_to_tenant, metadata
 from trueup.store.tables import (
+    answers,
     beside,
     billed,
     catch_up,
@@ -25,7 +26,19 @@ from trueup.store.tables import (
     usage,
 )
 
-KNOWN_REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+KNOWN_REVISIONS: tuple[str, ...] = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+)
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
 HEAD = KNOWN_REVISIONS[-1]
@@ -45,6 +58,7 @@ INSTALLATION_TABLES = frozenset(table for table in metadata.tables.values() if b
 """Every table of the installation itself: people and how they sign in."""
 
 FEATURES = (
+    answers,
     beside,
     billed,
     catch_up,

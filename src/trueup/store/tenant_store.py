@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trueup.store.answers import Answers
 from trueup.store.audit import AuditTrail
 from trueup.store.billed import Billed
 from trueup.store.binding import Binding
@@ -61,6 +62,7 @@ class TenantStore:
         self.members = Members(binding)
         self.tokens = Tokens(binding)
         self.audit = AuditTrail(binding)
+        self.answers = Answers(binding)
         self.comparisons = Comparisons(binding)
         self.contests = Contests(binding)
 

@@ -12,9 +12,10 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from trueup.web.api import people as people_api
-from trueup.web.api import tokens as tokens_api
+from trueup.web.api.features import ROUTERS
+from trueup.web.api.openapi import PATH, describe
 from trueup.web.asking import Door
+from trueup.web.background import Background
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
 from trueup.web.pages.customers import deciding as customer_decisions
@@ -35,31 +36,36 @@ LARGEST_CALL: Final = 2 * 1024 * 1024
 def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
     """The web application over one store. `door` decides who gets in: who is signed in, unless another is given."""
 
+    background = Background()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for one in alongside:
                 await stack.enter_async_context(one())
+            stack.push_async_callback(background.stop)
             yield
 
     app = FastAPI(
         title="Trueup",
         version=_version(),
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=PATH,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         max_body_size=LARGEST_CALL,
     )
     app.state.site = site
+    app.state.background = background
     app.state.door = door or FrontDoor()
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     add_static_files(app)
-    for api in (people_api, tokens_api):
-        app.include_router(api.router)
+    for router in ROUTERS:
+        app.include_router(router)
     for room in (sign_in_routes, overview_routes, customer_routes, customer_decisions):
         app.include_router(room.router)
+    describe(app)
     return app
 
 

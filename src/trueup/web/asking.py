@@ -16,6 +16,7 @@ from trueup.app.workspace import Workspace
 from trueup.core.roles import Role
 from trueup.messages.language import LANGUAGES, language_of
 from trueup.messages.sentences import Sentences
+from trueup.web.background import Background
 from trueup.web.site import Site
 
 
@@ -66,6 +67,11 @@ class Here:
 def site_of(request: Request) -> Site:
     """The site that the application serves."""
     return cast("Site", request.app.state.site)
+
+
+def background_of(request: Request) -> Background:
+    """What the application has under way."""
+    return cast("Background", request.app.state.background)
 
 
 def caller_of(request: Request) -> Caller:

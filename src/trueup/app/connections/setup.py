@@ -10,8 +10,9 @@ from typing import Final
 from babel.numbers import list_currencies
 
 from trueup.app.connections.connecting import live_findings
-from trueup.app.errors import Exit, UseCaseError
+from trueup.app.errors import Exit, UseCaseError, refused
 from trueup.app.workspace import Workspace
+from trueup.core.digest import digest
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
 from trueup.core.rule import DriftPolicy, Mode
@@ -105,10 +106,17 @@ def _beside(choices: TenantChoices, before: BesideSettings) -> BesideSettings:
     return replace(before, **given)
 
 
-def _change(ws: Workspace, choices: TenantChoices) -> TenantSettings:
+def settings_version(settings: TenantSettings) -> str:
+    """Sixteen characters that stand for settings; they change with any of them."""
+    return digest(repr(settings))[:16]
+
+
+def _change(ws: Workspace, choices: TenantChoices, expected: str | None) -> TenantSettings:
     store = ws.store
     with store.writing():
         before = store.settings.get()
+        if expected is not None and expected != settings_version(before):
+            raise refused("setup.changed_meanwhile")
         after = chosen_settings(choices, before)
         if after != before:
             store.settings.save(after, ws.actor, now=ws.now())
@@ -127,9 +135,10 @@ def _part(settings: TenantSettings, part: str) -> str | int | None:
     return value.value if isinstance(value, Mode | DriftPolicy) else value
 
 
-async def change_settings(ws: Workspace, choices: TenantChoices) -> TenantSettings:
-    """Change a tenant's choices, with an audit entry. Raises UseCaseError as `chosen_settings` does."""
-    return await ws.step(_change, ws, choices)
+async def change_settings(ws: Workspace, choices: TenantChoices, expected: str | None = None) -> TenantSettings:
+    """Change a tenant's choices, with an audit entry. `expected` is the version (`settings_version`) that the person
+    saw. Raises UseCaseError as `chosen_settings` does, and `setup.changed_meanwhile` with exit code 4."""
+    return await ws.step(_change, ws, choices, expected)
 
 
 def _blocking(findings: tuple[Finding, ...]) -> Finding | None:

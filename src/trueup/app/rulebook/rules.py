@@ -11,7 +11,7 @@ from trueup.app.connections.known_psa import PsaNames, asked_again, catalogue_kn
 from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.twice_counted import counted_twice
 from trueup.app.counting.vocabulary import Vocabulary, vocabulary
-from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.errors import Exit, UseCaseError, failed, refused
 from trueup.app.rulebook.mirrors import mirror_of, refuse_in_group
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
 from trueup.app.rulebook.rule_scope import check_items, check_scope, only_one, scope_warnings, with_scope, without_scope
@@ -218,11 +218,25 @@ def check_quantity(rule: Rule, known: Vocabulary) -> None:
     check_items(rule, known)
 
 
-def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
+def _refuse_changed(store: TenantStore, rule_id: str, now: Rule | None, expected: int | None) -> None:
+    """Refuse a change of a version that is no longer the newest; None asks nothing."""
+    if expected is None or (now is not None and now.version == expected):
+        return
+    newest = store.rules.history(rule_id)[-1:]
+    raise refused(
+        "rules.changed_meanwhile",
+        rule=rule_id,
+        version=now.version if now else None,
+        person=(newest[0].ended_by or newest[0].saved_by) if newest else None,
+    )
+
+
+def _set(ws: Workspace, draft: RuleDraft, expected: int | None) -> RuleSaved:
     store = ws.store
     with store.writing():
         place = _place(store, draft)
         before, wider = _around(store, place)
+        _refuse_changed(store, place.id, before, expected)
         today = usage_day(ws.now(), store.settings.get())
         refuse_in_group(store, place)
         rule = rule_from(draft, place, before, wider, today, mirror_of(store, draft, place, before or wider))
@@ -250,9 +264,10 @@ def _set(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     return RuleSaved(saved, changed, (*twice, *scope_warnings(store, saved)))
 
 
-async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
+async def set_rule(ws: Workspace, draft: RuleDraft, expected: int | None = None) -> RuleSaved:
     """Save a rule, or change the one at its place (version + 1). What the draft leaves open stays or is inherited.
-    A service or target that is not known is looked for in the PSA once more.
+    A service or target that is not known is looked for in the PSA once more. `expected` is the version that the person
+    saw.
 
     Raises ExpressionError with the place of the fault; RuleRefusedError (exit 2) with every `policy.*` fault, or with
     `rules.counts_twice` unless the draft says that it is meant; UseCaseError `rules.unknown_service`,
@@ -260,11 +275,12 @@ async def set_rule(ws: Workspace, draft: RuleDraft) -> RuleSaved:
     `rules.target_needed`, `rules.quantity_needed`, `rules.quantity_without_usage`, `rules.unknown_preset`,
     `rules.unknown_part`, `rules.line_in_group`, `rules.mirror_alone`, `rules.mirror_itself`, `rules.mirror_of_mirror`,
     `rules.mirror_unknown`, `customers.unknown_customer`, `customers.unknown_organization`, and for the scope
-    `rules.unknown_organization`, `rules.items_not_counted`, `rules.items_not_collected`, `rules.items_without_names`.
+    `rules.unknown_organization`, `rules.items_not_counted`, `rules.items_not_collected`, `rules.items_without_names`;
+    with exit code 4 `rules.changed_meanwhile`.
     """
     know = lines_known if draft.level in (RuleLevel.LINE, RuleLevel.CONTRACT) or draft.mirror else catalogue_known
     await know(ws)
-    return await asked_again(lambda: ws.step(_set, ws, draft), _MAY_BE_NEW, lambda: know(ws, again=True))
+    return await asked_again(lambda: ws.step(_set, ws, draft, expected), _MAY_BE_NEW, lambda: know(ws, again=True))
 
 
 async def exclude(ws: Workspace, level: RuleLevel, target: str | None = None, service: str | None = None) -> RuleSaved:
@@ -272,18 +288,20 @@ async def exclude(ws: Workspace, level: RuleLevel, target: str | None = None, se
     return await set_rule(ws, RuleDraft(service=service, level=level, target=target, exclude=True))
 
 
-def _remove(ws: Workspace, rule_id: str) -> None:
+def _remove(ws: Workspace, rule_id: str, expected: int | None) -> None:
     store = ws.store
     with store.writing():
         rule = store.rules.get(rule_id)
+        _refuse_changed(store, rule_id, rule, expected)
         store.rules.remove(rule_id, ws.actor, now=ws.now())
         detail = Reason.of("audit.rule_removed", rule=rule.id, version=rule.version, quantity=rule.quantity)
         store.audit.add(ws.actor, "rule.removed", detail, now=ws.now())
 
 
-async def remove(ws: Workspace, rule_id: str) -> None:
-    """Take a rule out of force; its versions are kept. Raises StoreError `store.unknown_rule`."""
-    await ws.step(_remove, ws, rule_id)
+async def remove(ws: Workspace, rule_id: str, expected: int | None = None) -> None:
+    """Take a rule out of force; its versions are kept. `expected` is the version that the person saw. Raises StoreError
+    `store.unknown_rule`, UseCaseError `rules.changed_meanwhile` (exit code 4)."""
+    await ws.step(_remove, ws, rule_id, expected)
 
 
 async def suggest(ws: Workspace) -> tuple[RuleSuggestion, ...]:

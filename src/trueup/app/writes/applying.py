@@ -38,6 +38,7 @@ from trueup.store.tenant_store import TenantStore
 BATCH = 100
 
 Progress = Callable[[str, int, int | None], None]
+Started = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +341,11 @@ async def _run(work: _Work, outcomes: tuple[Outcome, ...], progress: Progress | 
     return settled
 
 
-async def apply(ws: Workspace, plan_id: str, progress: Progress | None = None) -> ApplyResult:
-    """Write the approved outcomes of a plan to the PSA, each exactly once, and say what became of each line.
+async def apply(
+    ws: Workspace, plan_id: str, progress: Progress | None = None, started: Started | None = None
+) -> ApplyResult:
+    """Write the approved outcomes of a plan to the PSA, each exactly once, and say what became of each line. `started`
+    is told the run's id once it is on record.
 
     Raises UseCaseError: with exit code 4 `plan.expired`, `plan.superseded`, `apply.not_approved`, `apply.nothing_left`,
     `apply.read_only`, `apply.second_approval`; `apply.another_run` while another process holds the lease,
@@ -353,6 +357,8 @@ async def apply(ws: Workspace, plan_id: str, progress: Progress | None = None) -
     days = plan_days(plan.as_of, settings, ())
     lease = await ws.step(_take_lease, ws)
     run = await ws.step(_start, ws, plan.id)
+    if started is not None:
+        started(run)
     async with kept(ws, lease):
         try:
             async with ws.psa() as psa:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from trueup.app.people import links, membership
 from trueup.app.people.membership import MemberShown, NewPerson
 from trueup.core.roles import Role
+from trueup.web.api.routing import api_router, says_secret
 from trueup.web.asking import AdministratorHere, RecentAdministratorHere, site_of
 
-router = APIRouter(prefix="/api/v1/people", tags=["people"])
+router = api_router("people", "/people")
 
 
 class PersonShown(BaseModel):
@@ -88,6 +89,7 @@ async def list_people(request: Request, here: AdministratorHere) -> PeopleShown:
 
 
 @router.post("", operation_id="addPerson", status_code=201)
+@says_secret
 async def add_person(request: Request, here: RecentAdministratorHere, new: PersonToAdd) -> Invited:
     """Add somebody; hand them the link."""
     house = site_of(request).installation
@@ -119,6 +121,7 @@ async def remove_person(request: Request, here: RecentAdministratorHere, person:
 
 
 @router.post("/{person}/reset", operation_id="resetPerson")
+@says_secret
 async def reset_person(request: Request, here: RecentAdministratorHere, person: str) -> Invited:
     """Take somebody's password away, end their sessions, and give a link to choose another."""
     house = site_of(request).installation

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from trueup.app.people import tokens
 from trueup.app.people.tokens import Scope
 from trueup.store.tokens import ApiToken
+from trueup.web.api.routing import api_router, says_secret
 from trueup.web.asking import AdministratorHere, RecentAdministratorHere, site_of
 
-router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
+router = api_router("tokens", "/tokens")
 
 
 class TokenShown(BaseModel):
@@ -79,6 +80,7 @@ async def list_tokens(request: Request, here: AdministratorHere) -> TokensShown:
 
 
 @router.post("", operation_id="makeToken", status_code=201)
+@says_secret
 async def make_token(request: Request, here: RecentAdministratorHere, new: TokenToMake) -> TokenMade:
     """Make a token. It never may do more than the person who made it."""
     house, asker = site_of(request).installation, here.asker

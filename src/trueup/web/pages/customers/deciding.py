@@ -22,12 +22,12 @@ from trueup.core.expression import ExpressionError
 from trueup.core.reason import Reason
 from trueup.web.asking import BillingHere
 from trueup.web.doing import does
+from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.customers.routes import customer_page, organization_page
 from trueup.web.pages.customers.view import SCORES, Listing
 from trueup.web.pages.faults import fault_of
 from trueup.web.pages.page import page
-from trueup.web.problems import status_of
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/customers")
 

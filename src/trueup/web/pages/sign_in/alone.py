@@ -11,7 +11,7 @@ from trueup.app.errors import UseCaseError
 from trueup.app.people.sessions import Begun
 from trueup.messages.sentences import Sentences
 from trueup.web.asking import language_asked
-from trueup.web.problems import status_of
+from trueup.web.faults import status_of
 from trueup.web.rendering import rendered
 from trueup.web.session_cookie import keep
 

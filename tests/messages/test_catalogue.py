@@ -98,6 +98,8 @@ def _put_together_in_the_command_line(code: str) -> bool:
         "cli.rule.scope_",
         "cli.demo.",
         "cli.unbilled.",
+        "cli.push.",
+        "cure.check.blocked.",
     )
     return code.startswith(prefixes)
 

@@ -83,6 +83,8 @@ def test_every_key_of_a_tenants_table_begins_with_the_tenant():
             if isinstance(constraint, sa.ForeignKeyConstraint | sa.UniqueConstraint):
                 assert constraint.columns[0].name == TENANT, constraint.name
         for index in table.indexes:
+            if index.name == "ix_push_key_hash":
+                continue  # a key is found before its tenant is known
             assert index.columns[0].name == TENANT, index.name
 
 

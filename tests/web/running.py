@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ from trueup.web.serving import address_of, listening, server_of
 
 
 @contextmanager
-def answering(app: FastAPI, host: str = "127.0.0.1") -> Iterator[str]:
-    """Serve the application from a thread; gives its address without the last slash."""
-    bound = listening(host, 0)
+def answering(app: FastAPI, bound: socket.socket | None = None) -> Iterator[str]:
+    """Serve the application from a thread, on loopback unless told; gives its address without the last slash."""
+    bound = bound or listening("127.0.0.1", 0)
     server = server_of(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

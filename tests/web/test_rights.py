@@ -22,8 +22,9 @@ PUBLIC = {
     ("POST", "/sign-in"),
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
+    ("POST", "/api/v1/usage"),
 }
-"""What anybody may call, with no role: the ways in."""
+"""What anybody may call, with no role: the ways in, and the one call that modules make with keys of their own."""
 
 SIGNED_IN = {("POST", "/sign-out")}
 """What everybody may call who is signed in, whatever the tenant."""

@@ -48,6 +48,7 @@ COMMANDS = {
     "history": "history",
     "people": "people",
     "tokens": "tokens",
+    "network": "network",
     "serve": "serve",
     "sim": "sim",
 }

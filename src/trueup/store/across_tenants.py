@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from trueup.core.roles import Role
 from trueup.store.guard import ACROSS_TENANTS
-from trueup.store.tables import people, tenancy
+from trueup.store.tables import access, people, tenancy
 
 
 def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:
@@ -22,3 +22,14 @@ def roles_of(engine: sa.Engine, person: str) -> dict[str, Role]:
     columns = (people.membership.c.tenant, people.membership.c.role)
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         return {tenant: Role(role) for tenant, role in connection.execute(sa.select(*columns).where(mine))}
+
+
+def push_key_of(engine: sa.Engine, hashed: str) -> tuple[str, str, int] | None:
+    """Whose key it is, by its hash: tenant, name of the connection and number of the key; None for no valid key."""
+    key, connected = access.push_key, tenancy.connection
+    joined = sa.join(key, connected, (connected.c.tenant == key.c.tenant) & (connected.c.id == key.c.connection))
+    wanted = (key.c.hash == hashed, key.c.revoked_at.is_(None), connected.c.removed_at.is_(None))
+    query = sa.select(key.c.tenant, connected.c.name, key.c.id).select_from(joined).where(*wanted)
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        row = connection.execute(query).first()
+        return None if row is None else (row[0], row[1], row[2])

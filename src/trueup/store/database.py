@@ -104,6 +104,11 @@ class Database:
         with self._errors():
             return across_tenants.tenant_ids(self._engine)
 
+    def push_key_of(self, hashed: str) -> tuple[str, str, int] | None:
+        """Whose key of a module it is, by its hash: tenant, name of the connection, number of the key."""
+        with self._errors():
+            return across_tenants.push_key_of(self._engine, hashed)
+
     def roles_of(self, person: str) -> dict[str, Role]:
         """What a person may do, in each tenant that is theirs."""
         with self._errors():

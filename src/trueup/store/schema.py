@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from trueup.store.columns import belongs_to_installation, belongs_to_tenant, metadata
 from trueup.store.tables import (
+    access,
     answers,
     beside,
     billed,
@@ -38,6 +39,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0009",
     "0010",
     "0011",
+    "0012",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -58,6 +60,7 @@ INSTALLATION_TABLES = frozenset(table for table in metadata.tables.values() if b
 """Every table of the installation itself: people and how they sign in."""
 
 FEATURES = (
+    access,
     answers,
     beside,
     billed,

@@ -21,9 +21,12 @@ from trueup.store.leases import Leases
 from trueup.store.members import Members
 from trueup.store.metrics import Metrics
 from trueup.store.mutes import Mutes
+from trueup.store.networks import Networks
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
+from trueup.store.pushes import Pushes
 from trueup.store.rails import Rails
+from trueup.store.refused_calls import RefusedCallBook
 from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
@@ -47,6 +50,9 @@ class TenantStore:
         self.psa = PsaMemory(binding)
         self.renewals = Renewals(binding)
         self.mutes = Mutes(binding)
+        self.networks = Networks(binding)
+        self.pushes = Pushes(binding)
+        self.refused_calls = RefusedCallBook(binding)
         self.metrics = Metrics(binding)
         self.rules = Rules(binding)
         self.groups = Groups(binding)

@@ -23,6 +23,7 @@ from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.sign_in import routes as sign_in_routes
 from trueup.web.problems import add_problems
+from trueup.web.push import routes as push_routes
 from trueup.web.site import Site
 from trueup.web.static_files import add_static_files
 
@@ -63,6 +64,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     add_static_files(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(push_routes.router)
     for room in (sign_in_routes, overview_routes, customer_routes, customer_decisions):
         app.include_router(room.router)
     describe(app)

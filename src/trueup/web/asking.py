@@ -17,6 +17,7 @@ from trueup.core.roles import Role
 from trueup.messages.language import LANGUAGES, language_of
 from trueup.messages.sentences import Sentences
 from trueup.web.background import Background
+from trueup.web.origin import source_of
 from trueup.web.site import Site
 
 
@@ -76,8 +77,8 @@ def background_of(request: Request) -> Background:
 
 def caller_of(request: Request) -> Caller:
     """Where the call comes from, for throttling and for the record."""
-    address = request.client.host if request.client else ""
-    return Caller(address, request.headers.get("user-agent", ""))
+    address = source_of(request, site_of(request))
+    return Caller(str(address or ""), request.headers.get("user-agent", ""))
 
 
 def language_asked(request: Request) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from trueup.app.clock import Clock, SystemClock
 from trueup.app.connections.connecting import Accounts
 from trueup.app.people.installation import Installation
 from trueup.app.workspace import Workspace
+from trueup.core.access.networks import Network
 from trueup.store.database import Database
+
+ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +22,22 @@ class Site:
     database: Database
     clock: Clock
     accounts: Accounts
+    proxies: tuple[Network, ...] = ()
+    """Proxies whose word on the source address is believed."""
+    proxy_header: ProxyHeader = "x-forwarded-for"
+    """The header in which they write it."""
 
     @classmethod
-    def of(cls, database: Database, clock: Clock | None = None, accounts: Accounts | None = None) -> Site:
+    def of(
+        cls,
+        database: Database,
+        clock: Clock | None = None,
+        accounts: Accounts | None = None,
+        proxies: tuple[Network, ...] = (),
+        proxy_header: ProxyHeader = "x-forwarded-for",
+    ) -> Site:
         """The site of an open store, on the machine's clock unless another is given."""
-        return cls(database, clock or SystemClock(), accounts or Accounts())
+        return cls(database, clock or SystemClock(), accounts or Accounts(), proxies, proxy_header)
 
     @property
     def installation(self) -> Installation:

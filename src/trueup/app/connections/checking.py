@@ -9,6 +9,7 @@ from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from trueup.app.access.blocking import BlockedSource, blocked_sources
 from trueup.app.beside.contests import contested_lines
 from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import known_to_icb, live_findings
@@ -156,6 +157,13 @@ def _collected(ws: Workspace, connections: tuple[Connection, ...]) -> tuple[Find
     return tuple(found)
 
 
+def _blocked(one: BlockedSource) -> Finding:
+    """A source behind a network rule: whose rule, which address, since when, and how many lines wait for it."""
+    params = {"connection": one.connection, "address": one.address, "since": one.since.date(), "lines": one.waiting}
+    code = "check.blocked.ours" if one.ours else "check.blocked.theirs"
+    return _failed("check.blocked", Reason.of(code, **params), Reason.of(f"cure.{code}", **params))
+
+
 def _of_record(name: str, day: date | None, today: date, stale_days: int) -> Finding:
     if day is None:
         reason = Reason.of(f"{DELIVERED}.never", connection=name)
@@ -224,6 +232,7 @@ async def check(ws: Workspace, facts: bool = False) -> tuple[Finding, ...]:
     found += of_modules
     found.append(_delivering(modules, tuple(of_modules)))
     found += await ws.step(_collected, ws, modules)
+    found += [_blocked(one) for one in await blocked_sources(ws)]
     found.append(_clock(found))
     found += await ws.step(_contested, ws)
     found += _questions(modules)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from trueup.app.access.blocking import source_blocks
 from trueup.app.beside.comparing import compare_night
 from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
@@ -123,13 +124,15 @@ def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -
         connections = store.connections.list("module")
         delivered: dict[str, frozenset[date]] = {}
         failures: dict[str, Failure] = {}
+        blocked = source_blocks(store)
         for connection in connections:
             deliveries = store.usage.deliveries(connection.name, days.usage_first, days.as_of)
             good = [delivery.day for delivery in deliveries if delivery.coverage is not Coverage.UNKNOWN]
             delivered[connection.name] = frozenset(good)
             state = store.connections.state(connection.name)
-            if days.as_of not in good and state.failure is not None:
-                failures[connection.name] = state.failure
+            failure = blocked.get(connection.name, state.failure)
+            if days.as_of not in good and failure is not None:
+                failures[connection.name] = failure
         organizations = store.usage.organizations()
         mapped: dict[str, list[OrganizationKey]] = defaultdict(list)
         shares: dict[tuple[str, OrganizationKey], str] = {}
@@ -202,14 +205,15 @@ def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays, rule
 
 
 def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:
-    """Connections that failed on a day after the newest delivered one, which is the planned one."""
-    found: dict[str, Failure] = {}
+    """Connections that failed on a day after the newest delivered one, which is the planned one, and those whose pushes
+    are refused now."""
+    found = dict(source_blocks(store))
     for connection in store.connections.list("module"):
         state = store.connections.state(connection.name)
         if state.failure is None or state.failed_at is None or as_of < (state.delivered_day or as_of):
             continue
         if usage_day(state.failed_at, settings) > as_of:
-            found[connection.name] = state.failure
+            found.setdefault(connection.name, state.failure)
     return found
 
 

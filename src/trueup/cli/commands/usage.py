@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from trueup.cli.arguments import UsageFault, day_from
-from trueup.cli.commands import usage_profiles
+from trueup.cli.commands import push_keys, usage_profiles
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
 app.add_typer(usage_profiles.app, name="profile")
+app.add_typer(push_keys.app, name="key")
 
 _CODES = {"preview": 0, "recorded": 0, "already": 0, "outranked": 3, "refused": 1}
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
-from trueup.core.usage import Coverage, DayUsage, ScopeUsage
+from trueup.core.usage import Coverage, DayUsage, Failure, FailureCategory, ScopeUsage
 
 
 def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple[Reason, ...]:
@@ -23,13 +23,19 @@ def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple
 
 def source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
     """Why a source is missing or says less than everything on the newest day."""
-    failed = (
-        Reason.of("note.source_failed", category=failure.category.value, failure=failure.reason.code)
-        for failure in usage.failures
-    )
+    failed = map(_failed, usage.failures)
     newest = usage.days[-1] if usage.days else None
     partly = () if newest is None or newest.coverage is not Coverage.PARTIAL else (partly_read(newest),)
     return (*failed, *partly, *usage.problems)
+
+
+def _failed(failure: Failure) -> Reason:
+    """A source that failed; where a network rule stands between, with the address and since when."""
+    told = failure.reason
+    if failure.category is FailureCategory.NETWORK_RULE and told.get("connection") is not None:
+        params = {name: told.get(name) for name in ("connection", "address", "since")}
+        return Reason.of("note.source_blocked", failure=told.code, **params)
+    return Reason.of("note.source_failed", category=failure.category.value, failure=told.code)
 
 
 def partly_read(day: DayUsage) -> Reason:

@@ -1,0 +1,1 @@
+"""From where somebody may call: networks and source addresses."""

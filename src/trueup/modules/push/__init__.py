@@ -1,0 +1,1 @@
+"""Push: usage that a program sends, as CloudEvents, for modules that nobody can ask."""

@@ -1,0 +1,1 @@
+"""Push over HTTP: `POST /api/v1/usage`."""

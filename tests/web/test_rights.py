@@ -20,13 +20,15 @@ from trueup.web.asking import Needs, asker_of
 PUBLIC = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/sign-in/passkey/options"),
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
     ("POST", "/api/v1/usage"),
 }
 """What anybody may call, with no role: the ways in, and the one call that modules make with keys of their own."""
 
-SIGNED_IN = {("POST", "/sign-out")}
+SIGNED_IN = {("POST", "/sign-out"), ("GET", "/confirm")}
 """What everybody may call who is signed in, whatever the tenant."""
 
 OUTSIDE = {"/api/v1/openapi.json"}

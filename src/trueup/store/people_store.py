@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from trueup.store.binding import InstallationBinding
 from trueup.store.one_time import OneTimes
+from trueup.store.passkeys import Passkeys
 from trueup.store.persons import Persons
 from trueup.store.sessions import Sessions
 from trueup.store.sign_in_lanes import SignInLanes
@@ -21,6 +22,7 @@ class PeopleStore:
         self.persons = Persons(binding)
         self.sessions = Sessions(binding)
         self.one_time = OneTimes(binding)
+        self.passkeys = Passkeys(binding)
         self.lanes = SignInLanes(binding)
 
     @contextmanager

@@ -18,9 +18,14 @@ from trueup.web.asking import Door
 from trueup.web.background import Background
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
+from trueup.web.pages.account import routes as account_routes
 from trueup.web.pages.customers import deciding as customer_decisions
 from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.pages.settings import choices as settings_choices
+from trueup.web.pages.settings import people as settings_people
+from trueup.web.pages.settings import tokens as settings_tokens
+from trueup.web.pages.sign_in import passkeys as sign_in_passkeys
 from trueup.web.pages.sign_in import routes as sign_in_routes
 from trueup.web.problems import add_problems
 from trueup.web.push import routes as push_routes
@@ -29,6 +34,15 @@ from trueup.web.static_files import add_static_files
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 """What runs as long as the application does, such as the embedded worker."""
+
+PEOPLE_ROOMS: Final = (
+    sign_in_routes,
+    sign_in_passkeys,
+    account_routes,
+    settings_choices,
+    settings_people,
+    settings_tokens,
+)
 
 LARGEST_CALL: Final = 2 * 1024 * 1024
 """Bytes of a call's body, unless its route says otherwise (files, pushed usage)."""
@@ -65,7 +79,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(push_routes.router)
-    for room in (sign_in_routes, overview_routes, customer_routes, customer_decisions):
+    for room in (*PEOPLE_ROOMS, overview_routes, customer_routes, customer_decisions):
         app.include_router(room.router)
     describe(app)
     return app

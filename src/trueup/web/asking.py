@@ -142,6 +142,7 @@ class NeedsRecent(Needs):
         return here
 
 
+RecentViewerHere = Annotated[Here, Depends(NeedsRecent(Role.VIEWER))]
 ViewerHere = Annotated[Here, Depends(Needs(Role.VIEWER))]
 BillingHere = Annotated[Here, Depends(Needs(Role.BILLING))]
 ApproverHere = Annotated[Here, Depends(Needs(Role.APPROVER))]

@@ -19,6 +19,7 @@ from trueup.store.errors import StoreError
 
 STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.sign_in": HTTPStatus.UNAUTHORIZED,
+    "access.passkey": HTTPStatus.UNAUTHORIZED,
     "access.token": HTTPStatus.UNAUTHORIZED,
     "access.session_only": HTTPStatus.FORBIDDEN,
     "access.wrong": HTTPStatus.UNAUTHORIZED,

@@ -39,7 +39,7 @@ async def change_password(
     return await house.step(kept)
 
 
-async def set_language(house: Installation, signed_in: SignedIn, language: str | None) -> None:
-    """The language that the person is answered in; None leaves it to the browser. Raises UseCaseError
+async def set_language(house: Installation, person: str, language: str | None) -> None:
+    """The language that the person of that id is answered in; None leaves it to the browser. Raises UseCaseError
     `setup.unknown_language`."""
-    await house.step(house.people.persons.set_language, signed_in.person.id, clean_language(language))
+    await house.step(house.people.persons.set_language, person, clean_language(language))

@@ -137,7 +137,7 @@ async def make_first(
 
 
 async def reset_person(house: Installation, tenant: str, name: str, by: By) -> str:
-    """Take somebody's password away and end their sessions; gives the secret of a link to choose a new one.
+    """Take somebody's password and passkeys away and end their sessions; gives a new link's secret.
 
     Raises UseCaseError `people.unknown_person`, `people.not_yours`.
     """
@@ -148,6 +148,7 @@ async def reset_person(house: Installation, tenant: str, name: str, by: By) -> s
             house.people.persons.set_password(person.id, None, now=house.now())
             house.people.sessions.end_all(person.id)
             house.people.one_time.forget(person.id)
+            house.people.passkeys.forget(person.id)
         house.tell(person.id, by.name, "account.password_reset", "audit.password_reset", name=person.name)
 
     await house.step(reset)

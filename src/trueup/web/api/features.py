@@ -6,6 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from trueup.web.api import people, plans, runs, tokens
+from trueup.web.api import me, people, plans, runs, tokens
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (plans.router, runs.router, people.router, tokens.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (plans.router, runs.router, people.router, tokens.router, me.router)

@@ -28,7 +28,13 @@ async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
     """The form; where nobody is there yet, how to begin."""
     house = site_of(request).installation
     nobody = not await house.step(house.people.persons.any)
-    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody)
+    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody, again=False)
+
+
+@router.get("/confirm")
+async def confirm_page(request: Request, asker: Annotated[Asker, Depends(asker_of)], to: str = "/") -> HTMLResponse:
+    """The form once more, for who is signed in and has to prove it. Signing in again begins a new session."""
+    return alone(request, SIGN_IN, name=asker.name, to=inside(to), nobody=False, again=True)
 
 
 @router.post("/sign-in")
@@ -40,7 +46,7 @@ async def sign_in(request: Request, name: Text = "", password: Text = "", to: Te
         may_be_kept(request)
         begun = await signing_in.sign_in(house, name, password, caller, secret_in(request))
     except UseCaseError as error:
-        answer = alone(request, SIGN_IN, error, name=name, to=inside(to), nobody=False)
+        answer = alone(request, SIGN_IN, error, name=name, to=inside(to), nobody=False, again=False)
         if error.reason.code == "access.wrong":
             answer.background = BackgroundTask(signing_in.note_failure, house, name, caller)
         return answer

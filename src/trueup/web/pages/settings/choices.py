@@ -1,0 +1,184 @@
+"""Settings: what the tenant chose, and the numbers of its guard rails."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from babel.numbers import list_currencies
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from trueup.app.connections.setup import TenantChoices, change_settings
+from trueup.app.errors import Exit, UseCaseError
+from trueup.app.rulebook.rail_settings import (
+    SECOND_APPROVAL,
+    RailNumber,
+    RailPlace,
+    clear_rails,
+    rails_listing,
+    set_rails,
+)
+from trueup.core.rails.thresholds import KINDS
+from trueup.core.reason import Reason
+from trueup.core.rule import DriftPolicy, Mode
+from trueup.messages.language import LANGUAGES
+from trueup.web.asking import AdministratorHere, Here
+from trueup.web.doing import does
+from trueup.web.pages.settings.tabs import settings_page
+
+router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/settings")
+
+Text = Annotated[str, Form(max_length=300)]
+FIELD_OF: Final = {
+    "setup.name_empty": "name",
+    "setup.unknown_time_zone": "time_zone",
+    "setup.unknown_currency": "currency",
+    "setup.unknown_language": "language",
+}
+"""The field beside which a refusal stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """One number as the page shows it: `text` as it was typed or holds, `is_own` where the tenant said it."""
+
+    name: str
+    text: str
+    is_own: bool
+
+
+async def _choices(
+    request: Request,
+    here: Here,
+    error: UseCaseError | None = None,
+    typed: dict[str, str] | None = None,
+    *,
+    saved: bool = False,
+) -> HTMLResponse:
+    settings = await here.ws.step(here.ws.store.settings.get)
+    form = {
+        "name": settings.name,
+        "time_zone": settings.time_zone,
+        "currency": settings.currency or "",
+        "language": settings.language,
+        "mode": settings.mode.value,
+        "drift": settings.drift.value,
+    } | (typed or {})
+    return settings_page(
+        request,
+        here,
+        "choices",
+        error,
+        typed=form,
+        at=FIELD_OF.get(error.reason.code, "") if error else "",
+        zones=sorted(zoneinfo.available_timezones()),
+        currencies=sorted(list_currencies()),
+        languages=LANGUAGES,
+        modes=tuple(Mode),
+        drifts=tuple(DriftPolicy),
+        saved=saved,
+    )
+
+
+@router.get("")
+async def settings_front(here: AdministratorHere) -> Response:
+    """To the first page of the settings."""
+    return RedirectResponse(f"/t/{here.tenant}/settings/choices", 303)
+
+
+@router.get("/choices")
+async def choices_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
+    """What the tenant chose."""
+    return await _choices(request, here, saved=saved)
+
+
+@router.post("/choices")
+@does("changeSettings")
+async def save_choices(
+    request: Request,
+    here: AdministratorHere,
+    name: Text = "",
+    time_zone: Text = "",
+    currency: Text = "",
+    language: Text = "",
+    mode: Text = "",
+    drift: Text = "",
+) -> Response:
+    """Change them."""
+    try:
+        chosen = TenantChoices(
+            name=name,
+            time_zone=time_zone,
+            currency=currency or None,
+            language=language,
+            mode=Mode(mode) if mode in set(Mode) else None,
+            drift=DriftPolicy(drift) if drift in set(DriftPolicy) else None,
+        )
+        await change_settings(here.ws, chosen)
+    except UseCaseError as error:
+        typed = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
+        return await _choices(request, here, error, typed | {"mode": mode, "drift": drift})
+    return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
+
+
+async def _numbers(here: Here) -> dict[str, RailNumber]:
+    shown = await rails_listing(here.ws, RailPlace())
+    return {number.name: number for number in shown[0].numbers}
+
+
+async def _rails(
+    request: Request,
+    here: Here,
+    error: UseCaseError | None = None,
+    typed: dict[str, str] | None = None,
+    *,
+    saved: bool = False,
+) -> HTMLResponse:
+    numbers, given = await _numbers(here), typed or {}
+    rails = [Rail(name, given.get(name, number.value), number.origin == "tenant") for name, number in numbers.items()]
+    own = [rail for rail in rails if rail.name in KINDS]
+    second = [(rail.name.removeprefix(SECOND_APPROVAL), rail.text) for rail in rails if rail.name not in KINDS]
+    return settings_page(
+        request,
+        here,
+        "rails",
+        error,
+        rails=own,
+        second=second,
+        at=str(error.reason.get("part") or "") if error else "",
+        new_currency=given.get("new_currency", ""),
+        new_amount=given.get("new_amount", ""),
+        currencies=sorted(list_currencies()),
+        saved=saved,
+    )
+
+
+@router.get("/rails")
+async def rails_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
+    """The numbers of the guard rails."""
+    return await _rails(request, here, saved=saved)
+
+
+@router.post("/rails")
+@does("setRails", "clearRails")
+async def save_rails(request: Request, here: AdministratorHere) -> Response:
+    """Set what was changed; an emptied field goes back to the number that comes with Trueup."""
+    form = {name: str(value).strip() for name, value in (await request.form()).items()}
+    before = await _numbers(here)
+    said = {name: text for name, text in form.items() if name in before and text not in ("", before[name].value)}
+    gone = [name for name, number in before.items() if form.get(name) == "" and number.origin == "tenant"]
+    currency, amount = form.get("new_currency", ""), form.get("new_amount", "")
+    if currency or amount:
+        said[f"{SECOND_APPROVAL}{currency.upper()}"] = amount
+    try:
+        if currency and not amount:
+            raise UseCaseError(Reason.of("rails.amount", part="new_amount", value=amount, known=""), Exit.USAGE)
+        if said:
+            await set_rails(here.ws, RailPlace(), said)
+        if gone:
+            await clear_rails(here.ws, RailPlace(), gone)
+    except UseCaseError as error:
+        return await _rails(request, here, error, form)
+    return RedirectResponse(f"/t/{here.tenant}/settings/rails?saved=true", 303)

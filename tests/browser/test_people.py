@@ -1,0 +1,113 @@
+"""People in a real browser: the way in, a passkey by Chromium's virtual authenticator, the pages of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page
+from tests.browser.looking import accessible, fits
+from tests.web.house import PASSWORD, House, house
+
+from trueup.core.roles import Role
+
+BASE = "/t/default"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house(tmp_path_factory.mktemp("people")) as found:
+        found.person("Ada", Role.ADMINISTRATOR, password=PASSWORD)
+        found.person("Béatrice", Role.BILLING)
+        yield found
+
+
+def sign_in(page: Page, office: House, to: str = "/") -> None:
+    page.goto(f"{office.url}{to}")
+    page.get_by_label("Name", exact=True).fill("Ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def test_a_person_signs_in_by_keyboard_and_out_again(office: House, page: Page, shot: Callable[..., None]) -> None:
+    page.goto(f"{office.url}{BASE}/overview")
+    accessible(page)
+    fits(page)
+    shot(page, "sign-in")
+    page.keyboard.type("Ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong wrong wrong")
+    page.keyboard.press("Enter")
+    assert "name or the password is wrong" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Name", exact=True).input_value() == "Ada"
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/overview")
+    page.get_by_text("Ada", exact=True).click()
+    accessible(page)
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
+
+
+def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page: Page) -> None:
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    sign_in(page, office, f"{BASE}/account")
+    page.get_by_label("Name of a new passkey").fill("my laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.wait_for_url("**done=passkey")
+    assert page.get_by_role("row", name="my laptop").is_visible()
+
+    def signed_in_by_key() -> None:
+        page.context.clear_cookies()
+        page.goto(f"{office.url}{BASE}/account")
+        page.get_by_role("button", name="Use a passkey").click()
+
+    signed_in_by_key()
+    page.wait_for_url(f"{office.url}{BASE}/account")
+    assert "(passkey)" in page.content()
+    number = {"authenticatorId": made["authenticatorId"]}
+    tools.send("WebAuthn.setUserVerified", {**number, "isUserVerified": False})
+    signed_in_by_key()
+    page.get_by_text("The passkey was not accepted").wait_for()
+    tools.send("WebAuthn.setUserVerified", {**number, "isUserVerified": True})
+    ada = office.installation.people.persons.named("Ada")
+    assert ada is not None
+    office.installation.people.passkeys.forget(ada.id)
+    signed_in_by_key()
+    page.get_by_text("The passkey was not accepted").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "language"), [(1280, False, "en-GB"), (360, True, "fr-FR")], ids=["wide", "phone"]
+)
+def test_pages_of_people_are_whole_and_accessible(
+    office: House,
+    pages: Callable[..., Page],
+    shot: Callable[..., None],
+    width: int,
+    dark: bool,
+    language: str,
+) -> None:
+    page = pages(language=language, width=width, dark=dark)
+    page.goto(f"{office.url}/sign-in")
+    page.locator("#name").fill("Ada")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("button.first").click()
+    page.wait_for_url("**/overview")
+    for path in ("account", "settings/choices", "settings/rails", "settings/people", "settings/tokens"):
+        page.goto(f"{office.url}{BASE}/{path}")
+        accessible(page)
+        fits(page)
+        if width == 1280:
+            shot(page, path.replace("/", "-"))

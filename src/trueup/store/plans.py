@@ -17,6 +17,7 @@ from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError
+from trueup.store.plan_rows import keep_rows
 from trueup.store.tables.plans import approval, outcome, plan, release
 
 OPEN = "open"
@@ -90,6 +91,7 @@ class Plans:
             rows = [self._outcome_row(made.id, place, one) for place, one in enumerate(made.outcomes)]
             if rows:
                 connection.execute(sa.insert(outcome), rows)
+            keep_rows(self._binding, connection, made.id, made.outcomes)
 
     def get(self, plan_id: str) -> StoredPlan:
         """A plan with all its outcomes and its state. Raises StoreError `store.unknown_plan`."""

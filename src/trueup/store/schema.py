@@ -15,6 +15,7 @@ from trueup.store.tables import (
     entries,
     groups,
     people,
+    plan_rows,
     plans,
     psa,
     rails,
@@ -40,6 +41,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0010",
     "0011",
     "0012",
+    "0013",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -69,6 +71,7 @@ FEATURES = (
     entries,
     groups,
     people,
+    plan_rows,
     plans,
     psa,
     rails,

@@ -22,6 +22,7 @@ from trueup.store.members import Members
 from trueup.store.metrics import Metrics
 from trueup.store.mutes import Mutes
 from trueup.store.networks import Networks
+from trueup.store.plan_rows import PlanRows
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
 from trueup.store.pushes import Pushes
@@ -61,6 +62,7 @@ class TenantStore:
         self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)
         self.plans = Plans(binding)
+        self.plan_rows = PlanRows(binding)
         self.runs = Runs(binding)
         self.journal = Journal(binding)
         self.leases = Leases(binding)

@@ -80,6 +80,7 @@ def _blank(case: UndoCase, context: PlanContext) -> Outcome:
         effective=None,
         currency=facts.contract.currency,
         price=facts.line.price,
+        period_months=int(facts.contract.period),
         cutover=facts.known.cutover if facts.known else None,
         meaning=facts.known.meaning if facts.known else "",
         rule_cutover=facts.known.rule_cutover if facts.known else None,

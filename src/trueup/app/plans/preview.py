@@ -1,0 +1,49 @@
+"""What an approval would cover, before anybody gives it: lines, customers, money now and a month."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from trueup.app.plans.browsing import PlanHead, head_of, with_rows
+from trueup.app.workspace import Workspace
+from trueup.store.errors import StoreError
+from trueup.store.plan_projection import Part
+from trueup.store.plan_rows import PlanWorth, RowFilter
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPreview:
+    """What would be written. `checksum` is what an approval is bound to; `lines` those that were named, None for every
+    change of the plan; `worth` by currency."""
+
+    head: PlanHead
+    checksum: str
+    lines: tuple[str, ...] | None
+    worth: tuple[PlanWorth, ...]
+
+    @property
+    def count(self) -> int:
+        """How many lines."""
+        return sum(one.lines for one in self.worth)
+
+    @property
+    def customers(self) -> int:
+        """How many customers; one that has lines in several currencies counts in each."""
+        return sum(one.customers for one in self.worth)
+
+
+def _preview(ws: Workspace, plan_id: str, lines: Collection[str] | None) -> ApprovalPreview:
+    head = head_of(ws, plan_id)
+    if head is None:
+        raise StoreError("store.unknown_plan", plan=plan_id)
+    with_rows(ws.store, plan_id)
+    named = None if lines is None else tuple(dict.fromkeys(lines))
+    worth = ws.store.plan_rows.worth(plan_id, RowFilter((Part.CHANGES,), lines=named))
+    return ApprovalPreview(head, head.plan.checksum, named, worth)
+
+
+async def preview_approval(ws: Workspace, plan_id: str, lines: Collection[str] | None = None) -> ApprovalPreview:
+    """What approving all changes of a plan would write, or those of the named lines; held lines are released one by
+    one (`trueup.app.plans.approving.approve` with `releases`). Raises StoreError `store.unknown_plan`."""
+    return await ws.step(_preview, ws, plan_id, lines)

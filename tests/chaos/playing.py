@@ -193,7 +193,7 @@ class _Run:
                 self.trouble.append(f"round {number}: killed by signal {found.number}")
         for fault_ in self.state.faults.entries:
             self.faults[fault_.kind] += fault_.hits
-        self.stand.settle() if not self.watch.held else None
+        self.stand.quiet()
 
     def _begin(self, round_: Round) -> tuple[int, bool]:
         if round_.command:
@@ -246,6 +246,7 @@ class _Run:
         return told
 
     def _meanwhile(self, meanwhile: Meanwhile) -> None:
+        self.stand.quiet()
         self._pass(meanwhile.seconds, meanwhile.wall)
         if meanwhile.edit is not None:
             self._person(meanwhile.edit)

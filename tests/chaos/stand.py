@@ -90,8 +90,16 @@ class Stand:
 
     def settle(self) -> None:
         """Wait until nothing is being answered any more."""
+        self._wait_for(lambda: self._busy == 0)
+
+    def quiet(self) -> None:
+        """Wait until each call that has arrived is either over or held back."""
+        watch = self._watch
+        self._wait_for(lambda: self._busy == (watch.held if watch is not None else 0))
+
+    def _wait_for(self, reached: Callable[[], bool]) -> None:
         with self._idle:
-            if not self._idle.wait_for(lambda: self._busy == 0, timeout=30):
+            if not self._idle.wait_for(reached, timeout=60):
                 raise AssertionError("a call to the simulator does not end")
 
     def close(self) -> None:
@@ -115,6 +123,11 @@ class Stand:
                 self._busy -= 1
                 self._idle.notify_all()
 
+    def _hold(self, watch: Watch, more: int) -> None:
+        with self._idle:
+            watch.held += more
+            self._idle.notify_all()
+
     async def _adjustment(self, app: ASGIApp, watch: Watch, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _whole(receive)
         if body is None:
@@ -136,9 +149,9 @@ class Stand:
             await _drop(send)
             return
         if act.fate == "hold":
-            watch.held += 1
+            self._hold(watch, 1)
             await watch.opened.wait()
-            watch.held -= 1
+            self._hold(watch, -1)
         await app(scope, _again(body, receive), send)
 
 
@@ -200,6 +213,3 @@ def journal_says(watch: Watch, wanted: dict[str, object]) -> list[str]:
     if all(now - claimed > LATEST_SEND for now in clocks):  # a clock that was set back makes nothing late
         problems.append(f"{place}: left {clocks[0] - claimed} after its claim")
     return problems
-
-
-Waiting = Callable[[], None]

@@ -43,6 +43,11 @@ class Totals:
             said = [*verdict.double, *verdict.lost, *verdict.wrong, *played.unjournalled, *played.trouble]
             self.bad[played.seed] = said
 
+    def failed(self, seed: int, trouble: str) -> None:
+        """A run that came to no end."""
+        self.runs += 1
+        self.bad[seed] = [trouble]
+
     def merge(self, other: Totals) -> None:
         """Take over what another worker counted."""
         for name in ("runs", "processes", "cpu", "double", "lost", "wrong", "unjournalled", "twins"):

@@ -44,6 +44,8 @@ FAMILIES: Mapping[str, str] = {
     "entries": "Asking for services and lines to be created.",
     "setup": "Connecting, and a tenant's choices.",
     "collect": "Collecting usage.",
+    "schedule": "When modules are collected.",
+    "round": "What a night does by itself.",
     "customers": "Whose organization it is.",
     "match": "Why a customer is suggested for an organization.",
     "metrics": "Metrics of one's own.",

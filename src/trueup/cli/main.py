@@ -29,6 +29,8 @@ COMMANDS = {
     "module": "module",
     "check": "check",
     "collect": "collect",
+    "modules": "modules",
+    "schedule": "schedule",
     "usage": "usage",
     "customers": "customers",
     "metrics": "metrics",
@@ -50,6 +52,7 @@ COMMANDS = {
     "tokens": "tokens",
     "network": "network",
     "serve": "serve",
+    "worker": "worker",
     "sim": "sim",
 }
 """Command -> file in `trueup.cli.commands`, in the order of a person's work."""

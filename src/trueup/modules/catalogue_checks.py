@@ -41,6 +41,16 @@ def complaints(file: CatalogueFile) -> Iterator[Complaint]:
     yield from _organizations(file)
     yield from _metrics(file)
     yield from _choices(file)
+    yield from _history(file)
+
+
+def _history(file: CatalogueFile) -> Iterator[Complaint]:
+    """A list that does not take the day would give today's figures for a past one."""
+    counted = {name: stream for name, stream in file.streams.items() if stream.item and stream.switch is None}
+    for name, stream in counted.items() if file.history is not None else ():
+        texts = [stream.get or stream.post_query or "", *stream.query.values(), *texts_in(stream.body)]
+        if not any("day" in names_in(text) for text in texts):
+            yield Complaint(("streams", name), "`history` needs {day} in the request of every stream that is counted.")
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -306,6 +306,15 @@ class Limits(Part):
     max_pages: int = Field(default=5000, ge=1)
 
 
+class History(Part):
+    """Past usage days can be asked for, up to so many `days` back: every item stream that is counted takes the usage
+    day into its request as `{day}`, so that the vendor's figures are those of that day. Lists of organizations may be
+    of now. Without this key a day that was missed stays unknown for good. `certainty` says how sure we are of it."""
+
+    days: int = Field(ge=1, le=366)
+    certainty: Certainty = Certainty.DOCUMENTED
+
+
 class Described(Part):
     """What every module says of itself. `icb` marks a module that Integrated Customer Billing knows (Autotask's help,
     all versions of its list), `retired` a product that the vendor ended: what was mapped keeps working, and nobody is
@@ -333,6 +342,7 @@ class CatalogueFile(Described):
     limits: Limits = Limits()
     defaults: Defaults = Defaults()
     probe: Name | None = None
+    history: History | None = None
     streams: dict[Name, Stream]
     organizations: Organizations
     compare: tuple[Compared, ...] = ()

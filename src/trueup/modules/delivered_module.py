@@ -35,6 +35,11 @@ class DeliveredModule:
         """None: nothing is looked up."""
         return frozenset()
 
+    @property
+    def history_days(self) -> int:
+        """None: nobody is asked."""
+        return 0
+
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Nothing: whoever asks learns that it is delivered."""
         del progress

@@ -95,6 +95,11 @@ class RestModule:
         return self._prepared.billing_types if self._prepared else ()
 
     @property
+    def history_days(self) -> int:
+        """See Module: what the file says."""
+        return self.file.history.days if self.file.history is not None else 0
+
+    @property
     def wrong(self) -> Failure | None:
         """What is wrong with the settings or the secret, before any call."""
         return self._wrong

@@ -71,6 +71,12 @@ class Leases:
         with self._binding.reading() as connection:
             return valid_lease(connection, self._binding.tenant, held, now)
 
+    def holder(self, name: str, now: datetime) -> str | None:
+        """Who holds the lease of that name at this moment."""
+        wanted = (lease.c.tenant == self._binding.tenant, lease.c.name == name, lease.c.expires_at > now)
+        with self._binding.reading() as connection:
+            return connection.execute(sa.select(lease.c.holder).where(*wanted)).scalar()
+
     def _held(self, held: Lease) -> tuple[sa.ColumnElement[bool], ...]:
         return (
             lease.c.tenant == self._binding.tenant,

@@ -14,6 +14,7 @@ from trueup.store.tables import (
     customers,
     entries,
     groups,
+    notices,
     people,
     plan_rows,
     plans,
@@ -22,6 +23,7 @@ from trueup.store.tables import (
     renewals,
     rules,
     runs,
+    schedule,
     tenancy,
     unbilled,
     undos,
@@ -42,6 +44,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0011",
     "0012",
     "0013",
+    "0014",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -70,6 +73,7 @@ FEATURES = (
     customers,
     entries,
     groups,
+    notices,
     people,
     plan_rows,
     plans,
@@ -78,6 +82,7 @@ FEATURES = (
     renewals,
     rules,
     runs,
+    schedule,
     tenancy,
     unbilled,
     undos,

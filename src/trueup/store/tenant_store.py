@@ -20,6 +20,7 @@ from trueup.store.journal import Journal
 from trueup.store.leases import Leases
 from trueup.store.members import Members
 from trueup.store.metrics import Metrics
+from trueup.store.missed_days import MissedDays
 from trueup.store.mutes import Mutes
 from trueup.store.networks import Networks
 from trueup.store.plan_rows import PlanRows
@@ -31,6 +32,7 @@ from trueup.store.refused_calls import RefusedCallBook
 from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
+from trueup.store.schedules import Collectings, Schedules
 from trueup.store.settings import Settings
 from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
@@ -73,6 +75,9 @@ class TenantStore:
         self.answers = Answers(binding)
         self.comparisons = Comparisons(binding)
         self.contests = Contests(binding)
+        self.schedules = Schedules(binding)
+        self.collecting = Collectings(binding)
+        self.missed = MissedDays(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from trueup.app.clock import usage_day
 from trueup.core.counting.scope import OrganizationKey
 from trueup.core.reason import Reason
 from trueup.core.settings import TenantSettings
-from trueup.core.usage import Coverage, Reading
+from trueup.core.usage import Coverage, Failure, Reading
 from trueup.store.deliveries import Delivery
 from trueup.store.tenant_store import TenantStore
 
@@ -51,6 +51,7 @@ def corrections(store: TenantStore, settings: TenantSettings, as_of: date) -> Co
     found: dict[OrganizationKey, list[Reason]] = defaultdict(list)
     for connection in store.connections.list("module"):
         attempts: dict[date, list[Delivery]] = defaultdict(list)
+        missed = {one.day: one.failure for one in store.missed.list(connection.name)}
         for one in store.usage.deliveries(connection.name, as_of - REMEMBERED, as_of, all_attempts=True):
             if one.coverage is not Coverage.UNKNOWN and one.state != "outranked":
                 attempts[one.day].append(one)
@@ -59,13 +60,13 @@ def corrections(store: TenantStore, settings: TenantSettings, as_of: date) -> Co
             observed = usage_day(newest.observed_at, settings)
             if newest.state == "current" and observed > day and observed >= since:
                 before = counted[-2] if len(counted) > 1 else None
-                for key, reason in _changed(store, connection.name, newest, before):
+                for key, reason in _changed(store, connection.name, newest, before, missed.get(day)):
                     found[connection.name, key].append(reason)
     return Corrections({key: tuple(reasons) for key, reasons in found.items()})
 
 
 def _changed(
-    store: TenantStore, connection: str, newest: Delivery, before: Delivery | None
+    store: TenantStore, connection: str, newest: Delivery, before: Delivery | None, missed: Failure | None
 ) -> Iterable[tuple[str, Reason]]:
     now = _readings(store, connection, newest)
     was = _readings(store, connection, before) if before is not None else {}
@@ -74,11 +75,15 @@ def _changed(
         if new is not None and old is not None and (new.value, new.coverage) == (old.value, old.coverage):
             continue
         metric, organization = place
-        code = "catch_up.late" if before is None else "catch_up.recollected"
+        code, why = "catch_up.recollected", {}
+        if before is None:
+            code = "catch_up.late" if missed is None else "catch_up.late_after"
+            why = {} if missed is None else {"category": missed.category.value, "failure": missed.reason.code}
         yield (
             organization,
             Reason.of(
                 code,
+                **why,
                 day=newest.day,
                 connection=connection,
                 organization=organization,

@@ -1,7 +1,8 @@
-"""The one lease under which the PSA is written and the journal is settled.
+"""Leases: one under which the PSA is written and the journal is settled, one for each connection that is collected.
 
-It lasts a minute and is renewed while its run lives, so that a successor of a dead process waits no longer than that.
-A run that slept through its lease finds out before it sends anything more: claiming an intent needs a valid lease.
+A lease lasts a minute and is renewed while its run lives, so that a successor of a dead process waits no longer than
+that. A run that slept through its lease finds out before it sends anything more: claiming an intent needs a valid
+lease.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ RENEW_EVERY = 15.0
 PSA_LEASE = "psa"
 
 
-def take_lease(ws: Workspace) -> Lease | None:
-    """Take the lease; None while another run holds it."""
-    return ws.store.leases.acquire(PSA_LEASE, f"{ws.actor}:{secrets.token_hex(4)}", LEASE_SECONDS, ws.now())
+def take_lease(ws: Workspace, name: str = PSA_LEASE) -> Lease | None:
+    """Take the lease of that name; None while another run holds it."""
+    return ws.store.leases.acquire(name, f"{ws.actor}:{secrets.token_hex(4)}", LEASE_SECONDS, ws.now())
 
 
 async def _renew(ws: Workspace, lease: Lease) -> None:

@@ -17,6 +17,7 @@ app = new_app()
 def collect(
     ctx: typer.Context,
     day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="collect.day")] = None,
+    module: Annotated[list[str] | None, typer.Option("--module", metavar="NAME", help="collect.module")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """Exit code 1 where a module failed; the others are collected all the same."""
@@ -29,7 +30,7 @@ def collect(
 
     said = words()
     with workspace(ctx) as ws, watched(quiet=as_json) as report:
-        results = waited(collecting.collect, ws, wanted, report)
+        results = waited(collecting.collect, ws, wanted, report, module or None)
     if as_json:
         write_json(collect_document(results, said))
     else:

@@ -22,6 +22,7 @@ def serve(
     header: Annotated[
         str, typer.Option("--proxy-header", metavar="HEADER", help="serve.proxy_header")
     ] = "x-forwarded-for",
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="serve.no_worker")] = False,
 ) -> int:
     """Answers until interrupted. Port 0 takes a free one; the address is printed first."""
     one_of(header, ("x-forwarded-for", "forwarded"), "--proxy-header")
@@ -34,6 +35,7 @@ def serve(
     for text, found in zip(trusted or (), proxies, strict=True):
         if found is None:
             raise UsageFault("usage.not_a_network", option="--trusted-proxy", value=text)
+    from trueup.app.jobs.embedded import jobs_beside
     from trueup.app.people.links import first_link
     from trueup.cli.console import out, write_line
     from trueup.cli.rendering.tables import paragraph
@@ -59,5 +61,6 @@ def serve(
             paragraph(console, said.text("cli.serve.first"))
             write_line(f"{address_of(bound)}welcome/{first}")
         paragraph(console, said.text("cli.serve.address", url=address_of(bound)))
-        serve_until_told(create_app(site), bound)
+        beside = () if no_worker else (jobs_beside(database),)
+        serve_until_told(create_app(site, alongside=beside), bound)
     return 0

@@ -31,6 +31,11 @@ class FileModule:
         """None: a file has no look-ups."""
         return frozenset()
 
+    @property
+    def history_days(self) -> int:
+        """None: nobody is asked."""
+        return 0
+
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Nothing: a file arrives, it is not fetched. The day stays unknown."""
         del progress

@@ -13,7 +13,8 @@ _ROOT = "/reportApi/api/v1"
 
 
 class SaasAlerts(Vendor):
-    """`api_key` in a header of that name; bare arrays. Every billing date has the same rows."""
+    """`api_key` in a header of that name; bare arrays. Every billing date has the same rows, except those for which
+    the collection `dated` has some: rows like those of `billing`, each with its `billingDate`."""
 
     KIND = "saas_alerts"
     CREDENTIALS: ClassVar = {"api_key": "saas-alerts-simulated-key"}
@@ -37,7 +38,7 @@ class SaasAlerts(Vendor):
                         "billableSeats": customer.size,
                     }
                 )
-        return {"customers": customers, "billing": billing}
+        return {"customers": customers, "billing": billing, "dated": []}
 
     def admits(self, call: Call) -> bool:
         """A key in its own header."""
@@ -57,10 +58,15 @@ class SaasAlerts(Vendor):
         ]
 
     def _details(self, call: Call) -> Listing:
+        asked = call.query.get("billingDate", "")
         try:
-            date.fromisoformat(call.query.get("billingDate", ""))
+            date.fromisoformat(asked)
         except ValueError:
             raise Refused(400, "billingDate is yyyy-mm-dd") from None
+        dated = [row for row in self.data["dated"] if row["billingDate"] == asked]
+        if dated:
+            rows = [{name: value for name, value in row.items() if name != "billingDate"} for row in dated]
+            return self.unpaged(rows, "customerId")
         return self.unpaged(self.data["billing"], "customerId")
 
     def truth(self) -> Truth:

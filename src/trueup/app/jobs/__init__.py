@@ -1,0 +1,1 @@
+"""Work that nobody waits for: the port, and the twin that runs inside of one process."""

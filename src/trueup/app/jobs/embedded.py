@@ -1,0 +1,98 @@
+"""Jobs inside of one process: beside the web application (`trueup serve`) or alone (`trueup worker`)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Final
+
+from trueup.app.clock import Clock, SystemClock
+from trueup.app.connections.connecting import Accounts
+from trueup.app.schedule.night import Round, night_round, reason_of
+from trueup.app.workspace import Workspace
+from trueup.store.database import Database
+
+ACTOR: Final = "schedule"
+"""Who is written down as the one who did it."""
+
+EVERY: Final = 5.0
+"""Seconds between two looks at what is due."""
+
+PATIENCE: Final = 10.0
+"""Seconds that a round gets to end by itself when the process stops; afterwards it is cut off, and the journal and the
+leases say where it was."""
+
+log = logging.getLogger("trueup.jobs")
+
+Workspaces = Callable[[str], Workspace]
+"""The workspace of a tenant by its id."""
+
+
+class EmbeddedJobs:
+    """See Jobs. `tenants` lists the tenants; `workspace` opens one of them for the actor `schedule`."""
+
+    def __init__(self, tenants: Callable[[], tuple[str, ...]], workspace: Workspaces, every: float = EVERY) -> None:
+        self._tenants = tenants
+        self._workspace = workspace
+        self._every = every
+        self._stopping = False
+        self._wake = asyncio.Event()
+
+    async def once(self) -> dict[str, Round]:
+        """See Jobs. One tenant's trouble is no other's."""
+        found: dict[str, Round] = {}
+        for tenant in await asyncio.to_thread(self._tenants):
+            if self._stopping:
+                break
+            try:
+                found[tenant] = await night_round(await asyncio.to_thread(self._workspace, tenant))
+            except Exception as error:  # noqa: BLE001 - the next tenant, and the next look, must come
+                log.error("the round of %s failed: %s", tenant, reason_of(error).code)
+                found[tenant] = Round(trouble=[("round", reason_of(error))])
+        return found
+
+    async def run(self) -> None:
+        """See Jobs."""
+        while not self._stopping:
+            self._wake.clear()
+            await self.once()
+            if not self._stopping:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._every)
+
+    def wake(self) -> None:
+        """See Jobs."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """See Jobs."""
+        self._stopping = True
+        self._wake.set()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """Run as long as the block does; what `create_app(..., alongside=(jobs.beside,))` takes."""
+        running = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            self.stop()
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(running, PATIENCE)
+
+
+def jobs_on(
+    database: Database, clock: Clock | None = None, accounts: Accounts | None = None, every: float = EVERY
+) -> EmbeddedJobs:
+    """Jobs for all tenants of an open store. Make it inside of a running event loop."""
+    when, whose = clock or SystemClock(), accounts or Accounts()
+    return EmbeddedJobs(
+        database.tenants, lambda tenant: Workspace(database.tenant(tenant), when, ACTOR, whose), every
+    )  # fmt: skip
+
+
+def jobs_beside(database: Database) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """What runs beside the web application, from when it starts until it ends."""
+    return lambda: jobs_on(database).beside()

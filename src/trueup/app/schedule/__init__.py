@@ -1,0 +1,1 @@
+"""When modules are collected, how each of them stands, and the round that a night makes of it."""

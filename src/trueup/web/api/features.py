@@ -6,6 +6,40 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from trueup.web.api import me, people, plans, runs, tokens
+from trueup.web.api import (
+    beside,
+    catch_up,
+    connections,
+    drift,
+    entries,
+    mapping,
+    me,
+    metrics,
+    people,
+    plans,
+    rules,
+    runs,
+    settings,
+    tokens,
+    unbilled,
+    usage_files,
+)
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (plans.router, runs.router, people.router, tokens.router, me.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    connections.router,
+    mapping.router,
+    metrics.router,
+    rules.router,
+    plans.router,
+    runs.router,
+    entries.router,
+    drift.router,
+    catch_up.router,
+    beside.router,
+    unbilled.router,
+    usage_files.router,
+    settings.router,
+    people.router,
+    tokens.router,
+    me.router,
+)

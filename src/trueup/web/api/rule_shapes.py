@@ -166,6 +166,10 @@ class StepsAsked(Asked):
         said = {name: getattr(self, name) for name in type(self).model_fields if name not in ("clear", "override")}
         return {**said, "clear": frozenset(part.replace("-", "_") for part in self.clear)}
 
+    def draft(self) -> RuleDraft:
+        """The same as a use case takes it."""
+        return RuleDraft(**self.given())
+
 
 def _override(asked: OverrideAsked | None) -> Override | None:
     return None if asked is None else Override(asked.units, asked.reason, asked.until, asked.since)
@@ -276,7 +280,8 @@ class GroupAsked(QuantityAsked):
 
     def draft(self) -> RuleDraft:
         """Its quantity, steps and timing as a use case takes them."""
-        parts = {name: value for name, value in self.given().items() if name != "lines"}
+        parts = self.given()
+        del parts["lines"]
         return RuleDraft(**parts, override=_override(self.override))
 
 

@@ -23,3 +23,11 @@ def test_what_belongs_to_a_browser_alone_says_why_and_names_no_operation() -> No
         doing = doing_of(row.endpoint)
         assert doing is not None
         assert bool(doing.operations) != bool(doing.browser_only), row.path
+
+
+def test_whatever_a_form_does_a_program_can_do_too() -> None:
+    app = application()
+    described = {one["operationId"] for path in app.openapi()["paths"].values() for one in path.values()}
+    named = {name for row in forms() for name in getattr(doing_of(row.endpoint), "operations", ())}
+    assert named
+    assert named - described == set()

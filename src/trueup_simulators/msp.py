@@ -8,18 +8,20 @@ lines whose units mostly agree with the devices and sometimes do not. The same s
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from trueup_simulators.datto_rmm.large_scenario import category_counts, device_shares
+from trueup_simulators.modules.vendor import Setup
 from trueup_simulators.msp_names import CompanyName, company_names, spelled_differently
 
 TODAY = date(2026, 3, 17)
 """The day of a generated MSP unless another is asked for."""
-_FIRST_COMPANY, _FIRST_CONTRACT, _FIRST_LINE = 29_683_500, 29_700_000, 29_800_000
+FIRST_COMPANY = 29_683_500
+_FIRST_CONTRACT, _FIRST_LINE = 29_700_000, 29_800_000
 _MONTHLY, _QUARTERLY, _YEARLY = 2, 3, 5
 
 
@@ -57,6 +59,14 @@ _PACKAGES = ((401, 406, 408, 407, 409), (402, 403, 406, 409, 407, 410), (404, 40
 _PACKAGE_WEIGHTS = (30, 45, 25)
 
 
+class Report(NamedTuple):
+    """What a tool without an API says of one customer: its name there, the company that it really is, the counts."""
+
+    name: str
+    company: int
+    counts: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Msp:
     """The two scenarios, to be unpacked as `autotask, datto_rmm = generate_msp(1)`, and what is true behind them."""
@@ -67,6 +77,10 @@ class Msp:
     """Site name -> the company that it really belongs to; none for sites of nobody."""
     billable: dict[int, dict[str, int]]
     """Company -> category -> devices that count: not exempt, not deleted, not on demand."""
+    tools: Mapping[str, Setup] = field(default_factory=dict)
+    """Other tools that answer (`trueup_simulators.msp_tools`): kind -> its account."""
+    reports: Mapping[str, tuple[Report, ...]] = field(default_factory=dict)
+    """Tools that only deliver: kind -> what they say of each customer."""
 
     def __iter__(self) -> Iterator[dict[str, object]]:
         return iter((self.autotask, self.datto_rmm))
@@ -104,7 +118,7 @@ class _Generator:
         names = company_names(customers, self.chance)
         shares = device_shares(devices - apart, customers, self.chance)
         self.customers = [
-            _Customer(_FIRST_COMPANY + number, name, share)
+            _Customer(FIRST_COMPANY + number, name, share)
             for number, (name, share) in enumerate(zip(names, shares, strict=True), start=1)
         ]
         for customer in self.customers:
@@ -207,7 +221,7 @@ class _Generator:
                 {"id": 2001, "name": "Recurring Services", "useType": 5, "unitCost": 0, "unitPrice": 0},
             ],
             "companies": self._companies(),
-            "services": [_service_record(service) for service in CATALOGUE],
+            "services": [service_record(service) for service in CATALOGUE],
             "contracts": contracts,
             "lines": records,
         }
@@ -219,7 +233,7 @@ class _Generator:
             if customer.parent is not None:
                 company["parentCompanyID"] = customer.parent
             companies.append(company)
-        last = _FIRST_COMPANY + len(self.customers)
+        last = FIRST_COMPANY + len(self.customers)
         former = self.customers[0].name
         companies += [
             {"id": last + 1, "companyName": f"{former.core} (ancien)", "isActive": False},
@@ -308,7 +322,8 @@ class _Generator:
                 record["units"] = {day: count for day, count in units.items() if day <= end.isoformat()}
 
 
-def _service_record(service: Service) -> dict[str, object]:
+def service_record(service: Service) -> dict[str, object]:
+    """The service as an Autotask scenario has it."""
     record: dict[str, object] = {
         "id": service.id,
         "name": service.name,

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.cli.conftest import Cli
 
 
-def test_the_demonstration_ends_with_the_proof_in_french(cli: Cli) -> None:
+def _row(printed: str, module: str) -> str:
+    return next(line for line in printed.splitlines() if line.startswith(f"{module} "))
+
+
+def test_the_demonstration_tells_of_every_module_and_ends_with_the_proof_in_french(cli: Cli) -> None:
     done = cli("--lang", "fr", "demo", "--once", "--day", "2026-11-23")
     assert done.code == 0, done.err
     assert "Traceback" not in done.err
     assert "lignes vous attendent" in done.out
+    assert len(re.findall(r" {2}livré {2}", done.out)) >= 8
+    assert " partiel " in _row(done.out, "Datto SaaS Protection")
+    assert " par fichier " in _row(done.out, "Compliance Manager")
+    assert " bloqué " in _row(done.out, "VSA 10")
+    printed = re.sub(r"\s+", " ", done.out)
+    told = printed[printed.index("VSA 10 : bloqué par une règle réseau") :]
+    cure, waiting = told.split("lignes gardent leurs unités", 1)
+    assert "Autorisez l'adresse de cette machine, 127.0.0.1" in cure
+    assert int(cure.split()[-1]) >= 5
+    assert waiting.startswith(" pour cette raison ; dernière mesure complète le 15 nov. 2026 : - ")
     last = done.out.strip().splitlines()[-1]
     proved, rest = last.split(" sur ", 1)
     assert rest.startswith(f"{proved} lignes")
-    assert int(proved) > 100
+    assert int(proved) > 500
     assert "\x1b" not in done.out
     assert list(cli.folder.iterdir()) == []

@@ -23,7 +23,9 @@ import httpx2
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections.connecting import Accounts
-from trueup.app.demonstration import SEED, ZONE, Demonstration, busy_sites, demonstration, night_of
+from trueup.app.demonstration.nights import ZONE, busy_sites, night_of
+from trueup.app.demonstration.playing import Demonstration
+from trueup.app.demonstration.standing import SEED, demonstration
 from trueup.app.plans import planning
 from trueup.app.usage import collecting
 from trueup.app.workspace import Workspace

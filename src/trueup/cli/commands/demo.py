@@ -22,7 +22,7 @@ def demo(
     today = day_from(day, "--day")
     import threading
 
-    from trueup.app.demonstration import demonstration
+    from trueup.app.demonstration.standing import demonstration
     from trueup.cli.console import out
     from trueup.cli.rendering.demo import Show
     from trueup.cli.rendering.tables import paragraph

@@ -9,10 +9,12 @@ from typing import TypeVar
 from rich.console import Console
 from rich.text import Text
 
-from trueup.app.demonstration import Demonstration, LineTruth
-from trueup.cli.rendering.findings import write_findings
+from trueup.app.demonstration.playing import Demonstration
+from trueup.app.demonstration.proof import LineTruth
+from trueup.cli.rendering.demo_sources import write_sources, write_waiting
+from trueup.cli.rendering.findings import write_failed
 from trueup.cli.rendering.plan import in_currency, write_plan
-from trueup.cli.rendering.runs import write_collected, write_lines, write_proof
+from trueup.cli.rendering.runs import write_lines, write_proof
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
 
@@ -49,18 +51,28 @@ class Show:
         """The whole job; gives whether the PSA holds what was planned."""
         demo, console, said = self._demo, self._console, self._said
         ready = demo.ready
-        self._tell("cli.demo.msp", customers=ready.customers, devices=ready.devices, lines=ready.lines)
+        self._tell(
+            "cli.demo.msp",
+            customers=ready.customers,
+            devices=ready.devices,
+            lines=ready.lines,
+            tools=len(ready.tools) + len(demo.msp.reports),
+        )
         self._tell("cli.demo.addresses", psa=ready.autotask_url, module=ready.datto_rmm_url)
         findings = await self._step("connect", lambda: demo.connect(psa, module))
         self._tell("cli.demo.answers", count=len(findings))
-        write_findings(console, await self._step("check", demo.check), said)
-        write_collected(console, await self._step("collect", demo.collect), said)
+        sources = await self._step("collect", demo.collect_all)
+        self._tell("cli.demo.nights", first=said.day(demo.days[0]), last=said.day(demo.days[-1]))
+        write_sources(console, sources, said)
+        write_failed(console, await self._step("check", demo.check), said)
         accepted, waiting = await self._step("match", demo.match)
         self._tell("cli.customers.accepted", count=accepted)
         self._tell("cli.customers.waiting", count=waiting)
         self._tell("cli.demo.rules_set", count=await self._step("rules", demo.set_rules))
         plan = await self._step("plan", demo.plan)
         write_plan(console, in_currency(plan, self._currency), said)
+        console.print()
+        write_waiting(console, demo.waiting(plan, sources), said)
         approved = await self._step("approve", lambda: demo.approve(plan))
         self._tell("cli.approve.done", plan=plan.id, lines=len(approved.outcomes))
         applied = await self._step("apply", lambda: demo.apply(plan))

@@ -48,10 +48,21 @@ def cures_of(finding: Finding, said: Sentences) -> tuple[str, ...]:
 
 def write_findings(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
     """One paragraph a finding, then a sentence that counts them."""
-    counted: Counter[FindingState] = Counter()
+    all_of_them = tuple(findings)
+    _write_answers(console, all_of_them, said)
+    _write_counts(console, all_of_them, said)
+
+
+def write_failed(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
+    """Those that failed, then a sentence that counts all."""
+    all_of_them = tuple(findings)
+    _write_answers(console, (one for one in all_of_them if one.state is FindingState.FAILED), said)
+    _write_counts(console, all_of_them, said)
+
+
+def _write_answers(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
     left = 4 + max(len(said.word("finding", state.value)) for state in FindingState)
     for finding in findings:
-        counted[finding.state] += 1
         sign, style = mark(console, finding.state)
         question = question_of(finding, said)
         answer = said.say(finding.reason)
@@ -67,5 +78,9 @@ def write_findings(console: Console, findings: Iterable[Finding], said: Sentence
         if finding.state is not FindingState.OK:
             for cure in cures_of(finding, said):
                 paragraph(console, cure, left, "dim")
+
+
+def _write_counts(console: Console, findings: Iterable[Finding], said: Sentences) -> None:
+    counted = Counter(finding.state for finding in findings)
     shown = [f"{counted[state]} {said.word('finding', state.value)}" for state in FindingState if counted[state]]
     console.print(Text(", ".join(shown), style="bold"))

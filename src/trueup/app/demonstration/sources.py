@@ -1,0 +1,119 @@
+"""How each module of the demonstration stands after the last night, and which lines of the plan wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from trueup.app.usage.collecting import CollectResult
+from trueup.app.usage.importing import ImportResult
+from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.reason import Reason
+from trueup.core.usage import Coverage, Failure, FailureCategory
+from trueup.modules.catalogue_files import load_catalogue
+
+
+class Way(StrEnum):
+    """How usage of a module comes in."""
+
+    ASKED = "asked"
+    FILE = "file"
+    PUSHED = "pushed"
+
+
+class Standing(StrEnum):
+    """How a module stands."""
+
+    DELIVERED = "delivered"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One module after the last night: what it delivered for `day`, or why it did not."""
+
+    name: str
+    kind: str
+    label: str
+    way: Way
+    standing: Standing
+    day: date | None
+    organizations: int
+    items: int
+    failure: Failure | None = None
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Lines that keep their units because a module delivers too little, and the day of its last whole word on them."""
+
+    source: Source
+    lines: tuple[Outcome, ...]
+    last_measured: date | None
+
+
+def _standing(coverage: Coverage, failure: Failure | None) -> Standing:
+    if coverage is Coverage.MEASURED:
+        return Standing.DELIVERED
+    if coverage is Coverage.PARTIAL:
+        return Standing.PARTIAL
+    blocked = failure is not None and failure.category is FailureCategory.NETWORK_RULE
+    return Standing.BLOCKED if blocked else Standing.FAILED
+
+
+def asked(result: CollectResult) -> Source:
+    """A module that was asked."""
+    return Source(
+        result.connection,
+        result.kind,
+        load_catalogue(result.kind).label,
+        Way.ASKED,
+        _standing(result.coverage, result.failure),
+        result.day,
+        result.organizations,
+        result.items,
+        result.failure,
+        result.notes,
+    )
+
+
+def by_file(result: ImportResult) -> Source:
+    """A module whose file was taken."""
+    organizations = len({count.organization for count in result.counts})
+    return Source(
+        result.connection,
+        result.kind,
+        load_catalogue(result.kind).label,
+        Way.FILE,
+        _standing(result.coverage, result.failure),
+        result.day,
+        organizations,
+        result.rows,
+        result.failure,
+    )
+
+
+def _last_measured(outcome: Outcome) -> tuple[bool, date | None]:
+    """Whether the line waits for usage, and the last day on which its own was measured."""
+    for reason in outcome.reasons:
+        if reason.code == "held.stale":
+            found = reason.get("last_measured")
+            return True, found if isinstance(found, date) else None
+    return any(reason.code == "note.partly_read" for reason in outcome.reasons), None
+
+
+def waiting_for(plan: Plan, sources: Iterable[Source], follows: Mapping[str, str]) -> Iterator[Waiting]:
+    """The lines that wait for each module that does not deliver everything; `follows` has a service's quantity."""
+    for source in sources:
+        if source.standing is Standing.DELIVERED:
+            continue
+        lines = [one for one in plan.outcomes if f"{source.kind}." in follows.get(one.service_name, "")]
+        held = [(one, day) for one in lines for waits, day in (_last_measured(one),) if waits]
+        held = [(one, day) for one, day in held if one.status is not OutcomeStatus.CHANGE]
+        days = [day for _, day in held if day is not None]
+        yield Waiting(source, tuple(one for one, _ in held), min(days, default=None))

@@ -35,6 +35,7 @@ from trueup.store.database import Database
 from trueup.store.secrets import Key
 from trueup.web.site import Site
 from trueup_simulators.msp import generate_msp
+from trueup_simulators.msp_tools import with_tools
 
 FIRST_NIGHT = date(2026, 11, 24)
 """The night of the first plan, which is applied; the open plan is of the night after."""
@@ -117,9 +118,12 @@ async def _lived(demo: Demonstration, secrets: tuple[dict[str, str], dict[str, s
 
 
 @contextmanager
-def played(folder: Path, *, small: bool = False) -> Iterator[PlayedMsp]:
-    """Play an MSP up to its morning after; its simulators answer until the end. The small one has a tenth of it."""
-    msp = generate_msp(SEED, 24, 900, 60, today=FIRST_NIGHT) if small else None
+def played(folder: Path, *, small: bool = False, tools: bool = False) -> Iterator[PlayedMsp]:
+    """Play an MSP up to its morning after; its simulators answer until the end. The small one has a tenth of it;
+    with `tools` it has those of the demonstration beside Datto RMM."""
+    sizes = (24, 900, 60) if small else ()
+    bare = generate_msp(SEED, *sizes, today=FIRST_NIGHT)
+    msp = with_tools(bare, SEED) if tools else bare
     with demonstration(FIRST_NIGHT, folder, msp) as (demo, psa_secret, module_secret):
         with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running in this thread
             work = _lived(demo, (dict(psa_secret), dict(module_secret)))

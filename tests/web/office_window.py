@@ -22,7 +22,7 @@ class Window:
     def __init__(self, office: Office, url: str) -> None:
         self.office = office
         self.http = httpx2.Client(
-            base_url=url, follow_redirects=True, limits=httpx2.Limits(max_keepalive_connections=0)
+            base_url=url, follow_redirects=True, timeout=60, limits=httpx2.Limits(max_keepalive_connections=0)
         )
 
     def get(self, path: str, **asked: str) -> httpx2.Response:

@@ -22,6 +22,8 @@ from trueup.web.pages.account import routes as account_routes
 from trueup.web.pages.customers import deciding as customer_decisions
 from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.pages.services import editing as rule_editing
+from trueup.web.pages.services import routes as service_routes
 from trueup.web.pages.settings import choices as settings_choices
 from trueup.web.pages.settings import people as settings_people
 from trueup.web.pages.settings import tokens as settings_tokens
@@ -42,6 +44,13 @@ PEOPLE_ROOMS: Final = (
     settings_choices,
     settings_people,
     settings_tokens,
+)
+
+BILLING_ROOMS: Final = (
+    customer_routes,
+    customer_decisions,
+    service_routes,
+    rule_editing,
 )
 
 LARGEST_CALL: Final = 2 * 1024 * 1024
@@ -79,7 +88,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(push_routes.router)
-    for room in (*PEOPLE_ROOMS, overview_routes, customer_routes, customer_decisions):
+    for room in (*PEOPLE_ROOMS, overview_routes, *BILLING_ROOMS):
         app.include_router(room.router)
     describe(app)
     return app

@@ -17,8 +17,8 @@ from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.twice_counted import counted_twice
 from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import failed
+from trueup.app.rulebook.drafting import RuleRefusedError, check_quantity
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
-from trueup.app.rulebook.rules import RuleRefusedError, check_quantity
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Line
 from trueup.core.dates.succession import Succession

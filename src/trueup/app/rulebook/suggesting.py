@@ -18,7 +18,7 @@ from trueup.core.contract import LineKind, Service
 from trueup.core.counting.scope import OrganizationKey
 from trueup.core.naming import plain
 from trueup.core.reason import Reason
-from trueup.core.rule import Rule
+from trueup.core.rule import Rule, RuleLevel
 from trueup.core.service_naming import CustomerUsage, MissingLine, mixing_warnings, suggest_services
 from trueup.core.usage import BillingType, Certainty, MetricKind
 from trueup.modules.catalogue_files import known_modules, load_catalogue
@@ -29,9 +29,10 @@ from trueup.store.tenant_store import TenantStore
 @dataclass(frozen=True, slots=True)
 class RuleSuggestion:
     """One billing type in use. `services` carry the proposed name already; `similar` are others whose names speak of
-    the type; `governed_by` are services whose rules count it. `draft` is a rule that could be saved as it stands: None
-    where no single service fits, or where a rule counts the type already. `customers` use it, `quantity` is its
-    expression and `total` what mapped customers use; `unmapped` is the usage of organizations without a customer."""
+    the type; `governed_by` are services whose rules count it. `draft` is a rule that could be saved as it stands:
+    None where no single service fits, where it has a rule, or where a rule counts the type already. `customers` use
+    it, `quantity` is its expression and `total` what mapped customers use; `unmapped` is the usage of organizations
+    without a customer."""
 
     module: str
     module_label: str
@@ -154,6 +155,7 @@ def suggestions(ws: Workspace) -> tuple[RuleSuggestion, ...]:
         contracts = {contract.id: contract for contract in store.psa.contracts() if contract.covers(today)}
     by_id = {service.id: service for service in everything}  # a bundle may bill a type, and is never proposed for one
     labels = {kind.key: kind.label for kind in known.types.values()}
+    ruled = {rule.service_id for rule in rules if rule.level is RuleLevel.SERVICE}
     found: list[RuleSuggestion] = []
     for module in dict.fromkeys(key.partition(".")[0] for key in known.types):
         types = [kind for kind in known.types.values() if kind.key.partition(".")[0] == module]
@@ -164,6 +166,7 @@ def suggestions(ws: Workspace) -> tuple[RuleSuggestion, ...]:
             governing = tuple(by_id[service] for service in one.governed_by if service in by_id)
             taken = {service.id for service in (*one.services, *governing)}
             fits = len(one.services) == 1 and not one.governed_by and kind.kind is not MetricKind.ONE_TIME
+            fits = fits and one.services[0].id not in ruled
             mixing = mixing_warnings([rule for rule in rules if kind.key in names_of(rule.quantity)], by_id, labels)
             found.append(
                 RuleSuggestion(

@@ -95,10 +95,10 @@ def _adopted(
     from trueup.app.rulebook.adopting import adopt
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import Plain, write_json
-    from trueup.cli.rendering.rules import sentence_of
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
     from trueup.core.rails.adoption import Adoption
+    from trueup.messages.rule_sentence import sentence_of
 
     said = words()
     with workspace(ctx) as ws:

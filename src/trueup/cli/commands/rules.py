@@ -132,10 +132,11 @@ def set_rule(
     from trueup.app.rulebook import rules as use
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import reasons_plain, write_json
-    from trueup.cli.rendering.rules import rule_plain, sentence_of
+    from trueup.cli.rendering.rules import rule_plain
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
     from trueup.core.rule import Basis, DriftPolicy, FutureSteps, Mode, Override, Rounding, RuleLevel, Timing, Window
+    from trueup.messages.rule_sentence import sentence_of
 
     level, target = places[0] if places else ("service", None)
     draft = use.RuleDraft(

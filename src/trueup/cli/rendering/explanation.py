@@ -11,9 +11,10 @@ from trueup.app.plans.explaining import Explanation
 from trueup.app.usage.evidence import Count, MetricShown, OrganizationShown
 from trueup.cli.rendering.catch_up import entry_plain, write_entry
 from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
-from trueup.cli.rendering.rules import rule_plain, sentence_of
+from trueup.cli.rendering.rules import rule_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.core.settings import TenantSettings
+from trueup.messages.rule_sentence import sentence_of
 from trueup.messages.sentences import Sentences, harmless
 
 ITEMS_SHOWN = 20

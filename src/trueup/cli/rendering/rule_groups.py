@@ -9,9 +9,10 @@ from rich.text import Text
 
 from trueup.app.rulebook.groups import GroupListed
 from trueup.cli.rendering.plain import Plain, value_plain
-from trueup.cli.rendering.rules import rule_plain, sentence_of
+from trueup.cli.rendering.rules import rule_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.core.quantities.allocation import AllocationGroup, as_rule
+from trueup.messages.rule_sentence import sentence_of
 from trueup.messages.sentences import Sentences, harmless
 
 _OF_A_RULE = ("level", "service", "target", "rule", "exclude", "mirror", "exclusive", "group", "sentence")

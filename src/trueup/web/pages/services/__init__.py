@@ -1,0 +1,1 @@
+"""The room of services: how contract lines follow usage, as sentences that can be edited."""

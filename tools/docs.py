@@ -40,6 +40,7 @@ FAMILIES: Mapping[str, str] = {
     "undo": "Taking back what a run wrote.",
     "explain": "Explaining a line.",
     "unbilled": "Usage that no line bills, and lines that bill what nobody uses.",
+    "items": "One item across all modules.",
     "catch_up": "Catch-up entries: why closed days owe something, and settling it.",
     "entries": "Asking for services and lines to be created.",
     "setup": "Connecting, and a tenant's choices.",

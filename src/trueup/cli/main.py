@@ -43,6 +43,7 @@ COMMANDS = {
     "undo": "undo",
     "drift": "drift",
     "explain": "explain",
+    "items": "items",
     "unbilled": "unbilled",
     "compare": "compare",
     "contested": "contested",

@@ -16,6 +16,7 @@ from trueup.store.contests import Contests
 from trueup.store.customers import Mappings
 from trueup.store.entries import Entries
 from trueup.store.groups import Groups
+from trueup.store.item_search import ItemSearch
 from trueup.store.journal import Journal
 from trueup.store.leases import Leases
 from trueup.store.members import Members
@@ -52,6 +53,7 @@ class TenantStore:
         self.customers = Mappings(binding)
         self.psa = PsaMemory(binding)
         self.renewals = Renewals(binding)
+        self.item_search = ItemSearch(binding)
         self.mutes = Mutes(binding)
         self.networks = Networks(binding)
         self.pushes = Pushes(binding)

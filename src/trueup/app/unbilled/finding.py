@@ -12,18 +12,15 @@ from typing import Final
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames, lines_known
 from trueup.app.counting.vocabulary import Vocabulary, vocabulary
-from trueup.app.plans.assembling import children_of
 from trueup.app.plans.shared_figures import SharedFigures
+from trueup.app.rulebook.billing_rules import BillingRules
 from trueup.app.usage.newest_usage import NewestUsage, newest_usage
 from trueup.app.workspace import Workspace
-from trueup.core.contract import Contract, Line
+from trueup.core.contract import Contract
 from trueup.core.counting.scope import OrganizationKey
-from trueup.core.dates.succession import Succession
-from trueup.core.expression import ExpressionError, parse
 from trueup.core.money import sum_by_currency
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.quantities.allocation import rules_of
-from trueup.core.rule import Rule, RuleLevel, ScopeKind, governing_rule
+from trueup.core.rule import Rule, RuleLevel
 from trueup.core.unbilled.finding import (
     Billed,
     Billing,
@@ -95,51 +92,6 @@ class UnbilledReport:
         return len({row.found.customer_id for row in self.rows if row.found.customer_id is not None})
 
 
-class _Rules:
-    """Which rule governs a line, and which metrics and customers it counts."""
-
-    def __init__(self, store: TenantStore, known: Vocabulary, contracts: Mapping[str, Contract], today: date) -> None:
-        self.all = store.rules.list()
-        self._by_service: dict[str, list[Rule]] = defaultdict(list)
-        for rule in self.all:
-            self._by_service[rule.service_id].append(rule)
-        self._succession = Succession.of(store.renewals.list())
-        self.lines = store.psa.lines()
-        self._grouped = rules_of(store.groups.list(), self.lines, contracts, today, self._succession)
-        self._children = children_of(store.psa.customers())
-        self._known = known
-        self._metrics: dict[str, frozenset[str]] = {}
-
-    def of(self, line: Line, contract: Contract) -> Rule | None:
-        """The rule of a line, of its group before its own; excluded ones too."""
-        place = self._succession.place(line, contract)
-        return self._grouped.get(line.id) or governing_rule(tuple(self._by_service.get(line.service_id, ())), **place)
-
-    def metrics(self, text: str) -> frozenset[str]:
-        """The billing types behind an expression; none where it cannot be read."""
-        if text not in self._metrics:
-            try:
-                self._metrics[text] = frozenset(self._known.base_types(parse(text)))
-            except ExpressionError:
-                self._metrics[text] = frozenset()
-        return self._metrics[text]
-
-    def counted(self, rule: Rule) -> frozenset[str]:
-        """What a rule counts; an excluding one stands for its service's own."""
-        if not rule.exclude:
-            return self.metrics(rule.quantity)
-        own = [one for one in self._by_service.get(rule.service_id, ()) if one.level is RuleLevel.SERVICE]
-        return frozenset().union(*(self.metrics(one.quantity) for one in own))
-
-    def customers(self, rule: Rule, holder: str) -> frozenset[str]:
-        """Whose usage it counts."""
-        if rule.scope.kind is ScopeKind.CUSTOMERS:
-            return frozenset(rule.scope.customers)
-        first = rule.share.holder if rule.share else holder
-        children = self._children.get(first, ()) if rule.scope.kind is ScopeKind.HOLDER_AND_CHILDREN else ()
-        return frozenset({first, *children})
-
-
 def _used(store: TenantStore, usage: NewestUsage) -> tuple[Used, ...]:
     """The newest figures, each with its owner; shared organizations in their parts, ignored ones left out."""
     owners: dict[OrganizationKey, list[Mapped]] = defaultdict(list)
@@ -159,7 +111,7 @@ def _used(store: TenantStore, usage: NewestUsage) -> tuple[Used, ...]:
     return tuple(found)
 
 
-def _offers(rules: _Rules, names: PsaNames, lines: Counter[str]) -> Mapping[str, Offer]:
+def _offers(rules: BillingRules, names: PsaNames, lines: Counter[str]) -> Mapping[str, Offer]:
     """The service that a metric goes on: of those whose own rule counts it, the one with most lines."""
     best: dict[str, tuple[int, str]] = {}
     by_service: dict[str, Rule] = {}
@@ -181,7 +133,7 @@ def _billed(
 ) -> tuple[Billed, Mapping[str, tuple[str, ...]]]:
     """Everything that bills on a day, and the governed lines of each contract."""
     contracts = {one.id: one for one in store.psa.contracts() if one.covers(today)}
-    rules = _Rules(store, known, contracts, today)
+    rules = BillingRules(store, known, contracts, today)
     lines: list[Billing] = []
     governed: dict[str, list[str]] = defaultdict(list)
     on_service: Counter[str] = Counter()

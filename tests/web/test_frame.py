@@ -53,6 +53,13 @@ def test_no_answer_lets_a_browser_load_or_run_anything_from_elsewhere(url: str) 
         assert "unsafe" not in policy
 
 
+def test_a_browser_that_speaks_tls_is_told_to_do_so_always(url: str) -> None:
+    behind_proxy = {"Host": "trueup.example", "Sec-Fetch-Site": "none"}
+    told = httpx2.get(f"{url}/sign-in", headers=behind_proxy).headers["strict-transport-security"]
+    assert told == "max-age=31536000; includeSubDomains"
+    assert "strict-transport-security" not in httpx2.get(f"{url}/sign-in", headers={"Sec-Fetch-Site": "none"}).headers
+
+
 def test_static_files_may_be_kept_because_their_address_changes_with_them(url: str) -> None:
     page = httpx2.get(f"{url}/nothing").text
     sheet = page.partition('rel="stylesheet" href="')[2].partition('"')[0]

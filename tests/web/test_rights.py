@@ -22,6 +22,8 @@ PUBLIC = {
     ("POST", "/sign-in"),
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-in/passkey/options"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/provider/back"),
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
     ("POST", "/api/v1/usage"),

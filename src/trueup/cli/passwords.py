@@ -21,3 +21,10 @@ def password_for(name: str, *, from_stdin: bool) -> str | None:
     if once != getpass(said.text("cli.people.again") + " ", stream=sys.stderr):
         raise UseCaseError(Reason.of("password.again"), Exit.USAGE)
     return once
+
+
+def secret_for(*, from_stdin: bool) -> str:
+    """The secret of an identity provider: from standard input, or asked for."""
+    if from_stdin or not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return getpass(sentences().text("cli.people.secret") + " ", stream=sys.stderr).strip()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trueup.store.binding import InstallationBinding
+from trueup.store.installation_settings import InstallationSettings
 from trueup.store.one_time import OneTimes
 from trueup.store.passkeys import Passkeys
 from trueup.store.persons import Persons
@@ -23,6 +24,7 @@ class PeopleStore:
         self.sessions = Sessions(binding)
         self.one_time = OneTimes(binding)
         self.passkeys = Passkeys(binding)
+        self.settings = InstallationSettings(binding)
         self.lanes = SignInLanes(binding)
 
     @contextmanager

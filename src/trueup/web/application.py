@@ -25,9 +25,11 @@ from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
 from trueup.web.pages.settings import choices as settings_choices
+from trueup.web.pages.settings import networks as settings_networks
 from trueup.web.pages.settings import people as settings_people
 from trueup.web.pages.settings import tokens as settings_tokens
 from trueup.web.pages.sign_in import passkeys as sign_in_passkeys
+from trueup.web.pages.sign_in import provider as sign_in_provider
 from trueup.web.pages.sign_in import routes as sign_in_routes
 from trueup.web.problems import add_problems
 from trueup.web.push import routes as push_routes
@@ -40,10 +42,12 @@ Alongside = Callable[[], AbstractAsyncContextManager[None]]
 PEOPLE_ROOMS: Final = (
     sign_in_routes,
     sign_in_passkeys,
+    sign_in_provider,
     account_routes,
     settings_choices,
     settings_people,
     settings_tokens,
+    settings_networks,
 )
 
 BILLING_ROOMS: Final = (

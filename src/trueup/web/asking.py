@@ -9,10 +9,12 @@ from typing import Annotated, Final, Protocol, cast
 import anyio.to_thread
 from fastapi import Depends, Request
 
+from trueup.app.access.networks import may_call
 from trueup.app.errors import failed
 from trueup.app.people.membership import By
 from trueup.app.people.sessions import Caller, SignedIn
 from trueup.app.workspace import Workspace
+from trueup.core.access.networks import Purpose
 from trueup.core.roles import Role
 from trueup.messages.language import LANGUAGES, language_of
 from trueup.messages.sentences import Sentences
@@ -101,7 +103,7 @@ TENANT_HEADER: Final = "trueup-tenant"
 
 async def _here(request: Request, asker: Asker, role: Role) -> Here:
     """The tenant in the address, else in the header, else the asker's first. A tenant that is not theirs is unknown,
-    whether it exists or not."""
+    whether it exists or not; one that is theirs may still be closed to the network they come from."""
     named = request.path_params.get("tenant") or request.headers.get(TENANT_HEADER)
     tenant = named or next(iter(asker.tenants), "")
     if tenant not in asker.roles:
@@ -109,7 +111,11 @@ async def _here(request: Request, asker: Asker, role: Role) -> Here:
     own = asker.roles[tenant]
     if not own.includes(role):
         raise failed("access.role", role=role.value, own=own.value)
-    workspace = await anyio.to_thread.run_sync(site_of(request).workspace, tenant, asker.name)
+    site = site_of(request)
+    workspace = await anyio.to_thread.run_sync(site.workspace, tenant, asker.name)
+    address = source_of(request, site)
+    if not await may_call(workspace, Purpose.PEOPLE, address):
+        raise failed("access.network", address=str(address or ""))
     language = asker.language or language_asked(request)
     return Here(workspace, asker, Sentences.for_pages(language), tenant, own)
 

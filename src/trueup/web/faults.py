@@ -20,6 +20,10 @@ from trueup.store.errors import StoreError
 STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.sign_in": HTTPStatus.UNAUTHORIZED,
     "access.passkey": HTTPStatus.UNAUTHORIZED,
+    "access.network": HTTPStatus.FORBIDDEN,
+    "access.provider_failed": HTTPStatus.UNAUTHORIZED,
+    "access.provider_unknown": HTTPStatus.FORBIDDEN,
+    "access.no_provider": HTTPStatus.NOT_FOUND,
     "access.token": HTTPStatus.UNAUTHORIZED,
     "access.session_only": HTTPStatus.FORBIDDEN,
     "access.wrong": HTTPStatus.UNAUTHORIZED,

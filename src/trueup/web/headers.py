@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trueup.web.same_origin import is_encrypted, is_loopback
+
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 """No inline script or style, and nothing from any other host."""
 
@@ -24,6 +27,17 @@ HEADERS: Final = {
 }
 
 
+TLS_ONLY: Final = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+"""Said where the browser speaks TLS, with us or with a proxy in front; a browser that does not would ignore it."""
+
+
+def _over_tls(scope: Scope) -> bool:
+    """Whether the browser speaks TLS. It says where it is asked from (`Sec-Fetch-Site`) over TLS and to loopback names
+    only."""
+    request = Request(scope)
+    return is_encrypted(request) or ("sec-fetch-site" in request.headers and not is_loopback(request))
+
+
 class SecurityHeaders:
     """Puts the headers on every answer; pages and API answers are not stored unless they say so themselves."""
 
@@ -36,12 +50,16 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        tls = _over_tls(scope)
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if tls:
+                    headers.setdefault(*TLS_ONLY)
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -36,9 +36,13 @@ def may_be_kept(request: Request) -> None:
 def keep(request: Request, answer: Response, secret: str) -> None:
     """Give the browser the id of its session. Raises UseCaseError `access.needs_tls`."""
     may_be_kept(request)
-    secure = is_encrypted(request)
-    name = OVER_TLS if secure else ON_THIS_MACHINE
-    answer.set_cookie(name, secret, path="/", secure=secure, httponly=True, samesite="lax")
+    put(answer, secret, encrypted=is_encrypted(request))
+
+
+def put(answer: Response, secret: str, *, encrypted: bool) -> None:
+    """Give the browser the id, where it is known whether it speaks TLS."""
+    name = OVER_TLS if encrypted else ON_THIS_MACHINE
+    answer.set_cookie(name, secret, path="/", secure=encrypted, httponly=True, samesite="lax")
 
 
 def forget(answer: Response) -> None:

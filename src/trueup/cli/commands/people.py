@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trueup.cli.arguments import one_of
+from trueup.cli.arguments import UsageFault, one_of
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 if TYPE_CHECKING:
@@ -130,4 +130,32 @@ def reset(ctx: typer.Context, name: _Name, url: _Url = HERE) -> int:
 
     with installation(ctx) as house:
         write_link(waited(links.reset_person, house, options_of(ctx).tenant, name, operator()), url)
+    return 0
+
+
+@app.command("provider", cls=SpokenCommand)
+def provider(
+    ctx: typer.Context,
+    issuer: Annotated[str | None, typer.Option("--issuer", metavar="URL", help="people.issuer")] = None,
+    client_id: Annotated[str | None, typer.Option("--client-id", metavar="ID", help="people.client_id")] = None,
+    label: Annotated[str, typer.Option("--label", metavar="TEXT", help="people.label")] = "OpenID Connect",
+    url: _Url = HERE,
+    remove_it: Annotated[bool, typer.Option("--remove", help="people.provider_remove")] = False,
+    from_stdin: Annotated[bool, typer.Option("--secret-stdin", help="people.secret_stdin")] = False,
+) -> int:
+    """Where people sign in instead of with a password; without options, what holds."""
+    from trueup.app.people import provider as use
+    from trueup.cli.passwords import secret_for
+    from trueup.cli.rendering.people import write_provider
+    from trueup.cli.session import installation, operator, waited
+
+    with installation(ctx) as house:
+        if remove_it:
+            waited(use.remove_provider, house)
+        elif issuer is not None:
+            if client_id is None:
+                raise UsageFault("usage.missing_option", option="--client-id")
+            wanted = use.Provider(issuer, client_id, url, label)
+            waited(use.set_provider, house, wanted, secret_for(from_stdin=from_stdin), operator().name)
+        write_provider(waited(use.provider_of, house))
     return 0

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from rich.console import Console
 
 from trueup.app.people.membership import MemberShown
+from trueup.app.people.provider import Provider
 from trueup.cli.console import out, write_line
 from trueup.cli.rendering.plain import Plain, value_plain
 from trueup.cli.rendering.tables import paragraph, write_table
@@ -63,3 +64,14 @@ def write_link(secret: str, url: str) -> None:
     """A link that works once; the address alone on its line, to be copied."""
     paragraph(out(), words().text("cli.people.link"))
     write_line(f"{url.rstrip('/')}/welcome/{secret}")
+
+
+def write_provider(provider: Provider | None) -> None:
+    """Where people sign in instead, and the address to register there."""
+    said = words()
+    if provider is None:
+        paragraph(out(), said.text("cli.people.no_provider"))
+        return
+    told = {"issuer": provider.issuer, "client": provider.client_id, "label": provider.label}
+    paragraph(out(), said.text("cli.people.provider", **told))
+    write_line(provider.redirect_uri)

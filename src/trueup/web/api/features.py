@@ -15,6 +15,7 @@ from trueup.web.api import (
     mapping,
     me,
     metrics,
+    networks,
     people,
     plans,
     rules,
@@ -42,4 +43,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     people.router,
     tokens.router,
     me.router,
+    networks.router,
 )

@@ -14,7 +14,7 @@ from trueup.web.asking import Here
 from trueup.web.faults import status_of
 from trueup.web.pages.page import page
 
-TABS: Final = ("choices", "rails", "people", "tokens")
+TABS: Final = ("choices", "rails", "people", "tokens", "networks")
 """The pages of the settings in their order; each is the last part of its address."""
 
 Refusal = UseCaseError | StoreError

@@ -10,6 +10,8 @@ from starlette.background import BackgroundTask
 
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.people import links, sessions, signing_in
+from trueup.app.people.installation import Installation
+from trueup.app.people.provider import provider_of
 from trueup.web.asking import Asker, asker_of, caller_of, site_of
 from trueup.web.doing import only_in_browsers
 from trueup.web.pages.sign_in.alone import alone, inside, signed_in
@@ -23,18 +25,27 @@ SIGN_IN = "sign_in/page.html"
 WELCOME = "sign_in/welcome.html"
 
 
+async def _label(house: Installation) -> str | None:
+    """What the identity provider is called, where there is one."""
+    found = await provider_of(house)
+    return None if found is None else found.label
+
+
 @router.get("/sign-in")
 async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
     """The form; where nobody is there yet, how to begin."""
     house = site_of(request).installation
     nobody = not await house.step(house.people.persons.any)
-    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody, again=False)
+    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody, again=False, provider=await _label(house))
 
 
 @router.get("/confirm")
 async def confirm_page(request: Request, asker: Annotated[Asker, Depends(asker_of)], to: str = "/") -> HTMLResponse:
     """The form once more, for who is signed in and has to prove it. Signing in again begins a new session."""
-    return alone(request, SIGN_IN, name=asker.name, to=inside(to), nobody=False, again=True)
+    house = site_of(request).installation
+    return alone(
+        request, SIGN_IN, name=asker.name, to=inside(to), nobody=False, again=True, provider=await _label(house)
+    )
 
 
 @router.post("/sign-in")
@@ -46,7 +57,9 @@ async def sign_in(request: Request, name: Text = "", password: Text = "", to: Te
         may_be_kept(request)
         begun = await signing_in.sign_in(house, name, password, caller, secret_in(request))
     except UseCaseError as error:
-        answer = alone(request, SIGN_IN, error, name=name, to=inside(to), nobody=False, again=False)
+        answer = alone(
+            request, SIGN_IN, error, name=name, to=inside(to), nobody=False, again=False, provider=await _label(house)
+        )
         if error.reason.code == "access.wrong":
             answer.background = BackgroundTask(signing_in.note_failure, house, name, caller)
         return answer

@@ -1,0 +1,84 @@
+"""Network rules for people: the door keeps them, and nobody locks themselves out in the settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.web.house import House, house, run
+
+from trueup.app.access.networks import allow_network
+from trueup.app.people.tokens import Scope, make_token
+from trueup.app.workspace import Workspace
+from trueup.core.access.networks import Purpose
+from trueup.core.roles import Role
+from trueup.web.site import Site
+
+PAGE = "/t/default/settings/networks"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path) as found:
+        yield found
+
+
+def allow(office: House, network: str) -> None:
+    """As the operator does at the command line, from nowhere."""
+    ws: Workspace = Site.of(office.installation.database, office.clock).workspace("default", "operator")
+    run(allow_network(ws, Purpose.PEOPLE, network))
+
+
+def test_who_comes_from_elsewhere_is_told_from_where_and_gets_in_nowhere(office: House) -> None:
+    ada = office.person("Ada", Role.ADMINISTRATOR)
+    browser = office.browser(ada)
+    text = run(make_token(office.installation, "default", "t", Scope.READ, 1, "Ada", ada.id)).text
+    assert browser.get("/t/default/overview").status_code == 200
+    allow(office, "192.0.2.0/24")
+    page = browser.get("/t/default/overview")
+    assert page.status_code == 403
+    assert "127.0.0.1" in page.text
+    told = httpx2.get(f"{office.url}/api/v1/me", headers={"Authorization": f"Bearer {text}"})
+    assert (told.status_code, told.json()["code"]) == (403, "access.network")
+    allow(office, "127.0.0.0/8")
+    assert browser.get("/t/default/overview").status_code == 200
+
+
+def test_the_rules_of_one_tenant_are_no_others(office: House) -> None:
+    eve = office.person("Eve", Role.VIEWER, "other")
+    allow(office, "192.0.2.0/24")
+    assert office.browser(eve).get("/t/other/overview").status_code == 200
+
+
+def test_nobody_locks_themselves_out_on_the_page_or_over_the_api(office: House) -> None:
+    browser = office.browser(office.person("Ada", Role.ADMINISTRATOR))
+    form = {"purpose": "people", "network": "192.0.2.0/24", "note": "office"}
+    refused = browser.send(PAGE, form, PAGE)
+    assert refused.status_code == 422
+    assert 'value="192.0.2.0/24"' in refused.text
+    assert browser.send(PAGE, {**form, "network": "127.0.0.1"}, PAGE).status_code == 303
+    assert browser.send(PAGE, form, PAGE).status_code == 303
+    assert browser.send(f"{PAGE}/remove", {"purpose": "people", "network": "127.0.0.1/32"}, PAGE).status_code == 422
+    told = {"X-CSRF-Token": browser.csrf(), "Origin": office.url}
+    answer = browser.client.delete("/api/v1/networks/people?network=127.0.0.1", headers=told)
+    assert answer.json()["code"] == "access.locks_out"
+    listed = browser.get("/api/v1/networks").json()
+    assert listed["own"] == "127.0.0.1"
+    assert {one["network"] for one in listed["networks"]} == {"127.0.0.1/32", "192.0.2.0/24"}
+
+
+def test_both_lists_are_edited_on_the_page(office: House) -> None:
+    browser = office.browser(office.person("Ada", Role.ADMINISTRATOR))
+    assert browser.send(PAGE, {"purpose": "modules", "network": "198.51.100.7", "note": "rmm"}, PAGE).status_code == 303
+    page = browser.get(PAGE).text
+    assert re.search(r"198\.51\.100\.7/32</th>", page)
+    assert "rmm" in page
+    wrong = browser.send(PAGE, {"purpose": "modules", "network": "nowhere", "note": "x"}, PAGE)
+    assert wrong.status_code == 422
+    assert 'value="nowhere"' in wrong.text
+    gone = {"purpose": "modules", "network": "198.51.100.7/32"}
+    assert browser.send(f"{PAGE}/remove", gone, PAGE).status_code == 303
+    assert "198.51.100.7" not in browser.get(PAGE).text

@@ -63,6 +63,7 @@ FAMILIES: Mapping[str, str] = {
     "file": "What a usage file says, why a row or the whole file was not counted, and its profile.",
     "cure": "What to do about an answer.",
     "store": "The database and the stored credentials.",
+    "activity": "What stands in the activity beside the entries of the audit trail.",
     "audit": "Entries of the audit trail.",
     "access": "Who may do what, and from where.",
     "password": "Passwords that are not taken.",

@@ -35,6 +35,7 @@ from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.schedules import Collectings, Schedules
 from trueup.store.settings import Settings
+from trueup.store.story import Story
 from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
 from trueup.store.usage import Usage
@@ -75,6 +76,7 @@ class TenantStore:
         self.tokens = Tokens(binding)
         self.audit = AuditTrail(binding)
         self.answers = Answers(binding)
+        self.story = Story(binding)
         self.comparisons = Comparisons(binding)
         self.contests = Contests(binding)
         self.schedules = Schedules(binding)

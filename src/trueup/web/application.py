@@ -19,8 +19,10 @@ from trueup.web.background import Background
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
 from trueup.web.pages.account import routes as account_routes
+from trueup.web.pages.activity import routes as activity_routes
 from trueup.web.pages.customers import deciding as customer_decisions
 from trueup.web.pages.customers import routes as customer_routes
+from trueup.web.pages.modules import routes as module_routes
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
@@ -92,7 +94,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(push_routes.router)
-    for room in (*PEOPLE_ROOMS, overview_routes, *BILLING_ROOMS):
+    for room in (*PEOPLE_ROOMS, overview_routes, *BILLING_ROOMS, module_routes, activity_routes):
         app.include_router(room.router)
     describe(app)
     return app

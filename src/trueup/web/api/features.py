@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from trueup.web.api import (
+    activity,
     beside,
     catch_up,
     connections,
@@ -15,6 +16,7 @@ from trueup.web.api import (
     mapping,
     me,
     metrics,
+    modules,
     networks,
     people,
     plans,
@@ -28,6 +30,7 @@ from trueup.web.api import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     connections.router,
+    modules.router,
     mapping.router,
     metrics.router,
     rules.router,
@@ -40,6 +43,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     unbilled.router,
     usage_files.router,
     settings.router,
+    activity.router,
     people.router,
     tokens.router,
     me.router,

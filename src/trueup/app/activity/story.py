@@ -1,0 +1,32 @@
+"""The activity of a tenant: runs, line outcomes, sign-ins, changes of rules and releases, newest first, of any age."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from trueup.app.workspace import Workspace
+from trueup.store.story import StoryEntry, StoryPlace, StoryQuestion
+
+AT_ONCE: Final = 500
+"""So many entries are read in one step of an export."""
+
+
+async def activity(
+    ws: Workspace, question: StoryQuestion, place: StoryPlace | None = None, limit: int = 50
+) -> tuple[tuple[StoryEntry, ...], StoryPlace | None]:
+    """The newest entries before a place, and the place behind them; None where nothing older fits."""
+    found, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit + 1, question)
+    if len(found) <= limit:
+        return found, None
+    _, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit, question)
+    return found[:limit], behind
+
+
+async def whole_activity(ws: Workspace, question: StoryQuestion) -> AsyncIterator[StoryEntry]:
+    """Every entry that fits, newest first, read in steps."""
+    place: StoryPlace | None = StoryPlace()
+    while place is not None:
+        found, place = await activity(ws, question, place, AT_ONCE)
+        for one in found:
+            yield one

@@ -1,0 +1,130 @@
+"""Everything on record as one story, newest first: deeds of the audit trail, runs, and changes of lines.
+
+Each of the three is read backwards by its own number, which grows with time, so that any age costs the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from trueup.core.reason import Reason
+from trueup.store.binding import Binding
+from trueup.store.codec import decode
+from trueup.store.tables.runs import intent, run
+from trueup.store.tables.tenancy import audit
+
+Kind = Literal["deed", "run", "line"]
+FAILED_DEEDS = ("session.refused", "check.blocked")
+FAILED_LINES = ("refused", "conflict", "unsettled")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPlace:
+    """How far back the story was told: the number of the last deed, run and line that was shown; None for none yet."""
+
+    deed: int | None = None
+    run: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEntry:
+    """One entry: who did what when. `reasons` say more of a run or a line; `number` is its place among its kind."""
+
+    kind: Kind
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Reason
+    is_failure: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryQuestion:
+    """What is looked for: a text in any part, only what failed, only some kinds."""
+
+    text: str = ""
+    failed: bool = False
+    kinds: tuple[Kind, ...] = ("deed", "run", "line")
+
+
+class Story:
+    """A tenant's story."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def before(
+        self, place: StoryPlace, limit: int, question: StoryQuestion
+    ) -> tuple[tuple[StoryEntry, ...], StoryPlace]:
+        """The newest entries before a place, and the place behind them."""
+        readers = {"deed": self._deeds, "run": self._runs, "line": self._lines}
+        with self._binding.reading() as connection:
+            found = [
+                entry
+                for kind in question.kinds
+                for entry in readers[kind](connection, getattr(place, kind), limit, question)
+            ]
+        found.sort(key=lambda one: (one.at, one.kind, one.number), reverse=True)
+        shown = tuple(found[:limit])
+        for one in shown:
+            place = replace(place, **{one.kind: one.number})
+        return shown, place
+
+    def _deeds(
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+    ) -> Iterable[StoryEntry]:
+        wanted = [audit.c.tenant == self._binding.tenant, *_before(audit.c.id, behind)]
+        wanted += _with_text(question.text, audit.c.actor, audit.c.action, audit.c.detail)
+        if question.failed:
+            wanted.append(audit.c.action.in_(FAILED_DEEDS))
+        columns = (audit.c.id, audit.c.at, audit.c.actor, audit.c.action, audit.c.detail)
+        query = sa.select(*columns).where(*wanted).order_by(audit.c.id.desc()).limit(limit)
+        for number, at, actor, action, detail in connection.execute(query):
+            failed = action in FAILED_DEEDS
+            yield StoryEntry("deed", number, at, actor, action, decode(detail, Reason), failed)
+
+    def _runs(
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+    ) -> Iterable[StoryEntry]:
+        wanted = [run.c.tenant == self._binding.tenant, *_before(run.c.place, behind)]
+        wanted += _with_text(question.text, run.c.id, run.c.actor, run.c.kind, run.c.status, run.c.reasons)
+        if question.failed:
+            wanted.append(run.c.status == "failed")
+        for row in connection.execute(sa.select(run).where(*wanted).order_by(run.c.place.desc()).limit(limit)):
+            detail = Reason.of("activity.run", run=row.id, kind=row.kind, state=row.status)
+            reasons = decode(row.reasons, tuple[Reason, ...])
+            failed = row.status == "failed"
+            yield StoryEntry("run", row.place, row.started_at, row.actor, f"run.{row.kind}", detail, failed, reasons)
+
+    def _lines(
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+    ) -> Iterable[StoryEntry]:
+        of_run = (run.c.tenant == intent.c.tenant) & (run.c.id == intent.c.run)
+        wanted = [intent.c.tenant == self._binding.tenant, *_before(intent.c.id, behind)]
+        wanted += _with_text(question.text, intent.c.run, intent.c.plan, intent.c.line, intent.c.reason, run.c.actor)
+        if question.failed:
+            wanted.append(intent.c.state.in_(FAILED_LINES))
+        query = sa.select(intent, run.c.actor).join(run, of_run).where(*wanted)
+        for row in connection.execute(query.order_by(intent.c.id.desc()).limit(limit)):
+            detail = Reason.of(
+                "activity.line", line=row.line, change=row.change, day=row.day, run=row.run, state=row.state
+            )
+            reasons = () if row.reason is None else (decode(row.reason, Reason),)
+            at, failed = row.settled_at or row.sent_at or row.intended_at, row.state in FAILED_LINES
+            yield StoryEntry("line", row.id, at, row.actor, f"line.{row.state}", detail, failed, reasons)
+
+
+def _before(column: sa.Column[int], behind: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if behind is None else [column < behind]
+
+
+def _with_text(text: str, *columns: sa.Column[str]) -> list[sa.ColumnElement[bool]]:
+    return [sa.or_(*(column.icontains(text, autoescape=True) for column in columns))] if text else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,22 @@ class FixedClock:
     def put(self, moment: datetime) -> None:
         """Put it somewhere else."""
         self._moment = moment.astimezone(UTC)
+
+
+class RunningClock:
+    """A clock that was put to a moment and runs on from there, as fast as the machine's."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment it was put to, and the time since."""
+        return self._moment + timedelta(seconds=self.ticks())
+
+    def ticks(self) -> float:
+        """Seconds since it was put there."""
+        return time.monotonic() - self._began
 
 
 def usage_day(moment: datetime, settings: TenantSettings) -> date:

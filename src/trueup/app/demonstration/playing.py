@@ -18,6 +18,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes import applying, verifying
 from trueup.core.finding import Finding
 from trueup.core.outcome import Plan
+from trueup.store.secrets import Key
 from trueup_simulators.msp import Msp
 
 ACCEPT_ABOVE = 92
@@ -35,6 +36,8 @@ class DemoSetup:
     lines: int
     tools: Mapping[str, str] = field(default_factory=dict)
     """Kind -> where a module other than Datto RMM answers."""
+    key: Key | None = field(default=None, repr=False)
+    """The store's key, for whoever opens it beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,12 @@ class Demonstration:
     def waiting(self, plan: Plan, found: tuple[sources.Source, ...]) -> tuple[sources.Waiting, ...]:
         """Lines that wait for a module which does not deliver everything."""
         return tuple(sources.waiting_for(plan, found, dict(following.quantities(self.msp))))
+
+    async def something_new(self) -> Plan:
+        """After the proof: devices come and go once more, and a plan waits for whoever looks at the pages."""
+        await nights.devices_come_and_go(self.msp, self.ready.datto_rmm_url, nights.LATE_NIGHTS)
+        await collecting.collect(self.workspace)
+        return await planning.make_plan(self.workspace)
 
     async def approve(self, plan: Plan) -> approving.Approved:
         """Approve every change that no rail holds."""

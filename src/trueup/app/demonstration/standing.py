@@ -53,9 +53,8 @@ def demonstration(
             name="demo", time_zone=ZONE, currency="EUR", mode=Mode.MANUAL, posted_period="unproven"
         )
         accounts = Accounts(Pace(scale=0.0))
-        ws = stack.enter_context(
-            create_workspace(store, Key.generate(), settings, clock=clock, actor="demo", accounts=accounts)
-        )
+        key = Key.generate()
+        ws = stack.enter_context(create_workspace(store, key, settings, clock=clock, actor="demo", accounts=accounts))
         ready = DemoSetup(
             psa.url,
             rmm.url,
@@ -64,6 +63,7 @@ def demonstration(
             devices=sum(sum(site.get("counts", {}).values()) for site in rows_of(chosen.datto_rmm["sites"])),
             lines=len(rows_of(chosen.autotask["lines"])),
             tools={kind: running.url for kind, running in tools.items()},
+            key=key,
         )
         accepted = {kind: running.credentials for kind, running in tools.items()}
         yield Demonstration(ws, clock, day, chosen, ready, accepted), psa.credentials, rmm.credentials

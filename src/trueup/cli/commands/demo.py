@@ -3,12 +3,15 @@
 # ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trueup.cli.arguments import day_from
 from trueup.cli.spoken import SpokenCommand, new_app
+
+if TYPE_CHECKING:
+    from trueup.app.demonstration.playing import Demonstration
 
 app = new_app()
 
@@ -20,8 +23,6 @@ def demo(
 ) -> int:
     """Exit code 1 where the PSA simulator does not hold what was planned."""
     today = day_from(day, "--day")
-    import threading
-
     from trueup.app.demonstration.standing import demonstration
     from trueup.cli.console import out
     from trueup.cli.rendering.demo import Show
@@ -34,13 +35,32 @@ def demo(
         proved = waited(Show(console, said, running).run, psa_secret, module_secret)
         if not once:
             console.print()
-            paragraph(
-                console, said.text("cli.demo.stays", psa=running.ready.autotask_url, store=str(running.ready.store))
-            )
-            forever = threading.Event()
-            try:
-                while not forever.wait(1.0):  # waking up lets Ctrl-C through on Windows
-                    pass
-            except KeyboardInterrupt:
-                console.print()
+            _open_pages(running)
     return 0 if proved else 1
+
+
+def _open_pages(running: Demonstration) -> None:
+    """Serve the application on the demonstration's store, until Ctrl-C."""
+    from trueup.app.clock import RunningClock
+    from trueup.app.connections.connecting import Accounts
+    from trueup.app.demonstration.opening import way_in
+    from trueup.cli.console import out, write_line
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import waited, words
+    from trueup.cli.speaking import language
+    from trueup.modules.limits import Pace
+    from trueup.store.database import Database
+    from trueup.web.application import create_app
+    from trueup.web.serving import address_of, listening, serve
+    from trueup.web.site import Site
+
+    ready, said = running.ready, words()
+    waited(running.something_new)
+    with Database.open(ready.store, ready.key) as database:
+        site = Site.of(database, RunningClock(running.clock.now()), Accounts(Pace(scale=0.0)))
+        bound = listening("127.0.0.1", 0)
+        secret = waited(way_in, site.installation, language())
+        paragraph(out(), said.text("cli.demo.opens"))
+        write_line(f"{address_of(bound)}welcome/{secret}")
+        paragraph(out(), said.text("cli.demo.stays", psa=ready.autotask_url, store=str(ready.store)))
+        serve(create_app(site), bound)

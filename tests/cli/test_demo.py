@@ -19,6 +19,7 @@ def test_the_demonstration_tells_of_every_module_and_ends_with_the_proof_in_fren
     assert len(re.findall(r" {2}livré {2}", done.out)) >= 8
     assert " partiel " in _row(done.out, "Datto SaaS Protection")
     assert " par fichier " in _row(done.out, "Compliance Manager")
+    assert " par envoi " in _row(done.out, "Datto SaaS Defense")
     assert " bloqué " in _row(done.out, "VSA 10")
     printed = re.sub(r"\s+", " ", done.out)
     told = printed[printed.index("VSA 10 : bloqué par une règle réseau") :]

@@ -7,7 +7,10 @@ server (see docs/guides/network-rules.md), so uvicorn's handling of proxy header
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,6 +41,24 @@ def server_of(app: FastAPI) -> uvicorn.Server:
     config = uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False, server_header=False)
     config.timeout_graceful_shutdown = 5
     return uvicorn.Server(config)
+
+
+@contextmanager
+def serving_beside(app: FastAPI, bound: socket.socket) -> Iterator[str]:
+    """Serve from a thread of this process while other work goes on; gives the address without the last slash."""
+    server = server_of(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the web application stopped while starting")
+            time.sleep(0.005)
+        yield address_of(bound).rstrip("/")
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        bound.close()
 
 
 def serve(app: FastAPI, bound: socket.socket) -> None:

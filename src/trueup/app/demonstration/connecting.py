@@ -8,6 +8,7 @@ from pathlib import Path
 from trueup.app.connections import setup
 from trueup.app.usage.importing import Asked, ImportResult, import_file
 from trueup.app.usage.profiles import save_profile
+from trueup.app.usage.push_keys import create_key
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding
 from trueup.modules.catalogue_files import load_catalogue
@@ -16,6 +17,7 @@ from trueup_simulators.msp import Msp
 from trueup_simulators.msp_tools import as_csv
 
 BY_FILE = "compliance_manager"
+PUSHED = "saas_defense"
 _PROFILE = {"organization": "Organization", "count.devices": "Devices", "count.users": "Users", "complete": "yes"}
 
 
@@ -37,6 +39,13 @@ async def connect_tool(ws: Workspace, kind: str, url: str, given: Mapping[str, s
     settings = {name: given[name] for name in asks if name in given}
     secret = {name: given[name] for name in file.secret}
     return await setup.connect_module(ws, kind, name_of(kind), {**settings, "base_url": url}, secret)
+
+
+async def connect_sender(ws: Workspace) -> str:
+    """A connection that is pushed to, with a key of its own; gives the key, which is told this once."""
+    await setup.connect_module(ws, PUSHED, name_of(PUSHED), {}, {})
+    made = await create_key(ws, name_of(PUSHED), "reporting script")
+    return made.secret
 
 
 async def deliver_file(ws: Workspace, msp: Msp, folder: Path) -> ImportResult | None:

@@ -19,6 +19,7 @@ from trueup.app.writes import applying, verifying
 from trueup.core.finding import Finding
 from trueup.core.outcome import Plan
 from trueup.store.secrets import Key
+from trueup_simulators import pushing
 from trueup_simulators.msp import Msp
 
 ACCEPT_ABOVE = 92
@@ -84,16 +85,27 @@ class Demonstration:
                 await nights.devices_come_and_go(self.msp, self.ready.datto_rmm_url, number - late + 1)
         return tuple(results)
 
-    async def collect_all(self) -> tuple[sources.Source, ...]:
-        """The same, with what comes in without being asked for; gives how each module stands after the last night."""
+    async def collect_all(self, hub: str | None = None) -> tuple[sources.Source, ...]:
+        """The same, with what comes in without being asked for; gives how each module stands after the last night.
+
+        `hub` is the address of the web application on this store, to which a product pushes; None: nothing is pushed.
+        """
         results = await self.collect()
         last = max(result.day for result in results)
-        return (*(sources.asked(result) for result in results if result.day == last), *await self.deliver())
+        return (*(sources.asked(result) for result in results if result.day == last), *await self.deliver(hub))
 
-    async def deliver(self) -> tuple[sources.Source, ...]:
-        """What comes in without being asked for: a file."""
-        taken = await connecting.deliver_file(self.workspace, self.msp, self.ready.store.parent)
-        return () if taken is None else (sources.by_file(taken),)
+    async def deliver(self, hub: str | None = None) -> tuple[sources.Source, ...]:
+        """What comes in without being asked for: a file, and what a script of the MSP sends over HTTP."""
+        ws, found = self.workspace, []
+        taken = await connecting.deliver_file(ws, self.msp, self.ready.store.parent)
+        if taken is not None:
+            found.append(sources.by_file(taken))
+        if hub is not None and connecting.PUSHED in self.msp.reports:
+            key = await connecting.connect_sender(ws)
+            day = self.today - timedelta(days=1)
+            await pushing.push_day(hub, key, day, self.msp.reports[connecting.PUSHED])
+            found.append(await ws.step(sources.pushed, ws.store, connecting.PUSHED, day))
+        return tuple(found)
 
     async def match(self) -> tuple[int, int]:
         """Accept suggestions above a score; gives how many were accepted and how many wait for a person."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from trueup.app.demonstration.connecting import name_of
 from trueup.app.usage.collecting import CollectResult
 from trueup.app.usage.importing import ImportResult
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
 from trueup.core.usage import Coverage, Failure, FailureCategory
 from trueup.modules.catalogue_files import load_catalogue
+from trueup.store.tenant_store import TenantStore
 
 
 class Way(StrEnum):
@@ -96,6 +98,17 @@ def by_file(result: ImportResult) -> Source:
         result.rows,
         result.failure,
     )
+
+
+def pushed(store: TenantStore, kind: str, day: date) -> Source:
+    """A module that sent its usage of a day itself, as the store has it: what was pushed is only counted there."""
+    name = name_of(kind)
+    readings = store.usage.readings(day, day, connections=(name,))
+    coverage = readings[0].coverage if readings else Coverage.UNKNOWN
+    label = load_catalogue(kind).label
+    organizations = len({reading.organization for reading in readings})
+    items = int(sum(reading.value for reading in readings))
+    return Source(name, kind, label, Way.PUSHED, _standing(coverage, None), day, organizations, items)
 
 
 def _last_measured(outcome: Outcome) -> tuple[bool, date | None]:

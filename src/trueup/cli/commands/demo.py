@@ -3,6 +3,8 @@
 # ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,11 +34,27 @@ def demo(
     said, console = words(), out()
     paragraph(console, said.text("cli.demo.starting"))
     with demonstration(today) as (running, psa_secret, module_secret):
-        proved = waited(Show(console, said, running).run, psa_secret, module_secret)
+        with _hub(running) as hub:
+            proved = waited(Show(console, said, running, hub).run, psa_secret, module_secret)
         if not once:
             console.print()
             _open_pages(running)
     return 0 if proved else 1
+
+
+@contextmanager
+def _hub(running: Demonstration) -> Iterator[str]:
+    """The application on the demonstration's store while the job goes on, for the product that pushes its usage."""
+    from trueup.store.database import Database
+    from trueup.web.application import create_app
+    from trueup.web.serving import listening, serving_beside
+    from trueup.web.site import Site
+
+    ready = running.ready
+    with Database.open(ready.store, ready.key) as database:
+        site = Site.of(database, running.clock, running.workspace.accounts)
+        with serving_beside(create_app(site), listening("127.0.0.1", 0)) as address:
+            yield address
 
 
 def _open_pages(running: Demonstration) -> None:

@@ -25,10 +25,11 @@ _PROOF_ROWS = 12
 class Show:
     """Shows each step with its number and how long it took."""
 
-    def __init__(self, console: Console, said: Sentences, demo: Demonstration) -> None:
+    def __init__(self, console: Console, said: Sentences, demo: Demonstration, hub: str) -> None:
         self._console = console
         self._said = said
         self._demo = demo
+        self._hub = hub
         self._currency = demo.workspace.store.settings.get().currency
         self._number = 0
 
@@ -61,7 +62,7 @@ class Show:
         self._tell("cli.demo.addresses", psa=ready.autotask_url, module=ready.datto_rmm_url)
         findings = await self._step("connect", lambda: demo.connect(psa, module))
         self._tell("cli.demo.answers", count=len(findings))
-        sources = await self._step("collect", demo.collect_all)
+        sources = await self._step("collect", lambda: demo.collect_all(self._hub))
         self._tell("cli.demo.nights", first=said.day(demo.days[0]), last=said.day(demo.days[-1]))
         write_sources(console, sources, said)
         write_failed(console, await self._step("check", demo.check), said)

@@ -47,6 +47,8 @@ FAMILIES: Mapping[str, str] = {
     "collect": "Collecting usage.",
     "schedule": "When modules are collected.",
     "round": "What a night does by itself.",
+    "notice": "What people are told of.",
+    "notify": "Receivers of notices, and messages that did not arrive.",
     "customers": "Whose organization it is.",
     "match": "Why a customer is suggested for an organization.",
     "metrics": "Metrics of one's own.",

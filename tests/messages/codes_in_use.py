@@ -31,7 +31,7 @@ MAKERS = {
     "_failure",
     "_ok",
 }
-NOT_CODES = {"plan.id", "plan.tenant", "run.id", "organization.id", "connection.id"}
+NOT_CODES = {"plan.id", "plan.tenant", "run.id", "organization.id", "connection.id", "notice.id", "notice.tenant"}
 """Foreign keys of tables."""
 
 MODULE_QUESTIONS = ("settings", "reachable", "credentials", "rights", "delivering", "exclusion", "clock")
@@ -49,6 +49,7 @@ RIGHTS = (
 )
 
 SPELLED_OUT: dict[str, set[str]] = {
+    "notice.title_{}": {f"notice.title_{event}" for event in ("opened", "closed", "reminder")},
     "autotask.refused.{}": {f"autotask.refused.{kind.value}" for kind in RefusalKind},
     "plan.{}": {f"plan.{state}" for state in (plans.SUPERSEDED, plans.EXPIRED, plans.APPLIED)},
     "{}.ok": {f"check.module_{name}.ok" for name in MODULE_QUESTIONS}

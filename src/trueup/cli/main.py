@@ -54,6 +54,7 @@ COMMANDS = {
     "network": "network",
     "serve": "serve",
     "worker": "worker",
+    "notify": "notify",
     "sim": "sim",
 }
 """Command -> file in `trueup.cli.commands`, in the order of a person's work."""

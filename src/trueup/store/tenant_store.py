@@ -24,11 +24,13 @@ from trueup.store.metrics import Metrics
 from trueup.store.missed_days import MissedDays
 from trueup.store.mutes import Mutes
 from trueup.store.networks import Networks
+from trueup.store.notices import Notices
 from trueup.store.plan_rows import PlanRows
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
 from trueup.store.pushes import Pushes
 from trueup.store.rails import Rails
+from trueup.store.receivers import Receivers
 from trueup.store.refused_calls import RefusedCallBook
 from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
@@ -82,6 +84,8 @@ class TenantStore:
         self.schedules = Schedules(binding)
         self.collecting = Collectings(binding)
         self.missed = MissedDays(binding)
+        self.receivers = Receivers(binding)
+        self.notices = Notices(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ def described(moment: datetime, days: UsageDays) -> date:
 @given(at=minutes, own=zones, tenant=zones, close=closes, first=dates)
 @example(at=time(2, 30), own="Europe/Paris", tenant="Europe/Paris", close=time(3), first=date(2026, 3, 26))
 @example(at=time(0, 20), own="America/Santiago", tenant="America/Santiago", close=time(6), first=date(2026, 9, 3))
+@example(at=time(0, 0), own="UTC", tenant="America/Santiago", close=time(0, 30), first=date(2024, 8, 30))
 @example(at=time(4, 30), own="UTC", tenant="Europe/Paris", close=time(6), first=date(2026, 3, 26))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_usage_day_is_described_once_and_in_order(

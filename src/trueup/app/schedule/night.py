@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import anyio
 
 from trueup.app.errors import Exit, UseCaseError
+from trueup.app.notices.telling import tell
 from trueup.app.plans.planning import make_plan
 from trueup.app.schedule.timetable import last_attempts, next_of, schedule_of, usage_days
 from trueup.app.usage.collecting import CollectResult, collect, is_asked
@@ -28,6 +29,7 @@ from trueup.core.usage import Coverage
 from trueup.psa.port import PsaReadError
 from trueup.store.connections import Connection
 from trueup.store.errors import StoreError
+from trueup.store.notices import WAITING
 
 T = TypeVar("T")
 
@@ -151,6 +153,10 @@ async def _plan(ws: Workspace, done: Round) -> None:
             done.trouble.append(("verify", Reason.of("round.read_back_differs", run=run, lines=wrong)))
 
 
+def _somebody_waits(ws: Workspace) -> bool:
+    return bool(ws.store.notices.messages(state=WAITING, limit=1))
+
+
 def _write_down(ws: Workspace, done: Round) -> None:
     """The round in the history, with its steps."""
     store = ws.store
@@ -180,4 +186,6 @@ async def night_round(ws: Workspace) -> Round:
         if done.did_something:
             with anyio.CancelScope(shield=True):
                 await ws.step(_write_down, ws, done)
+        if done.did_something or await ws.step(_somebody_waits, ws):
+            await _step(done, "notify", lambda: tell(ws))
     return done

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _MARGIN = timedelta(minutes=10)
 _MIDNIGHT = time(0, 0)
 
@@ -36,11 +37,13 @@ class UsageDays:
     def window(self, day: date) -> tuple[datetime, datetime]:
         """From when, and until when (not included), a snapshot describes the day; both in UTC.
 
+        Where the clock jumps over midnight and the close, only the day's own last hour is left.
         With a day close at midnight nothing is left of it after the day, so the day itself is the window.
         """
         if self.close == _MIDNIGHT:
             return self._first(day, _MIDNIGHT), self._first(day + _DAY, _MIDNIGHT)
-        return self._first(day + _DAY, _MIDNIGHT), min(_moments(day + _DAY, self.close, self.zone))
+        begins, ends = self._first(day + _DAY, _MIDNIGHT), min(_moments(day + _DAY, self.close, self.zone))
+        return (begins, ends) if begins < ends else (begins - _HOUR, begins)
 
     def _first(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, self.zone).astimezone(UTC)

@@ -105,7 +105,14 @@ def test_pages_of_people_are_whole_and_accessible(
     page.locator("#password").fill(PASSWORD)
     page.locator("button.first").click()
     page.wait_for_url("**/overview")
-    for path in ("account", "settings/choices", "settings/rails", "settings/people", "settings/tokens"):
+    for path in (
+        "account",
+        "settings/choices",
+        "settings/rails",
+        "settings/people",
+        "settings/tokens",
+        "settings/networks",
+    ):
         page.goto(f"{office.url}{BASE}/{path}")
         accessible(page)
         fits(page)

@@ -15,6 +15,7 @@ from trueup.app.people.tokens import Scope, make_token
 from trueup.app.workspace import Workspace
 from trueup.core.access.networks import Purpose
 from trueup.core.roles import Role
+from trueup.modules.files.profile import SOURCE
 from trueup.web.site import Site
 
 PAGE = "/t/default/settings/networks"
@@ -82,3 +83,22 @@ def test_both_lists_are_edited_on_the_page(office: House) -> None:
     gone = {"purpose": "modules", "network": "198.51.100.7/32"}
     assert browser.send(f"{PAGE}/remove", gone, PAGE).status_code == 303
     assert "198.51.100.7" not in browser.get(PAGE).text
+
+
+def test_a_module_gets_a_key_on_the_page_that_is_shown_once_and_taken_back(office: House) -> None:
+    store = office.installation.database.tenant("default")
+    for name, settings in (("collected", {}), ("pushed", {SOURCE[0]: SOURCE[1]})):
+        store.connections.add(name, "module", "datto_rmm", settings, {}, "tests", now=office.clock.now())
+    browser = office.browser(office.person("Ada", Role.ADMINISTRATOR))
+    made = browser.send(f"{PAGE}/keys", {"connection": "pushed", "note": "scanner"}, PAGE).text
+    secret = re.findall(r'class="once">([^<]*)<', made)[0]
+    assert secret.startswith("tup_")
+    page = browser.get(PAGE).text
+    assert secret not in page
+    assert secret[:10] in page
+    path = re.findall(rf'action="({PAGE}/keys/\d+/revoke)"', page)[0]
+    assert browser.send(path, {}, PAGE).status_code == 303
+    assert secret[:10] not in browser.get(PAGE).text
+    assert browser.send(path, {}, PAGE).status_code == 404, "it is gone"
+    assert browser.send(f"{PAGE}/keys", {"connection": "collected", "note": ""}, PAGE).status_code == 422
+    assert browser.send(f"{PAGE}/keys", {"connection": "nowhere", "note": ""}, PAGE).status_code == 404

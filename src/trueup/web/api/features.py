@@ -20,6 +20,7 @@ from trueup.web.api import (
     networks,
     people,
     plans,
+    push_keys,
     rules,
     runs,
     settings,
@@ -48,4 +49,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tokens.router,
     me.router,
     networks.router,
+    push_keys.router,
 )

@@ -22,6 +22,7 @@ from trueup.messages.sentences import Sentences
 from trueup.modules.catalogue_files import CatalogueError
 from trueup.psa.port import PsaReadError
 from trueup.store.errors import StoreError
+from trueup.web.allowed_methods import methods_at
 from trueup.web.api.shapes import finding_told, reason_told
 from trueup.web.asking import language_asked
 from trueup.web.faults import Fault, fault_of
@@ -117,6 +118,8 @@ def _http(request: Request, error: Exception) -> Response:
     answer = answered(request, Fault(reason, status))
     for name, value in (refusal.headers or {}).items():
         answer.headers[name] = value
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
     return answer
 
 

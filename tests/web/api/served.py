@@ -28,6 +28,7 @@ class ServedApi:
     token: str
     msp: PlayedMsp
     site: Site
+    folder: Path
 
 
 def _token(site: Site) -> str:
@@ -47,7 +48,7 @@ def served_api(folder: Path) -> Iterator[ServedApi]:
     with played(folder, small=True) as msp:
         (folder / "copy").mkdir()
         with msp.site(folder / "copy") as site, answering(create_app(site)) as url:
-            yield ServedApi(url, _token(site), msp, site)
+            yield ServedApi(url, _token(site), msp, site, folder)
 
 
 def main() -> None:

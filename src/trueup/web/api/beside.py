@@ -13,7 +13,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 from trueup.app.beside import agreeing, contests
 from trueup.core.beside.comparison import Verdict
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, told
+from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Told, Words, told
 from trueup.web.asking import ApproverHere, ViewerHere
 
 router = api_router("beside")
@@ -121,7 +121,7 @@ class ClaimAsked(Asked):
 async def compare_beside(
     here: ViewerHere,
     service: Annotated[Name | None, Query(description="Id or name of a service.")] = None,
-    since: Annotated[date | None, Query()] = None,
+    since: Annotated[Day | None, Query()] = None,
 ) -> ComparisonAnswer:
     """How often Trueup would have agreed with the PSA, service by service, and every difference with its cause."""
     found = await agreeing.compared(here.ws, service, since)

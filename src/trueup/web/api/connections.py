@@ -20,7 +20,7 @@ from trueup.web.api.connection_shapes import (
     KindAnswer,
 )
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Name, told
+from trueup.web.api.shapes import Day, Name, told
 from trueup.web.asking import AdministratorHere, BillingHere, ViewerHere
 
 router = api_router("connections")
@@ -68,7 +68,7 @@ async def disconnect(here: AdministratorHere, connection: ConnectionName) -> Non
 async def list_deliveries(
     here: ViewerHere,
     connection: ConnectionName,
-    last: Annotated[date | None, Query(description="The newest day wanted; null for today's.")] = None,
+    last: Annotated[Day | None, Query(description="The newest day wanted; null for today's.")] = None,
     days: Annotated[int, Query(ge=1, le=366, description="So many days.")] = 30,
 ) -> list[DeliveryAnswer]:
     """Collections of usage days, every attempt, oldest day first. A day without one is unknown, never zero."""

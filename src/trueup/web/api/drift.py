@@ -67,7 +67,8 @@ class DecidedAnswer(Answer):
 
 @router.get("", operation_id="lookForDrift")
 async def look_for_drift(
-    here: ViewerHere, line: Annotated[list[Name] | None, Query(description="Only these lines.", max_length=200)] = None
+    here: ViewerHere,
+    line: Annotated[list[Name], Query(default_factory=list, description="Only these lines.", max_length=200)],
 ) -> DriftAnswer:
     """Read the units of lines that were agreed with, now, and say which somebody edited. Calls the PSA."""
     found = await looking.look(here.ws, frozenset(line) if line else None)

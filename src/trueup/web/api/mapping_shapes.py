@@ -10,7 +10,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 
 from trueup.app.mapping.organizations_view import OrganizationStateKind
 from trueup.core.usage import Coverage
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words
+from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Told, Words
 
 
 class FigureAnswer(Answer):
@@ -196,7 +196,7 @@ class DecidedAnswer(Answer):
 class OnboardingAsked(Asked):
     """Until when; null ends it."""
 
-    until: date | None
+    until: Day | None
 
 
 class OnboardingAnswer(Answer):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AliasPath, Field
 
 from trueup.core.outcome import EntryKind, OutcomeStatus
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words
+from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Told, Words
 
 
 class WorthAnswer(Answer):
@@ -143,7 +143,7 @@ Lines = Annotated[list[Name] | None, Field(description="Ids of lines; null for a
 class MakePlan(Asked):
     """What to plan."""
 
-    as_of: date | None = Field(default=None, description="A usage day; null for the newest one.")
+    as_of: Day | None = Field(default=None, description="A usage day; null for the newest one.")
 
 
 class Part(Asked):

@@ -21,7 +21,7 @@ from trueup.core.rule import (
     Timing,
     Window,
 )
-from trueup.web.api.shapes import Answer, Asked, Days, Exact, ExactIn, Name, Told, Units, Words
+from trueup.web.api.shapes import Answer, Asked, Day, Days, Exact, ExactIn, Name, Told, Units, Words
 
 
 class OverrideAnswer(Answer):
@@ -139,8 +139,8 @@ class OverrideAsked(Asked):
 
     units: Units
     reason: Words = ""
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class StepsAsked(Asked):
@@ -183,7 +183,7 @@ class QuantityAsked(StepsAsked):
     window: Window | None = None
     day: Annotated[int, Field(ge=1, le=31)] | None = None
     mode: Mode | None = None
-    cutover: date | None = None
+    cutover: Day | None = None
     override: OverrideAsked | None = None
     counts_twice: bool = Field(default=False, description="Say that counting an item twice is meant.")
 
@@ -196,10 +196,10 @@ class RuleAsked(QuantityAsked):
     target: Name | None = Field(default=None, description="Customer, contract or line of the level.")
     cutoff_days: Days | None = None
     future_steps: FutureSteps | None = None
-    minimum_from: date | None = None
-    minimum_until: date | None = None
-    maximum_from: date | None = None
-    maximum_until: date | None = None
+    minimum_from: Day | None = None
+    minimum_until: Day | None = None
+    maximum_from: Day | None = None
+    maximum_until: Day | None = None
     offset: Units | None = None
     with_children: bool | None = None
     of_customers: list[Name] | None = Field(default=None, max_length=1000)

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import AliasPath, Field
+from pydantic import AliasPath, Field, PlainSerializer
 
 from trueup.app.connections.setup import TenantChoices, change_settings, settings_version
 from trueup.app.rulebook import rail_settings as rails
@@ -29,7 +29,7 @@ class SettingsAnswer(Answer):
     time_zone: str
     currency: str | None
     language: str
-    day_close: time
+    day_close: Annotated[time, PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str)]
     mode: Mode
     drift: DriftPolicy
     posted_period: str

@@ -6,6 +6,7 @@ A reason is a code with its parameters for programs, and a sentence in the calle
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
@@ -31,6 +32,7 @@ from trueup.messages.sentences import Sentences
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _ANY_LINES = r"^[^\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]*$"
 
@@ -50,6 +52,17 @@ ExactIn = Annotated[
     Decimal, Field(max_digits=28, decimal_places=10, allow_inf_nan=False, ge=Decimal(-(10**15)), le=Decimal(10**15))
 ]
 """An exact number: text or a number without an exponent."""
+
+
+def _iso_day(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    msg = "a day is written as YYYY-MM-DD"
+    raise ValueError(msg)
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
+"""A day in ISO form; no number of seconds is taken for one."""
 
 Exact = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str)]
 """An exact number as text."""

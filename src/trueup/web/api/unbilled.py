@@ -12,7 +12,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 from trueup.app.unbilled import finding, muting
 from trueup.core.unbilled.finding import UnbilledKind
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Words, told
+from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Words, told
 from trueup.web.asking import BillingHere, ViewerHere
 
 router = api_router("unbilled", "/unbilled")
@@ -101,7 +101,7 @@ class MuteAsked(MuteKey):
     """Why it is right as it is, and until when."""
 
     reason: Words
-    until: date | None = None
+    until: Day | None = None
 
 
 @router.get("", operation_id="findUnbilled")

@@ -17,7 +17,7 @@ from trueup.core.usage import Coverage, MetricKind
 from trueup.messages.sentences import harmless
 from trueup.modules.files.rows import FILE_LIMIT
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, ToldFailure, Words, told
+from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Told, ToldFailure, Words, told
 from trueup.web.asking import BillingHere, Here, ViewerHere
 
 router = api_router("usage-files", "/usage-files")
@@ -131,7 +131,7 @@ async def import_usage_file(
     here: BillingHere,
     source: SourceName,
     file: Annotated[UploadFile, File(description="CSV, XLSX or JSON.")],
-    day: Annotated[date | None, Form(description="The usage day, where the file does not say.")] = None,
+    day: Annotated[Day | None, Form(description="The usage day, where the file does not say.")] = None,
     preview: Annotated[bool, Form(description="Only look; nothing is recorded.")] = False,
     again: Annotated[bool, Form(description="Deliver it though a later file took its place.")] = False,
     short_because: Annotated[Words | None, Form(description="Why fewer rows than before are right.")] = None,

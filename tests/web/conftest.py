@@ -26,3 +26,10 @@ def window(office: Office) -> Iterator[Window]:
     """The office's pages for an administrator."""
     with window_of(office) as found:
         yield found
+
+
+@pytest.fixture
+def own_office(tmp_path: Path) -> Iterator[Office]:
+    """The same with simulators of its own."""
+    with Office(tmp_path) as first:
+        yield first.open()

@@ -39,7 +39,7 @@ def test_a_page_that_is_no_longer_true_is_refused_with_what_holds_now(window: Wi
     version = re.findall(r'name="version" value="([^"]*)"', window.get(f"{ROOM}/organization", **place(window)).text)[0]
     window.post(f"{ROOM}/map", **place(window), customer="203", version=version)
     late = window.post(f"{ROOM}/map", **place(window), customer="207", version=version)
-    assert late.status_code == 409
+    assert late.status_code == 412
     assert "was decided meanwhile by Ada: it is mapped" in late.text
     assert owners(window) == ["203"]
 

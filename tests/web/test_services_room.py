@@ -72,7 +72,7 @@ def test_of_two_people_at_one_rule_the_second_sees_both_versions_and_keeps_what_
     form = fields(window.get(f"{ROOM}/rule", service="302").text)
     window.office.do(rules.set_rule, RuleDraft(service="302", minimum=5))
     late = window.post(f"{ROOM}/rule", **{**form, "minimum": "9"})
-    assert late.status_code == 409
+    assert late.status_code == 412
     assert "anna changed this rule while you wrote" in late.text
     assert "at least 5" in late.text
     assert fields(late.text)["minimum"] == "9"

@@ -23,6 +23,7 @@ from trueup.store.members import Members
 from trueup.store.metrics import Metrics
 from trueup.store.missed_days import MissedDays
 from trueup.store.mutes import Mutes
+from trueup.store.name_search import NameSearch
 from trueup.store.networks import Networks
 from trueup.store.notices import Notices
 from trueup.store.plan_rows import PlanRows
@@ -54,6 +55,7 @@ class TenantStore:
         self.connections = Connections(binding)
         self.usage = Usage(binding)
         self.customers = Mappings(binding)
+        self.names = NameSearch(binding)
         self.psa = PsaMemory(binding)
         self.renewals = Renewals(binding)
         self.item_search = ItemSearch(binding)

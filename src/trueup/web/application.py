@@ -22,8 +22,10 @@ from trueup.web.pages.account import routes as account_routes
 from trueup.web.pages.activity import routes as activity_routes
 from trueup.web.pages.customers import deciding as customer_decisions
 from trueup.web.pages.customers import routes as customer_routes
+from trueup.web.pages.metrics import routes as metric_routes
 from trueup.web.pages.modules import routes as module_routes
 from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.pages.search import routes as search_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
 from trueup.web.pages.settings import choices as settings_choices
@@ -57,6 +59,8 @@ BILLING_ROOMS: Final = (
     customer_decisions,
     service_routes,
     rule_editing,
+    metric_routes,
+    search_routes,
 )
 
 LARGEST_CALL: Final = 2 * 1024 * 1024

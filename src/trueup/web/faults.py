@@ -36,6 +36,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.role": HTTPStatus.FORBIDDEN,
     "access.unknown_tenant": HTTPStatus.NOT_FOUND,
     "customers.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,
+    "metrics.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,
     "rules.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,
     "setup.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,
     "apply.another_run": HTTPStatus.CONFLICT,

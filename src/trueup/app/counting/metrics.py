@@ -18,6 +18,7 @@ from trueup.app.counting.item_metrics import (
 )
 from trueup.app.counting.trying import TriedExpression, try_expression
 from trueup.app.counting.vocabulary import ItemStream, Vocabulary, names_of, vocabulary
+from trueup.app.errors import refused
 from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.expression.functions import FUNCTIONS
@@ -171,6 +172,20 @@ def _check_same_by(names: tuple[str, ...], stream: ItemStream | None) -> None:
         raise wrong("metrics.same_by_unknown", attributes=", ".join(unknown), known=", ".join(stream.attributes))
 
 
+def _refuse_changed(key: str, known: Vocabulary, expected: int | None) -> None:
+    """Refuse a change of a definition that is no longer the newest (0: there was none); None asks nothing."""
+    now = known.metrics.get(key)
+    if expected is None or (now.version if now else 0) == expected:
+        return
+    raise refused(
+        "metrics.changed_meanwhile",
+        key=key,
+        version=now.version if now else None,
+        person=now.saved_by if now else None,
+        expression=now.expression if now else None,
+    )
+
+
 def _define(
     ws: Workspace,
     key: str,
@@ -179,11 +194,13 @@ def _define(
     replaces: bool,
     wanted_stream: str | None,
     same_by: tuple[str, ...],
+    expected: int | None,
 ) -> Defined:
     store = ws.store
     expression = parse(text)
     with store.writing():
         known = vocabulary(ws)
+        _refuse_changed(key, known, expected)
         _check_key(key, known, replaces=replaces)
         _check_circle(key, expression, known)
         stream = stream_of(expression, known, wanted_stream)
@@ -214,19 +231,22 @@ async def define(
     replaces: bool = False,
     stream: str | None = None,
     same_by: tuple[str, ...] = (),
+    expected: int | None = None,
 ) -> Defined:
     """Define a metric, or with `replaces` change one. The names decide its sort: billing types and other metrics make
     it a number worked out of them, attributes of items make it a count of the items that fit. One over items is counted
     for the newest delivered day at once. `same_by` names attributes: items that agree in all of them are the same thing
     (a person with two accounts), and a rule counts it once in its scope. An item that lacks one counts by itself.
+    `expected` is the version that the person saw (0: none).
 
     Raises ExpressionError with the place of the fault; UseCaseError with exit code 2: `metrics.key_form`,
     `metrics.key_is_attribute`, `metrics.exists`, `metrics.circle`, `metrics.no_names`, `metrics.mixed`,
     `metrics.stream_needed` (then `stream` must name one), `metrics.kind_of_items`,
-    `metrics.same_by_of_items`, `metrics.same_by_unknown`. Then nothing is saved.
+    `metrics.same_by_of_items`, `metrics.same_by_unknown`; with exit code 4 `metrics.changed_meanwhile`. Then
+    nothing is saved.
     """
     names = tuple(dict.fromkeys(name.strip() for name in same_by))
-    return await ws.step(_define, ws, key, expression, kind, replaces, stream, names)
+    return await ws.step(_define, ws, key, expression, kind, replaces, stream, names, expected)
 
 
 def _remove(ws: Workspace, key: str) -> None:

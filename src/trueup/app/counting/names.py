@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trueup.app.counting.vocabulary import vocabulary
+from trueup.app.counting.vocabulary import names_of, vocabulary
 from trueup.app.workspace import Workspace
 from trueup.core.expression.functions import FUNCTIONS
+from trueup.store.tenant_store import TenantStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,12 @@ async def quantity_names(ws: Workspace) -> tuple[UsableName, ...]:
 async def item_names(ws: Workspace) -> tuple[UsableName, ...]:
     """Attributes of items, and functions."""
     return await ws.step(_names, ws, True)
+
+
+def names_using(store: TenantStore, key: str) -> tuple[str, ...]:
+    """Metrics, services with their rules, and allocation groups that count by a name; by their own names."""
+    services = {service.id: service.name for service in store.psa.services(with_gone=True)}
+    found = [metric.key for metric in store.metrics.list() if key in names_of(metric.expression)]
+    found += [services.get(rule.service_id, rule.id) for rule in store.rules.list() if key in names_of(rule.quantity)]
+    found += [group.name for group in store.groups.list() if key in names_of(group.quantity)]
+    return tuple(dict.fromkeys(found))

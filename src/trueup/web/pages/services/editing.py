@@ -123,7 +123,7 @@ async def _refused(
         )
     if isinstance(error, UseCaseError) and error.reason.code == "rules.changed_meanwhile":
         return await _editor(
-            request, here, place, standing, typed, status=409, version=version, above=(error.reason,), stale=True
+            request, here, place, standing, typed, status=412, version=version, above=(error.reason,), stale=True
         )
     if isinstance(error, StoreError):
         alone = (error.reason,)
@@ -221,7 +221,7 @@ async def remove_one(
     try:
         await remove(here.ws, rule, version)
     except (StoreError, UseCaseError) as error:
-        return await service_page(request, here, service, status=409, wrong=error.reason, wrong_at="rule")
+        return await service_page(request, here, service, status=412, wrong=error.reason, wrong_at="rule")
     return _to_service(here, service, "removed")
 
 

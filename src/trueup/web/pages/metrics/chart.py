@@ -1,0 +1,77 @@
+"""A small chart of a number day by day, drawn on the server: a day without a value is a gap, and no line crosses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from trueup.app.counting.history import MetricDay
+
+WIDTH: Final = 640
+HEIGHT: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A day that stands between two gaps."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days without a value, as a band."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines between measured days, dots where one stands alone, bands where nothing is known."""
+
+    lines: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    gaps: tuple[Gap, ...]
+    lowest: Decimal
+    highest: Decimal
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def _runs(days: tuple[MetricDay, ...]) -> Iterable[list[tuple[int, Decimal]]]:
+    run: list[tuple[int, Decimal]] = []
+    for place, day in enumerate(days):
+        if day.value is not None:
+            run.append((place, day.value))
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def chart_of(days: tuple[MetricDay, ...]) -> Chart | None:
+    """The chart of these days; None where no day has a value. The scale begins at zero."""
+    known = [day.value for day in days if day.value is not None]
+    if not known:
+        return None
+    top = max(*known, Decimal(1))
+    step = WIDTH / max(1, len(days))
+
+    def at(place: int, value: Decimal) -> Dot:
+        return Dot(round((place + 0.5) * step, 1), round(float(HEIGHT - 4 - value / top * (HEIGHT - 12)), 1))
+
+    lines: list[str] = []
+    dots: list[Dot] = []
+    for run in _runs(days):
+        points = [at(*one) for one in run]
+        if len(points) == 1:
+            dots.append(points[0])
+        else:
+            lines.append(" ".join(f"{point.x},{point.y}" for point in points))
+    gaps = tuple(Gap(round(place * step, 1), round(step, 1)) for place, day in enumerate(days) if day.value is None)
+    return Chart(tuple(lines), tuple(dots), gaps, min(known), max(known))

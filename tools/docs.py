@@ -1,8 +1,8 @@
-"""Pages of the documentation that are made from the program. Run as `python -m tools.docs codes commands modules`.
+"""Pages of the documentation that are made from the program. Run as `python -m tools.docs codes commands modules api`.
 
 `codes` writes `docs/codes.md` from the English message catalogue, `commands` writes `docs/reference/commands.md` from
-the help of the commands, `modules` writes `docs/modules.md` from the catalogue files; tests check that all are up to
-date.
+the help of the commands, `modules` writes `docs/modules.md` from the catalogue files, `api` writes
+`docs/reference/api.md` from the API's description; tests check that all are up to date.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from tools.api_page import api_page
 from tools.commands_page import commands_page
 from tools.modules_page import modules_page
 from trueup.messages.catalogue import Message, messages_of
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CODES = ROOT / "docs" / "codes.md"
 COMMANDS = ROOT / "docs" / "reference" / "commands.md"
 MODULES = ROOT / "docs" / "modules.md"
+API = ROOT / "docs" / "reference" / "api.md"
 
 FAMILIES: Mapping[str, str] = {
     "change": "Why a line changes.",
@@ -153,6 +155,7 @@ PAGES: Mapping[str, tuple[Path, Callable[[], str]]] = {
     "codes": (CODES, codes_page),
     "commands": (COMMANDS, commands_page),
     "modules": (MODULES, modules_page),
+    "api": (API, api_page),
 }
 """Word -> where the page stands and what makes its text."""
 

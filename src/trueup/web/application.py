@@ -25,6 +25,8 @@ from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.metrics import routes as metric_routes
 from trueup.web.pages.modules import routes as module_routes
 from trueup.web.pages.overview import routes as overview_routes
+from trueup.web.pages.plan import acting as plan_acting
+from trueup.web.pages.plan import routes as plan_routes
 from trueup.web.pages.search import routes as search_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
@@ -98,7 +100,15 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(push_routes.router)
-    for room in (*PEOPLE_ROOMS, overview_routes, *BILLING_ROOMS, module_routes, activity_routes):
+    for room in (
+        *PEOPLE_ROOMS,
+        overview_routes,
+        plan_routes,
+        plan_acting,
+        *BILLING_ROOMS,
+        module_routes,
+        activity_routes,
+    ):
         app.include_router(room.router)
     describe(app)
     return app

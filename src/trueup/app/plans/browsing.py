@@ -15,6 +15,7 @@ from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
 from trueup.core.naming import plain
 from trueup.core.outcome import Plan
+from trueup.store.errors import StoreError
 from trueup.store.journal import IntentState
 from trueup.store.plan_projection import Part
 from trueup.store.plan_rows import COUNTED, Cursor, PlanRow, PlanTotal, RowFilter
@@ -304,3 +305,43 @@ async def browse(ws: Workspace, plan_id: str | None = None, asked: PlanQuestion 
     Raises StoreError `store.unknown_plan`; UseCaseError `plan.unknown_page` for an `after` that is none of ours.
     """
     return await ws.step(_listing, ws, plan_id, asked or PlanQuestion())
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """What was done with a plan so far: how many outcomes are approved and not written yet, the newest run that wrote
+    of it, and of one line, if it was named, who approved it and what became of it."""
+
+    head: PlanHead
+    to_write: int
+    run: str | None
+    line: PlanLine | None
+
+
+def _state(ws: Workspace, plan_id: str, line: str | None) -> PlanState:
+    store = ws.store
+    head = head_of(ws, plan_id)
+    if head is None:
+        raise StoreError("store.unknown_plan", plan=plan_id)
+    with_rows(store, plan_id)
+    with store.reading():
+        approved = {
+            digest
+            for one in store.plans.approvals(plan_id)
+            if one.checksum == head.plan.checksum
+            for digest in one.digests
+        }
+        intents = store.journal.of_plan(plan_id) if approved else ()
+        begun = {intent.digest for intent in intents}
+        rows = store.plan_rows.page(plan_id, RowFilter(lines=(line,)), limit=1) if line else ()
+        return PlanState(
+            head,
+            len(approved - begun) if head.is_open else 0,
+            max(intents, key=lambda one: one.id).run_id if intents else None,
+            with_deeds(store, plan_id, rows)[0] if rows else None,
+        )
+
+
+async def plan_state(ws: Workspace, plan_id: str, line: str | None = None) -> PlanState:
+    """What was done with a plan, and with one of its lines. Raises StoreError `store.unknown_plan`."""
+    return await ws.step(_state, ws, plan_id, line)

@@ -13,6 +13,7 @@ from trueup.app.plans.planning import usage_side
 from trueup.app.plans.said_by_persons import said_of_line
 from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
 from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
+from trueup.app.usage.item_moves import ItemMoves, moves_between
 from trueup.app.usage.source_age import oldest_age
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, PsaSnapshot, UnitRow, UnitStep
@@ -62,7 +63,8 @@ class Explanation:
     `notes` say where it differs by now.
 
     `status` is None where no plan speaks of the line; `reasons` then say why. `source_day` is the usage day that gave
-    the quantity, `value` the rule's expression on it. `steps` are the policy's steps, in order.
+    the quantity, `value` the rule's expression on it. `steps` are the policy's steps, in order. `moves` are the items
+    that came and went since the last measured day before the change; None where nothing changes.
     """
 
     line_id: str
@@ -99,6 +101,7 @@ class Explanation:
     notes: tuple[Reason, ...]
     digest: str
     catch_up: tuple[CatchUp, ...] = ()
+    moves: ItemMoves | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,15 @@ class _Usage:
     metrics: tuple[MetricShown, ...] = ()
     value: Decimal | None = None
     notes: tuple[Reason, ...] = ()
+    moves: ItemMoves | None = None
+
+
+def _day_before(outcome: Outcome | None, usage: ScopeUsage, day: DayUsage | None) -> DayUsage | None:
+    """The last day with usage before the first change of an outcome."""
+    if outcome is None or day is None or not outcome.adjustments:
+        return None
+    first = min(outcome.adjustments[0].day, day.day)
+    return next((one for one in reversed(usage.days) if one.day < first and one.metrics), None)
 
 
 def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
@@ -268,9 +280,14 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
         evidence = Evidence(ws, side.history, day.day if day else days.as_of)
         organizations = evidence.organizations(scope)
         metrics = evidence.metrics(reader, expression, scope, day)
+        then = _day_before(found.outcome, usage, day)
+        moves: ItemMoves | None = None
+        if then is not None:
+            earlier = Evidence(ws, side.history, then.day).metrics(reader, expression, scope, then)
+            moves = moves_between(then.day, earlier, metrics)
     value, problems = (None, ()) if usage.unmapped else _value(rule, day)
     notes = (*problems, *_changed_since(found.outcome, day))
-    return _Usage(day.day if day else None, organizations, metrics, value, notes)
+    return _Usage(day.day if day else None, organizations, metrics, value, notes, moves)
 
 
 def _days(ws: Workspace, found: _Found) -> PlanDays:
@@ -361,4 +378,5 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         notes=(*usage.notes, *said),
         digest=outcome.digest if outcome else "",
         catch_up=await ws.step(ws.store.catch_up.list, line_id=line_id),
+        moves=usage.moves,
     )

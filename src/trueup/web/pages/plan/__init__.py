@@ -1,0 +1,1 @@
+"""The room of the plan: what waits, what changes, why; approve, write, read back, take back."""

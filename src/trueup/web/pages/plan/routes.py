@@ -1,0 +1,271 @@
+"""Addresses of the plan: the table, the side panel of a line, what an approval would write, a run and its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from trueup.app.activity.runs_shown import run_lines, run_shown
+from trueup.app.plans.browsing import Group, PlanHead, PlanQuestion, Show, Sort, browse, plan_state
+from trueup.app.plans.explaining import explain
+from trueup.app.plans.preview import preview_approval
+from trueup.app.plans.ready import readiness
+from trueup.app.writes.verifying import VerifyResult
+from trueup.core.reason import Reason
+from trueup.web.asking import ApproverHere, Here, ViewerHere
+from trueup.web.pages.page import page
+from trueup.web.pages.plan.view import (
+    Table,
+    approvable,
+    bars_of,
+    counts_of,
+    may_approve,
+    may_plan,
+    parts_of,
+    room_of,
+    today_on,
+    why,
+)
+
+router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/plan")
+
+Text = Annotated[str, Query(max_length=200)]
+LINES_SHOWN = 500
+ITEMS_SHOWN = 12
+
+
+async def currency_of(here: Here) -> str | None:
+    """The tenant's currency, for lines whose contract names none."""
+    return (await here.ws.step(here.ws.store.settings.get)).currency
+
+
+async def local_moments(here: Here) -> Callable[[datetime], datetime]:
+    """Moments in the tenant's time zone."""
+    zone = ZoneInfo((await here.ws.step(here.ws.store.settings.get)).time_zone)
+    return lambda moment: moment.astimezone(zone)
+
+
+async def table_page(
+    request: Request,
+    here: Here,
+    plan: str | None,
+    asked: PlanQuestion,
+    *,
+    status: int = 200,
+    wrong: Reason | None = None,
+) -> HTMLResponse:
+    """The plan's table, or how to get a first plan; `wrong` says why something was refused."""
+    listing = await browse(here.ws, plan, asked)
+    base = room_of(here)
+    if listing is None:
+        return page(
+            request, here, "plan/none.html", room="plan", status=status, base=base, may=may_plan(here), wrong=wrong
+        )
+    parts = parts_of(listing.totals)
+    head = listing.head
+    return page(
+        request,
+        here,
+        "plan/table.html",
+        room="plan",
+        status=status,
+        base=base,
+        plan_base=f"{base}/{head.plan.id}",
+        listing=listing,
+        head=head,
+        asked=asked,
+        table=Table(base if plan is None else f"{base}/{plan}", asked),
+        parts=parts,
+        counts=counts_of(parts),
+        approvable=approvable(listing),
+        state=await plan_state(here.ws, head.plan.id),
+        local=await local_moments(here),
+        ready=await readiness(here.ws) if head.newest else None,
+        currency=await currency_of(here),
+        may=may_approve(here),
+        may_plan=may_plan(here),
+        why=why,
+        wrong=wrong,
+    )
+
+
+def _question(
+    show: Show = "todo",
+    group: Group = "customer",
+    sort: Sort = "",
+    falling: bool = False,
+    customer: Text = "",
+    service: Text = "",
+    reason: Text = "",
+    q: Text = "",
+    after: Annotated[str, Query(max_length=2000)] = "",
+) -> PlanQuestion:
+    return PlanQuestion(show, group, sort, falling, customer, service, reason, q, after)
+
+
+@router.get("")
+async def newest(
+    request: Request,
+    here: ViewerHere,
+    show: Show = "todo",
+    group: Group = "customer",
+    sort: Sort = "",
+    falling: bool = False,
+    customer: Text = "",
+    service: Text = "",
+    reason: Text = "",
+    q: Text = "",
+    after: Annotated[str, Query(max_length=2000)] = "",
+) -> HTMLResponse:
+    """The newest plan."""
+    asked = _question(show, group, sort, falling, customer, service, reason, q, after)
+    return await table_page(request, here, None, asked)
+
+
+@router.get("/run/{run}")
+async def one_run(request: Request, here: ViewerHere, run: str) -> HTMLResponse:
+    """A run that writes: how far it has come while it is under way, then what became of each line."""
+    return await run_page(request, here, run)
+
+
+async def run_page(
+    request: Request,
+    here: Here,
+    run: str,
+    *,
+    proof: VerifyResult | None = None,
+    wrong: Reason | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """The same with the proof that was just read back, or why something was refused."""
+    shown = await run_shown(here.ws, run)
+    lines = await run_lines(here.ws, run, 0, LINES_SHOWN)
+    proved = {line.line_id: line for line in proof.lines} if proof else {}
+    return page(
+        request,
+        here,
+        "plan/run.html",
+        room="plan",
+        status=status,
+        base=room_of(here),
+        shown=shown,
+        local=await local_moments(here),
+        lines=lines,
+        proof=proof,
+        proved=proved,
+        wrong=wrong,
+        may=may_approve(here),
+        may_plan=may_plan(here),
+    )
+
+
+@router.get("/{plan}")
+async def one_plan(
+    request: Request,
+    here: ViewerHere,
+    plan: str,
+    show: Show = "todo",
+    group: Group = "customer",
+    sort: Sort = "",
+    falling: bool = False,
+    customer: Text = "",
+    service: Text = "",
+    reason: Text = "",
+    q: Text = "",
+    after: Annotated[str, Query(max_length=2000)] = "",
+) -> HTMLResponse:
+    """A plan by its id."""
+    asked = _question(show, group, sort, falling, customer, service, reason, q, after)
+    return await table_page(request, here, plan, asked)
+
+
+@router.get("/{plan}/approve")
+async def approval(
+    request: Request, here: ApproverHere, plan: str, line: Annotated[list[str] | None, Query(max_length=500)] = None
+) -> HTMLResponse:
+    """What approving would write: all changes, or those of the chosen lines."""
+    return await approval_page(request, here, plan, line)
+
+
+async def approval_page(
+    request: Request,
+    here: Here,
+    plan: str,
+    lines: list[str] | None,
+    *,
+    status: int = 200,
+    wrong: Reason | None = None,
+    reason: str = "",
+) -> HTMLResponse:
+    """The same after it was refused, with what was typed."""
+    preview = await preview_approval(here.ws, plan, lines)
+    return page(
+        request,
+        here,
+        "plan/approve.html",
+        room="plan",
+        status=status,
+        base=room_of(here),
+        preview=preview,
+        currency=await currency_of(here),
+        wrong=wrong,
+        reason=reason,
+    )
+
+
+@router.get("/{plan}/line/{line}")
+async def one_line(request: Request, here: ViewerHere, plan: str, line: str) -> HTMLResponse:
+    """Why a line is as it is, from items to units and money, and what a person can do about it."""
+    return await line_page(request, here, plan, line)
+
+
+async def line_page(
+    request: Request,
+    here: Here,
+    plan: str,
+    line: str,
+    *,
+    status: int = 200,
+    wrong: Reason | None = None,
+    wrong_at: str = "",
+    typed: dict[str, str] | None = None,
+    done: str = "",
+) -> HTMLResponse:
+    """The same after a form: what was refused and typed, or what was done."""
+    found = await explain(here.ws, line)
+    state = await plan_state(here.ws, plan, line)
+    bars = bars_of(found.psa.rows)
+    return page(
+        request,
+        here,
+        "plan/line.html",
+        room="plan",
+        status=status,
+        base=room_of(here),
+        plan_base=f"{room_of(here)}/{plan}",
+        found=found,
+        head=state.head,
+        deeds=state.line,
+        other_plan=found.plan_id is not None and found.plan_id != plan,
+        bars=bars,
+        mark=today_on(bars, found.adjustments),
+        currency=found.currency or await currency_of(here),
+        most=ITEMS_SHOWN,
+        why=why,
+        wrong=wrong,
+        wrong_at=wrong_at,
+        typed=typed or {},
+        done=done,
+        may=may_approve(here),
+        may_plan=may_plan(here),
+    )
+
+
+def refused_because(head: PlanHead) -> Reason | None:
+    """Why a plan cannot be acted on any more."""
+    return None if head.is_open else Reason.of(f"plan.{head.state}", plan=head.plan.id)

@@ -1,0 +1,163 @@
+"""What the plan's pages show beside the use cases' own words: addresses, columns, the time bar of a line's units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from trueup.app.plans.browsing import PlanListing, PlanQuestion
+from trueup.core.contract import UnitRow
+from trueup.core.outcome import Adjustment
+from trueup.core.reason import Reason
+from trueup.core.roles import Role
+from trueup.store.plan_projection import Part
+from trueup.store.plan_rows import PlanTotal
+from trueup.web.asking import Here
+from trueup.web.pages.addresses import with_query
+
+TOLD_BY_MARKS: Final = frozenset({"note.adoption", "note.second_approval"})
+TOLD_BY_FIGURES: Final = frozenset({"change.increase", "change.decrease"})
+WIDTH: Final = 480
+"""Width of the time bar in its own units."""
+
+
+def room_of(here: Here) -> str:
+    """The address of the room."""
+    return f"/t/{here.tenant}/plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Addresses of one table: of its tabs, its orders, its pages and its rows."""
+
+    base: str
+    asked: PlanQuestion
+
+    def at(self, asked: PlanQuestion) -> str:
+        """The address of a question."""
+        return with_query(
+            self.base,
+            show=asked.show if asked.show != "todo" else None,
+            group=asked.group if asked.group != "customer" else None,
+            sort=asked.sort,
+            falling=int(asked.falling),
+            customer=asked.customer,
+            service=asked.service,
+            reason=asked.reason,
+            q=asked.text,
+            after=asked.after,
+        )
+
+    def show(self, what: str) -> str:
+        """The same filters over another part."""
+        return self.at(replace(self.asked, show=what, after=""))  # type: ignore[arg-type]
+
+    def sorted_by(self, what: str) -> str:
+        """Ordered by a figure; the largest first, then the smallest, then by groups again."""
+        if self.asked.sort != what:
+            return self.at(replace(self.asked, sort=what, falling=True, after=""))  # type: ignore[arg-type]
+        if self.asked.falling:
+            return self.at(replace(self.asked, falling=False, after=""))
+        return self.at(replace(self.asked, sort="", falling=False, after=""))
+
+    def order(self, what: str) -> str:
+        """The order as `aria-sort` says it."""
+        if self.asked.sort != what:
+            return "none"
+        return "descending" if self.asked.falling else "ascending"
+
+    def following(self, after: str) -> str:
+        """The next page."""
+        return self.at(replace(self.asked, after=after))
+
+    def cleared(self) -> str:
+        """Without filters."""
+        return self.at(PlanQuestion(self.asked.show, self.asked.group, self.asked.sort, self.asked.falling))
+
+    def of_customer(self, customer: str) -> str:
+        """Only one customer's lines."""
+        return self.at(replace(self.asked, customer=customer, after=""))
+
+
+@dataclass(frozen=True, slots=True)
+class PartSum:
+    """One part of the plan: lines, and what they would change, by currency."""
+
+    part: Part
+    lines: int
+    sums: tuple[PlanTotal, ...]
+
+
+def parts_of(totals: Sequence[PlanTotal]) -> dict[str, PartSum]:
+    """The parts by their names on the page."""
+    names = {"waits": Part.WAITS, "changes": Part.CHANGES, "later": Part.LATER, "right": Part.RIGHT}
+    found: dict[str, PartSum] = {}
+    for name, part in names.items():
+        mine = tuple(total for total in totals if total.part is part)
+        found[name] = PartSum(part, sum(total.lines for total in mine), tuple(one for one in mine if one.moving))
+    return found
+
+
+def counts_of(parts: dict[str, PartSum]) -> dict[str, int]:
+    """Lines by tab."""
+    counts = {name: one.lines for name, one in parts.items()}
+    return {"todo": counts["waits"] + counts["changes"], **counts, "all": sum(counts.values())}
+
+
+def why(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The reasons that a row tells in words; what its figures and marks say already is left out."""
+    return tuple(one for one in reasons if one.code not in TOLD_BY_MARKS | TOLD_BY_FIGURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of units on the time bar: where it begins and how wide it is, as parts of `WIDTH`."""
+
+    start: date
+    end: date
+    units: int
+    posted: bool
+    x: int
+    width: int
+    height: int
+
+
+def bars_of(rows: Sequence[UnitRow]) -> tuple[Bar, ...]:
+    """The PSA's unit rows side by side in time, their heights by their units."""
+    if not rows:
+        return ()
+    first, last = min(row.start for row in rows), max(row.end for row in rows)
+    days = (last - first).days + 1
+    most = max(row.units for row in rows) or 1
+    found: list[Bar] = []
+    for row in sorted(rows, key=lambda one: one.start):
+        x = WIDTH * (row.start - first).days // days
+        end = WIDTH * ((row.end - first).days + 1) // days
+        height = 4 + 28 * max(row.units, 0) // most
+        found.append(Bar(row.start, row.end, row.units, row.posted is not None, x, max(end - x - 1, 1), height))
+    return tuple(found)
+
+
+def today_on(bars: Sequence[Bar], adjustments: Sequence[Adjustment]) -> int | None:
+    """Where the first change stands on the time bar; None where there is none, or it lies outside."""
+    if not bars or not adjustments:
+        return None
+    first, last, day = bars[0].start, max(bar.end for bar in bars), adjustments[0].day
+    return WIDTH * (day - first).days // ((last - first).days + 1) if first <= day <= last else None
+
+
+def may_approve(here: Here) -> bool:
+    """Whether the asker may approve, release, write and take back."""
+    return here.role.includes(Role.APPROVER)
+
+
+def may_plan(here: Here) -> bool:
+    """Whether the asker may make plans and set rules."""
+    return here.role.includes(Role.BILLING)
+
+
+def approvable(listing: PlanListing) -> int:
+    """How many lines an approval of the whole plan would cover."""
+    return sum(total.lines for total in listing.totals if total.part is Part.CHANGES) if listing.head.is_open else 0

@@ -275,6 +275,16 @@ def test_a_blocked_module_names_the_address_the_cure_and_the_lines_that_wait(own
     assert now.lines_since == DAY + NIGHTLY
 
 
+def test_a_push_that_our_own_network_rule_refuses_blocks_its_module_too(office: Office) -> None:
+    office.ws.store.refused_calls.note(RMM, "198.51.100.7", now=NIGHT)
+    found = state(office)
+    assert (found.state, found.since) == (ModuleStatus.BLOCKED, NIGHT)
+    assert found.failure is not None
+    assert (found.failure.category, found.failure.reason.get("address")) == (
+        FailureCategory.NETWORK_RULE, "198.51.100.7",
+    )  # fmt: skip
+
+
 # --- days that were missed
 
 

@@ -18,6 +18,9 @@ from trueup.store.tenant_store import TenantStore
 BLOCKED: Final = "note.source_blocked"
 """Code of the reason of a line that waits for a blocked source."""
 
+PUSH_BLOCKED: Final = "push.blocked_by_network_rule"
+"""Code of a push that our own rule refused."""
+
 LOOKED_BACK: Final = timedelta(days=90)
 """How far back the beginning of a block is looked for."""
 
@@ -42,7 +45,7 @@ class BlockedSource:
 def push_block(refused: RefusedCalls) -> Failure:
     """A push that our own rule refused, as a failure of its source."""
     reason = Reason.of(
-        "push.blocked_by_network_rule",
+        PUSH_BLOCKED,
         connection=refused.connection,
         address=refused.address,
         since=refused.first_at.date(),
@@ -92,7 +95,8 @@ def _waiting(store: TenantStore) -> Counter[str]:
     return found
 
 
-def _blocked(ws: Workspace) -> tuple[BlockedSource, ...]:
+def blocks_of(ws: Workspace) -> tuple[BlockedSource, ...]:
+    """The same as `blocked_sources`, inside of one moment of the database."""
     store = ws.store
     with store.reading():
         settings = store.settings.get()
@@ -130,7 +134,7 @@ def _failing_since(store: TenantStore, connection: str, last: datetime) -> tuple
 
 async def blocked_sources(ws: Workspace) -> tuple[BlockedSource, ...]:
     """Every connection that a network rule blocks now, by name."""
-    return await ws.step(_blocked, ws)
+    return await ws.step(blocks_of, ws)
 
 
 async def note_refused(ws: Workspace, connection: str, address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from trueup.app.access.blocking import PUSH_BLOCKED
 from trueup.app.schedule.states import ModuleState, ModuleStatus, states_of
 from trueup.app.workspace import Workspace
 from trueup.core.outcome import Outcome, OutcomeStatus
@@ -43,7 +44,8 @@ def _of_module(one: ModuleState) -> Iterator[tuple[Key, Reason]]:
         return
     if one.state is ModuleStatus.BLOCKED:
         address = failure.reason.get("address")
-        yield ("module_blocked", one.connection), Reason.of("notice.module_blocked", **said, address=address)
+        code = "notice.push_blocked" if failure.reason.code == PUSH_BLOCKED else "notice.module_blocked"
+        yield ("module_blocked", one.connection), Reason.of(code, **said, address=address)
     elif failure.category in STUBBORN or one.failures >= _PATIENCE:
         told = Reason.of("notice.module_failed", **said, failure=failure.reason.code)
         yield ("module_failed", one.connection), told

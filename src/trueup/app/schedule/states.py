@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from trueup.app.access.blocking import BLOCKED, BlockedSource, blocks_of
 from trueup.app.clock import usage_day
 from trueup.app.schedule.timetable import next_of, schedule_of
 from trueup.app.usage.collecting import is_asked, lease_of
@@ -28,7 +29,9 @@ from trueup.store.tenant_store import TenantStore
 _DAY = timedelta(days=1)
 _LOOK_BACK = timedelta(days=60)
 _WAITS = (OutcomeStatus.HELD, OutcomeStatus.UNMAPPED, OutcomeStatus.SCHEDULED)
-_SILENT = frozenset({"held.stale", "held.unmeasured", "held.too_few_days", "note.source_failed", "note.partly_read"})
+_SILENT = frozenset(
+    {"held.stale", "held.unmeasured", "held.too_few_days", "note.source_failed", "note.partly_read", BLOCKED}
+)
 
 
 class ModuleStatus(StrEnum):
@@ -124,7 +127,7 @@ def _waiting_lines(store: TenantStore, kinds: Mapping[str, str]) -> dict[str, in
 
 def _lacks_usage(outcome: Outcome) -> bool:
     said = {one.code for one in (*outcome.reasons, *outcome.steps)}
-    return "note.source_failed" in said or (outcome.status in _WAITS and bool(said & _SILENT))
+    return bool({"note.source_failed", BLOCKED} & said) or (outcome.status in _WAITS and bool(said & _SILENT))
 
 
 def _numbers(store: TenantStore, connection: str, delivery: Delivery | None) -> tuple[int, int, int]:
@@ -170,7 +173,13 @@ def _progress(store: TenantStore, name: str, collecting: CollectingNow | None, n
     return CollectProgress(collecting.started_at, collecting.stream, collecting.organizations, collecting.items)
 
 
-def _state(ws: Workspace, connection: Connection, lines: int, collecting: CollectingNow | None) -> ModuleState:
+def _state(
+    ws: Workspace,
+    connection: Connection,
+    lines: int,
+    collecting: CollectingNow | None,
+    refused: BlockedSource | None,
+) -> ModuleState:
     store, name, now = ws.store, connection.name, ws.now()
     settings = store.settings.get()
     today = usage_day(now, settings)
@@ -182,6 +191,14 @@ def _state(ws: Workspace, connection: Connection, lines: int, collecting: Collec
     age = source_ages(store).get(name, settings.stale_days)
     stale_from = None if day is None or today - day <= timedelta(days=age) else _midnight(day + _DAY, settings)
     status, since = _judged(connection, state, delivery, failed, stale_from)
+    failure = state.failure
+    if refused is not None and refused.ours:
+        status, since, failure = (
+            ModuleStatus.BLOCKED,
+            refused.since,
+            Failure(FailureCategory.NETWORK_RULE, refused.reason),
+        )
+        lines = max(lines, refused.waiting)
     lines = 0 if status is ModuleStatus.DELIVERED else lines
     progress = _progress(store, name, collecting, now)
     if progress is not None:
@@ -201,7 +218,7 @@ def _state(ws: Workspace, connection: Connection, lines: int, collecting: Collec
         organizations=organizations,
         items=items,
         calls=calls,
-        failure=state.failure,
+        failure=failure,
         failures=len(failed),
         progress=progress,
         next=next_of(ws, connection, settings, schedule),
@@ -219,7 +236,11 @@ def states_of(ws: Workspace) -> tuple[ModuleState, ...]:
         connections = ws.store.connections.list("module")
         lines = _waiting_lines(ws.store, {one.name: one.kind for one in connections})
         collecting = ws.store.collecting.list()
-        return tuple(_state(ws, one, lines.get(one.name, 0), collecting.get(one.name)) for one in connections)
+        refused = {one.connection: one for one in blocks_of(ws)}
+        return tuple(
+            _state(ws, one, lines.get(one.name, 0), collecting.get(one.name), refused.get(one.name))
+            for one in connections
+        )
 
 
 async def module_states(ws: Workspace) -> tuple[ModuleState, ...]:

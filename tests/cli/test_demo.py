@@ -22,6 +22,8 @@ def test_the_demonstration_tells_of_every_module_and_ends_with_the_proof_in_fren
     assert " par envoi " in _row(done.out, "Datto SaaS Defense")
     assert " bloqué " in _row(done.out, "VSA 10")
     printed = re.sub(r"\s+", " ", done.out)
+    partial = printed[printed.index("Datto SaaS Protection : partiel") : printed.index("VSA 10 : bloqué par")]
+    assert "1 ligne garde ses unités pour cette raison ; dernière mesure complète le 15 nov. 2026" in partial
     told = printed[printed.index("VSA 10 : bloqué par une règle réseau") :]
     cure, waiting = told.split("lignes gardent leurs unités", 1)
     assert "Autorisez l'adresse de cette machine, 127.0.0.1" in cure

@@ -127,9 +127,10 @@ class Demonstration:
         """The night's plan."""
         return await planning.make_plan(self.workspace)
 
-    def waiting(self, plan: Plan, found: tuple[sources.Source, ...]) -> tuple[sources.Waiting, ...]:
+    async def waiting(self, plan: Plan, found: tuple[sources.Source, ...]) -> tuple[sources.Waiting, ...]:
         """Lines that wait for a module which does not deliver everything."""
-        return tuple(sources.waiting_for(plan, found, dict(following.quantities(self.msp))))
+        ws, follows = self.workspace, dict(following.quantities(self.msp))
+        return await ws.step(sources.waiting_for, ws.store, plan, found, follows)
 
     async def something_new(self) -> Plan:
         """After the proof: devices come and go once more, and a plan waits for whoever looks at the pages."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from trueup.app.demonstration.connecting import name_of
+from trueup.app.late.corrections import REMEMBERED
 from trueup.app.usage.collecting import CollectResult
 from trueup.app.usage.importing import ImportResult
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
@@ -52,11 +53,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Lines that keep their units because a module delivers too little, and the day of its last whole word on them."""
+    """Lines that keep their units because a module delivers too little, and the last day that it delivered whole."""
 
     source: Source
     lines: tuple[Outcome, ...]
-    last_measured: date | None
+    last_whole_day: date | None
 
 
 def _standing(coverage: Coverage, failure: Failure | None) -> Standing:
@@ -111,22 +112,32 @@ def pushed(store: TenantStore, kind: str, day: date) -> Source:
     return Source(name, kind, label, Way.PUSHED, _standing(coverage, None), day, organizations, items)
 
 
-def _last_measured(outcome: Outcome) -> tuple[bool, date | None]:
-    """Whether the line waits for usage, and the last day on which its own was measured."""
-    for reason in outcome.reasons:
-        if reason.code == "held.stale":
-            found = reason.get("last_measured")
-            return True, found if isinstance(found, date) else None
-    return any(reason.code == "note.partly_read" for reason in outcome.reasons), None
+_WAITING = frozenset({"held.stale", "note.partly_read"})
+"""Codes of a line that keeps its units because of a source."""
 
 
-def waiting_for(plan: Plan, sources: Iterable[Source], follows: Mapping[str, str]) -> Iterator[Waiting]:
+def last_whole_day(store: TenantStore, connection: str, until: date) -> date | None:
+    """The last usage day up to `until` for which a connection delivered everything; None where there is none."""
+    found = store.usage.deliveries(connection, until - REMEMBERED, until)
+    return max((one.day for one in found if one.coverage is Coverage.MEASURED), default=None)
+
+
+def waiting_for(
+    store: TenantStore, plan: Plan, sources: Iterable[Source], follows: Mapping[str, str]
+) -> tuple[Waiting, ...]:
     """The lines that wait for each module that does not deliver everything; `follows` has a service's quantity."""
-    for source in sources:
-        if source.standing is Standing.DELIVERED:
-            continue
-        lines = [one for one in plan.outcomes if f"{source.kind}." in follows.get(one.service_name, "")]
-        held = [(one, day) for one in lines for waits, day in (_last_measured(one),) if waits]
-        held = [(one, day) for one, day in held if one.status is not OutcomeStatus.CHANGE]
-        days = [day for _, day in held if day is not None]
-        yield Waiting(source, tuple(one for one, _ in held), min(days, default=None))
+    return tuple(
+        Waiting(
+            source,
+            tuple(
+                line
+                for line in plan.outcomes
+                if f"{source.kind}." in follows.get(line.service_name, "")
+                and line.status is not OutcomeStatus.CHANGE
+                and any(reason.code in _WAITING for reason in line.reasons)
+            ),
+            last_whole_day(store, source.name, plan.as_of),
+        )
+        for source in sources
+        if source.standing is not Standing.DELIVERED
+    )

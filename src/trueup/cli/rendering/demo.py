@@ -73,7 +73,7 @@ class Show:
         plan = await self._step("plan", demo.plan)
         write_plan(console, in_currency(plan, self._currency), said)
         console.print()
-        write_waiting(console, demo.waiting(plan, sources), said)
+        write_waiting(console, await demo.waiting(plan, sources), said)
         approved = await self._step("approve", lambda: demo.approve(plan))
         self._tell("cli.approve.done", plan=plan.id, lines=len(approved.outcomes))
         applied = await self._step("apply", lambda: demo.apply(plan))

@@ -57,7 +57,7 @@ def write_waiting(console: Console, found: Iterable[Waiting], said: Sentences) -
             cure = said.cure(reason)
             if cure:
                 paragraph(console, cure, 4, "bold")
-        paragraph(console, said.text("cli.demo.waiting", count=len(waiting.lines), last=waiting.last_measured), 4)
+        paragraph(console, said.text("cli.demo.waiting", count=len(waiting.lines), last=waiting.last_whole_day), 4)
         for name in _names(waiting, said):
             paragraph(console, f"- {name}", 6)
         if len(waiting.lines) > _LINES:

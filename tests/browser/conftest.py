@@ -134,6 +134,6 @@ def shot(tmp_path: Path) -> Callable[..., None]:
         path = kept if os.environ.get("SCREENS") or not kept.exists() else tmp_path / kept.name
         path.parent.mkdir(exist_ok=True)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide", scale="css")
+        page.screenshot(path=path, full_page=whole, animations="allow", caret="initial", scale="css")
 
     return taken

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
-
-from trueup.app.counting.history import MetricDay
+from typing import Final, Protocol
 
 WIDTH: Final = 640
 HEIGHT: Final = 120
+
+
+class Valued(Protocol):
+    """A day with its value; None where nothing is known."""
+
+    @property
+    def value(self) -> Decimal | None:
+        """The value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Chart:
     height: int = HEIGHT
 
 
-def _runs(days: tuple[MetricDay, ...]) -> Iterable[list[tuple[int, Decimal]]]:
+def _runs(days: Sequence[Valued]) -> Iterable[list[tuple[int, Decimal]]]:
     run: list[tuple[int, Decimal]] = []
     for place, day in enumerate(days):
         if day.value is not None:
@@ -54,7 +60,7 @@ def _runs(days: tuple[MetricDay, ...]) -> Iterable[list[tuple[int, Decimal]]]:
         yield run
 
 
-def chart_of(days: tuple[MetricDay, ...]) -> Chart | None:
+def chart_of(days: Sequence[Valued]) -> Chart | None:
     """The chart of these days; None where no day has a value. The scale begins at zero."""
     known = [day.value for day in days if day.value is not None]
     if not known:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from trueup.app.overview.looking import overview as look
+from trueup.app.overview.steps import Step
 from trueup.web.asking import ViewerHere
+from trueup.web.pages.metrics.chart import chart_of
 from trueup.web.pages.page import page
+from trueup.web.pages.plan.view import counts_of, parts_of
 
 router = APIRouter(include_in_schema=False)
+
+PLACES = {
+    Step.PSA: "modules/connect?kind=autotask",
+    Step.MODULE: "modules/connect",
+    Step.USAGE: "modules",
+    Step.CUSTOMERS: "customers",
+    Step.RULES: "services/suggestions",
+    Step.PLAN: "plan",
+}
+"""Where each step of the first set-up is done."""
 
 
 @router.get("/")
@@ -19,5 +35,25 @@ async def front(here: ViewerHere) -> Response:
 
 @router.get("/t/{tenant}/overview")
 async def overview(request: Request, here: ViewerHere) -> HTMLResponse:
-    """The first screen."""
-    return page(request, here, "overview/page.html", room="overview")
+    """The first screen: is it right, what waits, what is it worth; and what is left to set up."""
+    shown = await look(here.ws)
+    settings = await here.ws.step(here.ws.store.settings.get)
+    zone = ZoneInfo(settings.time_zone)
+    parts = parts_of(shown.totals)
+    return page(
+        request,
+        here,
+        "overview/page.html",
+        room="overview",
+        shown=shown,
+        base=f"/t/{here.tenant}",
+        places=PLACES,
+        left=[one for one in shown.steps if not one.done],
+        parts=parts,
+        counts=counts_of(parts),
+        made=shown.head.plan.created_at.astimezone(zone) if shown.head else None,
+        recurring=[(one, chart_of(one.days)) for one in shown.recurring],
+        units=[(one, chart_of(one.days)) for one in shown.units],
+        currency=settings.currency,
+        zone=zone,
+    )

@@ -121,11 +121,14 @@ def lease_of(name: str) -> str:
     return f"collect {name}"
 
 
-async def _stored(work: _Work, connection: Connection, collection: Collection, seen: frozenset[str]) -> Recorded:
+async def _stored(
+    work: _Work, connection: Connection, collection: Collection, seen: frozenset[str]
+) -> tuple[Collection, Recorded]:
+    """Write a collection down; gives it as it counts (owners that were lost make it partial, metrics are added)."""
     ws = work.ws
     collection = await ws.step(with_lost_owners, ws.store, collection)
     collection = await ws.step(with_defined_metrics, collection, work.metrics)
-    return await ws.step(record_collection, ws, connection, collection, work.run, seen)
+    return collection, await ws.step(record_collection, ws, connection, collection, work.run, seen)
 
 
 async def _missed(work: _Work, connection: Connection, module: Module) -> tuple[Reason, ...]:
@@ -145,8 +148,8 @@ async def _missed(work: _Work, connection: Connection, module: Module) -> tuple[
 async def _read(work: _Work, connection: Connection, counted: Counted) -> CollectResult:
     ws = work.ws
     async with ws.module(connection.name) as module:
-        collection = await module.collect(work.day, ws.now(), counted.told(work.progress))
-        recorded = await _stored(work, connection, collection, module.lookups_seen)
+        read = await module.collect(work.day, ws.now(), counted.told(work.progress))
+        collection, recorded = await _stored(work, connection, read, module.lookups_seen)
         notes = collection.notes
         if collection.coverage is not Coverage.UNKNOWN:
             notes = (*notes, *await _missed(work, connection, module))
@@ -169,7 +172,7 @@ async def _not_read(work: _Work, connection: Connection, reason: Reason) -> Coll
     failure = Failure(FailureCategory.PERMISSION, reason)
     day, now = work.day, work.ws.now()
     nothing = Collection(connection.name, connection.kind, day, now, Coverage.UNKNOWN, failure=failure)
-    recorded = await _stored(work, connection, nothing, frozenset())
+    _, recorded = await _stored(work, connection, nothing, frozenset())
     return CollectResult(
         connection.name, connection.kind, day, Coverage.UNKNOWN, 0, 0, 0, failure, (), recorded
     )  # fmt: skip

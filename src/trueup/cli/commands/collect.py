@@ -20,7 +20,7 @@ def collect(
     module: Annotated[list[str] | None, typer.Option("--module", metavar="NAME", help="collect.module")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
-    """Exit code 1 where a module failed; the others are collected all the same."""
+    """Exit code 1 where a module failed (the others are collected all the same), 3 where another run is at one."""
     wanted = day_from(day, "--day")
     from trueup.app.usage import collecting
     from trueup.cli.console import out, watched
@@ -35,4 +35,6 @@ def collect(
         write_json(collect_document(results, said))
     else:
         write_collected(out(), results, said)
-    return 1 if any(result.failure is not None for result in results) else 0
+    if any(result.failure is not None for result in results):
+        return 1
+    return 3 if any(result.recorded is None for result in results) else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,29 @@ if TYPE_CHECKING:
 
 _DAY = "d MMM yyyy"
 _MINUS = "\N{MINUS SIGN}"
+
+
+@lru_cache(maxsize=8192)  # a page of a plan writes the same few hundred figures over and over
+def _decimal(locale: Locale, exact: Decimal) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(exact, locale=locale, decimal_quantization=False)
+
+
+@lru_cache(maxsize=8192)
+def _money(locale: Locale, amount: Decimal, currency: str | None) -> str:
+    from babel.numbers import format_currency, format_decimal
+
+    if not currency:
+        return format_decimal(amount, format="#,##0.00", locale=locale)
+    return format_currency(amount, currency, format="#,##0.00\N{NO-BREAK SPACE}\xa4\xa4", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _written_day(locale: Locale, day: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, format=_DAY, locale=locale)
 
 
 class Formats:
@@ -32,11 +55,9 @@ class Formats:
 
     def number(self, value: Decimal | int) -> str:
         """Grouped, with all the digits that are there and no zeros behind them: `1,240.5`."""
-        from babel.numbers import format_decimal
-
         exact = Decimal(value)
         plain = exact if exact == 0 or exact.as_tuple().exponent == 0 else exact.normalize()
-        return format_decimal(plain, locale=self._locale, decimal_quantization=False)
+        return _decimal(self._locale, plain)
 
     def signed(self, value: Decimal | int) -> str:
         """A change: always with its sign, `+3`; zero without one."""
@@ -50,11 +71,7 @@ class Formats:
 
     def money(self, amount: Decimal, currency: str | None) -> str:
         """An amount with its currency's code, `1,240.50 EUR`; without a currency two decimals, `1,240.50`."""
-        from babel.numbers import format_currency, format_decimal
-
-        if not currency:
-            return format_decimal(amount, format="#,##0.00", locale=self._locale)
-        return format_currency(amount, currency, format="#,##0.00\N{NO-BREAK SPACE}\xa4\xa4", locale=self._locale)
+        return _money(self._locale, amount, currency)
 
     def signed_money(self, amount: Decimal, currency: str | None) -> str:
         """An amount that changes something: always with its sign, `+13.50 EUR`."""
@@ -69,9 +86,7 @@ class Formats:
 
     def day(self, day: date) -> str:
         """A calendar day: `12 Nov 2026`, `12 nov. 2026`."""
-        from babel.dates import format_date
-
-        return format_date(day, format=_DAY, locale=self._locale)
+        return _written_day(self._locale, day)
 
     def moment(self, moment: datetime) -> str:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""

@@ -179,7 +179,10 @@ class PlanRows:
                         *(sa.literal(value, column.type) for value, column in zip(after[1:], columns, strict=True))
                     )
                     query = query.where(place < last if falling else place > last)
-                sorts = [column.desc() if falling else column for column in columns]
+                few = wanted.customer is not None or wanted.lines is not None or wanted.names is not None
+                # few rows are found by their customer and then sorted; all others are read in an order's index
+                by = [sa.func.coalesce(column, column) for column in columns] if few else columns
+                sorts = [column.desc() if falling else column for column in by]
                 query = query.order_by(*sorts).limit(limit - len(found))
                 found += [_row(row) for row in connection.execute(query)]
                 if len(found) >= limit:
@@ -311,7 +314,10 @@ class PlanRows:
             found.append(plan_row.c.reason.in_(wanted.reasons))
         if wanted.names is not None:
             customers, services = wanted.names
-            found.append(plan_row.c.customer.in_(customers) | plan_row.c.service.in_(services))
+            if customers and services:
+                found.append(plan_row.c.customer.in_(customers) | plan_row.c.service.in_(services))
+            else:  # one of them alone, so that its index is used
+                found.append(plan_row.c.service.in_(services) if services else plan_row.c.customer.in_(customers))
         if wanted.lines is not None:
             found.append(plan_row.c.line.in_(wanted.lines))
         return found

@@ -35,7 +35,7 @@ SHOWN: Final[Mapping[str, tuple[Part, ...]]] = {
     "all": tuple(Part),
 }
 NAMES_SOUGHT: Final = 500
-PAGE: Final = 100
+PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)

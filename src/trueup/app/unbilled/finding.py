@@ -38,6 +38,8 @@ from trueup.store.tenant_store import TenantStore
 ENDS_WITHIN: Final = 60
 """Days ahead in which the end of a contract is told."""
 
+_MAY_BE_IDLE: Final = tuple(status for status in OutcomeStatus if status is not OutcomeStatus.NONE)
+
 
 @dataclass(frozen=True, slots=True)
 class UnbilledRow:
@@ -172,10 +174,11 @@ def _idle(store: TenantStore) -> Iterable[IdleLine]:
     plans = store.plans.list(limit=1)
     if not plans:
         return
-    for _, outcome in store.plans.outcomes(plans[0].plan.id, limit=1_000_000):
-        unmapped = outcome.status is OutcomeStatus.UNMAPPED
-        if outcome.before and (unmapped or outcome.after == 0):
-            yield IdleLine(outcome.line_id, outcome.customer_name, outcome.service_name, outcome.before, unmapped)
+    for status in _MAY_BE_IDLE:  # lines that are right are most of a plan, and have usage
+        for _, outcome in store.plans.outcomes(plans[0].plan.id, status=status, limit=1_000_000):
+            unmapped = status is OutcomeStatus.UNMAPPED
+            if outcome.before and (unmapped or outcome.after == 0):
+                yield IdleLine(outcome.line_id, outcome.customer_name, outcome.service_name, outcome.before, unmapped)
 
 
 def _ending(names: PsaNames, governed: Mapping[str, tuple[str, ...]], today: date) -> tuple[EndingContract, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from trueup.app.activity.runs_shown import run_lines, run_shown
@@ -108,22 +108,13 @@ def _question(
     return PlanQuestion(show, group, sort, falling, customer, service, reason, q, after)
 
 
+Asked = Annotated[PlanQuestion, Depends(_question)]
+"""What the address asks for."""
+
+
 @router.get("")
-async def newest(
-    request: Request,
-    here: ViewerHere,
-    show: Show = "todo",
-    group: Group = "customer",
-    sort: Sort = "",
-    falling: bool = False,
-    customer: Text = "",
-    service: Text = "",
-    reason: Text = "",
-    q: Text = "",
-    after: Annotated[str, Query(max_length=2000)] = "",
-) -> HTMLResponse:
+async def newest(request: Request, here: ViewerHere, asked: Asked) -> HTMLResponse:
     """The newest plan."""
-    asked = _question(show, group, sort, falling, customer, service, reason, q, after)
     return await table_page(request, here, None, asked)
 
 
@@ -165,22 +156,8 @@ async def run_page(
 
 
 @router.get("/{plan}")
-async def one_plan(
-    request: Request,
-    here: ViewerHere,
-    plan: str,
-    show: Show = "todo",
-    group: Group = "customer",
-    sort: Sort = "",
-    falling: bool = False,
-    customer: Text = "",
-    service: Text = "",
-    reason: Text = "",
-    q: Text = "",
-    after: Annotated[str, Query(max_length=2000)] = "",
-) -> HTMLResponse:
+async def one_plan(request: Request, here: ViewerHere, plan: str, asked: Asked) -> HTMLResponse:
     """A plan by its id."""
-    asked = _question(show, group, sort, falling, customer, service, reason, q, after)
     return await table_page(request, here, plan, asked)
 
 

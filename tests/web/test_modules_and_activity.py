@@ -11,8 +11,8 @@ import pytest
 from tests.web.api.calling import Calls, calling
 from tests.web.msp import PlayedMsp
 
+from trueup.app.exports.cells import safe_cell
 from trueup.core.reason import Reason
-from trueup.web.csv_cells import safe_cell
 
 
 @pytest.fixture(scope="module")

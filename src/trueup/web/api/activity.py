@@ -10,13 +10,13 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from trueup.app.activity.story import activity, whole_activity
+from trueup.app.exports.cells import csv_row
 from trueup.messages.sentences import Sentences
 from trueup.store.story import StoryEntry, StoryPlace, StoryQuestion
 from trueup.web.api.paging import DEFAULT, Cursor, Limit, PageAnswer, cursor_at, listing_name, position_of
 from trueup.web.api.routing import api_router
 from trueup.web.api.shapes import Answer, Told, told
 from trueup.web.asking import Here, ViewerHere
-from trueup.web.csv_cells import csv_row
 
 router = api_router("activity", "/activity")
 

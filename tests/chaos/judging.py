@@ -104,12 +104,7 @@ def judge(evidence: Evidence) -> Verdict:
     for place, change in evidence.planned.items():
         _one(verdict, place, change, ours[place], noted.get(place, []), people.get(place[0], []), evidence)
     for line in evidence.wanted:
-        unseen = sum(
-            evidence.planned[place]
-            for place in ours
-            if place[0] == line and all(one.state != "done" for one in noted.get(place, []))
-        )
-        _line(verdict, line, evidence, people.get(line, []), unseen)
+        _line(verdict, line, evidence, people.get(line, []))
     return verdict
 
 
@@ -176,16 +171,8 @@ def _one(
         verdict.wrong.append(f"{where}: done, but booked as not done")
 
 
-def _line(
-    verdict: Verdict,
-    line: int,
-    evidence: Evidence,
-    edits: Sequence[tuple[date, int]],
-    unseen: int,
-) -> None:
-    """One line at the end: its units are those that usage calls for, or something is said. `unseen` is what the PSA
-    accepted of ours and nobody could find done: where people's edits are just its opposite, its rows show what was
-    agreed before, as if nothing had been."""
+def _line(verdict: Verdict, line: int, evidence: Evidence, edits: Sequence[tuple[date, int]]) -> None:
+    """One line at the end: its units are those that usage calls for, or something is said."""
     wanted, day = evidence.wanted[line], evidence.day
     found = {units_of(evidence.state, line, when) for when in (day, day + timedelta(days=40))}
     status, sends = evidence.outcomes.get(line, ("missing", False))
@@ -194,9 +181,7 @@ def _line(
         told = f"{line}: {sorted(found)} units, {wanted} wanted, and the new plan says nothing"
         (verdict.twins if alike else verdict.wrong).append(told)
     if status == "change" and sends and _net(edits) and not _cannot_be_told_apart(evidence, line, edits):
-        told = f"{line}: a person's edit {edits} would be overwritten"
-        undid = unseen and sum(change for _, change in edits) == -unseen
-        (verdict.twins if undid else verdict.wrong).append(told)
+        verdict.wrong.append(f"{line}: a person's edit {edits} would be overwritten")
     if status == "change" and sends and found == {wanted} and _right_each_day(evidence, line):
         verdict.wrong.append(f"{line}: right, and yet the new plan would change it")
     if status == "missing":

@@ -10,7 +10,7 @@ from tests.core.rail_situations import NO_CROWD, NOV_12, change, facts
 from tests.core.situations import day
 
 from trueup.core.outcome import Outcome, OutcomeStatus
-from trueup.core.rails.guard import ModuleTotal, RailFacts, Release, apply_rails, hold
+from trueup.core.rails.guard import ModuleTotal, RailFacts, Release, UnclearWrite, apply_rails, hold
 from trueup.core.reason import Reason
 from trueup.core.settings import Thresholds
 
@@ -143,6 +143,17 @@ def test_a_line_that_counts_by_another_definition_waits_until_somebody_compared_
     assert held_by(change(10, 11, "1001"), known) == ()
     said = Release("definition_changed", "1000", 11, NOV_12)
     assert held_by(change(10, 11), replace(known, releases=(said,))) == ()
+
+
+# --- after a conflict -----------------------------------------------------------------------------------------
+
+
+def test_a_line_whose_last_write_nobody_found_waits_but_for_an_edit_that_is_taken_back():
+    known = facts(clashed={"1000": UnclearWrite(NOV_12, 3)})
+    assert held_by(change(10, 11), known) == ("after_conflict",)
+    assert held_by(change(10, 11, "1001"), known) == ()
+    back = replace(change(10, 11), reasons=(Reason.of("note.edit_taken_back", day=NOV_12, known=11, found=10),))
+    assert held_by(back, known) == ()
 
 
 # --- the sum since the period began ---------------------------------------------------------------------------

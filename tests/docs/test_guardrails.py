@@ -45,7 +45,7 @@ def test_the_numbers_are_the_defaults() -> None:
 def test_every_rail_is_named() -> None:
     sources = (Path(room.__file__).read_text(encoding="utf-8") for room in (guard, module_rail, plan_rail))
     in_code = {rail for source in sources for rail in re.findall(r'Reason\.of\(\s*"held\.(\w+)"', source)}
-    assert {rail for rail, _, _ in _rails()} | {"definition_changed"} == in_code
+    assert {rail for rail, _, _ in _rails()} | {"definition_changed", "after_conflict"} == in_code
 
 
 def test_every_other_releasable_hold_is_named() -> None:
@@ -53,7 +53,7 @@ def test_every_other_releasable_hold_is_named() -> None:
     in_code = {name.removeprefix("held.") for name in line_plan._RELEASABLE_HOLDS} | {
         name for name in ("customer_left", "drift") if f'"{name}"' in source
     }
-    in_code |= {"definition_changed", undone.RAIL, undoing.EDITED}
+    in_code |= {"definition_changed", "after_conflict", undone.RAIL, undoing.EDITED}
     together = Path(bonds.__file__).read_text(encoding="utf-8")
     in_code |= set(re.findall(r'Reason\.of\(\s*"held\.(\w+)"', together))
     below = _page().split("## Other things", 1)[1].split("\n## ", 1)[0]

@@ -28,6 +28,7 @@ from tests.scenarios.msp import (
 )
 
 from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.reason import Reason
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
 from trueup.store.journal import IntentState
@@ -182,6 +183,39 @@ def test_an_unclear_change_that_somebody_edited_over_waits_for_a_person(msp: Msp
     assert [line.state for line in again.settled] == ["conflict"]
     assert sorted(msp.psa.accepted()) == sorted(CHANGES)
     assert any(intent.state is IntentState.CONFLICT for intent in msp.intents())
+
+
+def test_a_change_that_a_person_undid_before_anybody_saw_it_done_is_not_sent_anew_without_a_word(msp: Msp) -> None:
+    """Found by chaos: after the edits the PSA's rows look as if nothing had ever been sent."""
+    plan = msp.approved_plan()
+    msp.psa.fault("commit-then-drop")
+    msp.apply(plan)
+    msp.psa.edit(FIRST_SENT, GROWN, 4)
+    msp.later(SETTLED)
+    msp.apply(plan)
+    msp.psa.edit(FIRST_SENT, GROWN, -5)
+    waiting = msp.plan()
+    held = of_line(waiting, FIRST_SENT)
+    assert (held.status, held.releasable) == (OutcomeStatus.HELD, ("after_conflict",))
+    assert held.reasons[0] == Reason.of("held.after_conflict", day=GROWN, change=1)
+    msp.approve(waiting, releases={"after_conflict"}, reason="not undone on purpose")
+    assert states(msp.apply(waiting)) == {FIRST_SENT: "done"}
+    assert of_line(msp.plan(), FIRST_SENT).status is OutcomeStatus.NONE
+    assert msp.units_now(date(2026, 11, 13)) == GROWN_UNITS  # the first date is taken, so it moved by a day
+
+
+def test_a_line_that_is_right_after_a_conflict_is_agreed_with_and_later_goes_on_by_itself(msp: Msp) -> None:
+    plan = msp.approved_plan()
+    msp.psa.fault("commit-then-drop")
+    msp.apply(plan)
+    msp.psa.edit(FIRST_SENT, GROWN, 4)
+    msp.later(SETTLED)
+    msp.apply(plan)
+    msp.psa.edit(FIRST_SENT, GROWN, -4)
+    assert of_line(msp.plan(), FIRST_SENT).status is OutcomeStatus.NONE
+    msp.night(date(2026, 11, 13))
+    msp.collect({**GROWTH, "Ateliers Morel": Site({"desktop": 9, "laptop": 5, "server": 2, "printer": 4})})
+    assert of_line(msp.plan(), FIRST_SENT).status is OutcomeStatus.CHANGE
 
 
 @pytest.mark.parametrize(

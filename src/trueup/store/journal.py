@@ -22,6 +22,7 @@ from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError
 from trueup.store.leases import Lease, valid_lease
+from trueup.store.tables.psa import known_line
 from trueup.store.tables.runs import intent
 
 
@@ -219,6 +220,17 @@ class Journal:
             limits.append(intent.c.day >= since)
         return self._select(*limits)
 
+    def clashes(self) -> tuple[Intent, ...]:
+        """Intents that may have reached the PSA and were read back as neither done nor not done, of lines with which
+        nothing was agreed since; oldest first."""
+        same_line = sa.and_(known_line.c.tenant == intent.c.tenant, known_line.c.line == intent.c.line)
+        return self._select(
+            intent.c.state == IntentState.CONFLICT.value,
+            intent.c.tries > 0,
+            sa.or_(known_line.c.agreed_at.is_(None), known_line.c.agreed_at < intent.c.settled_at),
+            among=intent.outerjoin(known_line, same_line),
+        )
+
     def _one(self, number: int) -> tuple[sa.ColumnElement[bool], ...]:
         return (intent.c.tenant == self._binding.tenant, intent.c.id == number)
 
@@ -234,8 +246,9 @@ class Journal:
                 raise StoreError("store.intent_exists", plan=one.plan_id, line=one.line_id, day=one.day)
             taken.add(place)
 
-    def _select(self, *limits: sa.ColumnElement[bool]) -> tuple[Intent, ...]:
-        query = sa.select(intent).where(intent.c.tenant == self._binding.tenant, *limits).order_by(intent.c.id)
+    def _select(self, *limits: sa.ColumnElement[bool], among: sa.FromClause = intent) -> tuple[Intent, ...]:
+        mine = intent.c.tenant == self._binding.tenant
+        query = sa.select(intent).select_from(among).where(mine, *limits).order_by(intent.c.id)
         with self._binding.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(

@@ -307,6 +307,7 @@ class Assembly:
             written=self.memory.rails.written,
             history=self.memory.rails.history,
             agreed=self.memory.rails.definitions.agreed,
+            clashed=self.memory.rails.clashed,
             currency=self.settings.currency,
             undone=self.memory.undone,
         )

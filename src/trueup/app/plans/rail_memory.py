@@ -12,6 +12,7 @@ from trueup.app.clock import usage_day
 from trueup.core.digest import digest
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.rails.guard import UnclearWrite
 from trueup.core.rails.period_start import WrittenChange
 from trueup.core.rails.plan_rail import LATE_OPENING, OPENINGS, PlanHistory, opened_day
 from trueup.core.rails.thresholds import RailChoices
@@ -53,12 +54,14 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True)
 class RailMemory:
-    """All that the rails remember. `choices` is what a person set; `written` the changes of each line so far."""
+    """All that the rails remember. `choices` is what a person set; `written` the changes of each line so far;
+    `clashed` the last write of a line that nobody found done or not done, where nothing was agreed with since."""
 
     choices: RailChoices = field(default_factory=RailChoices)
     written: Mapping[str, tuple[WrittenChange, ...]] = field(default_factory=dict)
     history: PlanHistory = field(default_factory=PlanHistory)
     definitions: Definitions = field(default_factory=Definitions)
+    clashed: Mapping[str, UnclearWrite] = field(default_factory=dict)
 
 
 def rail_memory(
@@ -82,6 +85,7 @@ def rail_memory(
         written={line: tuple(found) for line, found in written.items()},
         history=PlanHistory(tuple(openings), _changed_in_month(written, as_of)),
         definitions=_definitions(store, first, as_of),
+        clashed={one.line_id: UnclearWrite(one.day, one.change) for one in store.journal.clashes()},
     )
 
 

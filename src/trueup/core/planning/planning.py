@@ -19,7 +19,7 @@ from trueup.core.planning.bonds import bonds_of, bound
 from trueup.core.planning.line_plan import LineFacts, PlanContext, plan_line
 from trueup.core.quantities.mirroring import copies_of, mirrored
 from trueup.core.rails.adoption import with_choices
-from trueup.core.rails.guard import RailFacts, Release, apply_rails
+from trueup.core.rails.guard import RailFacts, Release, UnclearWrite, apply_rails
 from trueup.core.rails.module_rail import ModuleTotal
 from trueup.core.rails.period_start import WrittenChange, units_at_start
 from trueup.core.rails.plan_rail import PlanHistory
@@ -50,7 +50,8 @@ class LineCase:
 class PlanFacts:
     """All that a plan is made from. `thresholds` are the tenant's base, `choices` what was set over it; `written` are
     the changes of each line that Trueup has written; `agreed` is what each line counted by when it was last agreed
-    with (name and digest of each definition); `currency` is the tenant's."""
+    with (name and digest of each definition); `clashed` the lines whose last write nobody found done or not done;
+    `currency` is the tenant's."""
 
     cases: tuple[LineCase, ...]
     context: PlanContext
@@ -65,6 +66,7 @@ class PlanFacts:
     written: Mapping[str, tuple[WrittenChange, ...]] = field(default_factory=dict)
     history: PlanHistory = field(default_factory=PlanHistory)
     agreed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    clashed: Mapping[str, UnclearWrite] = field(default_factory=dict)
     currency: str | None = None
 
 
@@ -242,6 +244,7 @@ def behind_rails(outcomes: tuple[Outcome, ...], facts: PlanFacts) -> tuple[Outco
         prices=prices,
         history=facts.history,
         redefined=_redefined(facts),
+        clashed=facts.clashed,
     )
     counts_by = {case.facts.line.id: case.counts_by for case in facts.cases}
     return tuple(

@@ -19,7 +19,7 @@ from trueup.core.rails.plan_rail import PlanHistory, plan_rail
 from trueup.core.reason import Reason
 from trueup.core.settings import Thresholds
 
-__all__ = ["ModuleTotal", "RailFacts", "Release", "apply_rails", "customer_rails", "hold", "line_rails"]
+__all__ = ["ModuleTotal", "RailFacts", "Release", "UnclearWrite", "apply_rails", "customer_rails", "hold", "line_rails"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class UnclearWrite:
+    """A change that was sent for a date without a clear answer."""
+
+    day: date
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
 class RailFacts:
     """What the rails need to know beside the outcomes.
 
@@ -42,7 +50,8 @@ class RailFacts:
     line. `onboarding`: customers whose rises are not held. `line_thresholds`: a line's own numbers (its own, its
     service's), else the tenant's. `as_of`: the planned usage day. `prices`: price per unit and months of the
     billing period of each line that has one. `history`: what earlier plans did. `redefined`: lines that count by
-    another definition than when they were last agreed with, and what was defined anew.
+    another definition than when they were last agreed with, and what was defined anew. `clashed`: lines whose last
+    write got no clear answer and was then read back as neither done nor not done, with that write.
     """
 
     period_units: Mapping[str, int]
@@ -58,6 +67,7 @@ class RailFacts:
     prices: Mapping[str, tuple[Decimal, int]] = field(default_factory=dict)
     history: PlanHistory = field(default_factory=PlanHistory)
     redefined: Mapping[str, str] = field(default_factory=dict)
+    clashed: Mapping[str, UnclearWrite] = field(default_factory=dict)
 
 
 def _change_of(outcome: Outcome) -> int:
@@ -181,6 +191,9 @@ def apply_rails(outcomes: tuple[Outcome, ...], facts: RailFacts, thresholds: Thr
         redefined = facts.redefined.get(outcome.line_id)
         if redefined is not None:
             yield Reason.of("held.definition_changed", names=redefined)
+        clash = facts.clashed.get(outcome.line_id)
+        if clash is not None and not any(reason.code == "note.edit_taken_back" for reason in outcome.reasons):
+            yield Reason.of("held.after_conflict", day=clash.day, change=clash.change)
 
     return _each_change(outcomes, lambda outcome: hold(outcome, tuple(reasons_for(outcome)), releases))
 

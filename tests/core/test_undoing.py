@@ -67,6 +67,22 @@ def test_two_changes_are_taken_back_in_one_after_both() -> None:
     assert (sent(outcome), outcome.before, outcome.after) == ([("11-14", -3)], 44, 41)
 
 
+def test_a_dip_that_lies_in_a_posted_period_has_no_open_day_left_and_says_what_it_bills() -> None:
+    """Three units for the eight days from the 12th to the 19th: 3 x 12.00 x 8 / 30 = 9.60, and nothing from then on."""
+    now = (
+        row("10-01", "10-31", 41, "11-02"),
+        row("11-01", "11-11", 41, "12-02"),
+        row("11-12", "11-19", 44, "12-02"),
+        row("11-20", "11-30", 41, "12-02"),
+        row("12-01", "12-31", 41),
+    )
+    shown = (*BEFORE, UnitStep(day("11-12"), 44), UnitStep(day("11-20"), 41))
+    outcome = undo(case(now, ("11-12", 3), ("11-20", -3), shown=shown), "12-03")
+    assert (outcome.status, sent(outcome)) == (OutcomeStatus.HELD, [])
+    assert codes(outcome)[0] == "held.undo_no_open_day"
+    assert told(outcome, "held.undo_no_open_day") == {"run": "run-2", "day": day("11-12"), "amount": Decimal("9.60")}
+
+
 def test_what_a_posted_period_billed_stays_and_is_named_to_the_cent() -> None:
     outcome = undo(case(rows(november="12-02")), "12-03")
     assert (sent(outcome), outcome.amount) == ([("12-01", -3)], Decimal("-36.00"))

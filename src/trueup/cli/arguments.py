@@ -62,6 +62,16 @@ def day_from(text: str | None, option: str) -> date | None:
         raise UsageFault("usage.not_a_day", option=option, value=text) from None
 
 
+def month_from(text: str | None, option: str) -> date | None:
+    """A month written as YYYY-MM, as its first day."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise UsageFault("usage.not_a_month", option=option, value=text) from None
+
+
 def whole_from(text: str | None, option: str) -> int | None:
     """A whole number."""
     if text is None:

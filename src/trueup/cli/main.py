@@ -35,6 +35,7 @@ COMMANDS = {
     "customers": "customers",
     "metrics": "metrics",
     "rules": "rules",
+    "simulate": "simulate",
     "rails": "rails",
     "plan": "plan",
     "approve": "approve",

@@ -88,6 +88,12 @@ class Formats:
         """A calendar day: `12 Nov 2026`, `12 nov. 2026`."""
         return _written_day(self._locale, day)
 
+    def month(self, day: date) -> str:
+        """The month of a day: `November 2026`, `novembre 2026`."""
+        from babel.dates import format_date
+
+        return format_date(day, format="LLLL y", locale=self._locale)
+
     def moment(self, moment: datetime) -> str:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""
         from babel.dates import format_datetime

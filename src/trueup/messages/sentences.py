@@ -46,6 +46,7 @@ class Sentences:
             "percent": lambda value, _: self._formats.percent(_exact(value)),
             "signed": lambda value, _: self._formats.signed(_exact(value)),
             "plain": lambda value, _: harmless(str(value)),
+            "month": lambda value, _: self.month(value) if isinstance(value, date) else harmless(str(value)),
             "code": lambda value, _: _PLACE.sub("\N{HORIZONTAL ELLIPSIS}", self.say(Reason(str(value))).rstrip(".")),
         }
 
@@ -115,6 +116,10 @@ class Sentences:
     def day(self, day: date) -> str:
         """A calendar day."""
         return self._formats.day(day)
+
+    def month(self, day: date) -> str:
+        """The calendar month of a day."""
+        return self._formats.month(day)
 
     def moment(self, moment: datetime) -> str:
         """A moment, in the time zone that it carries."""

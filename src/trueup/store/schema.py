@@ -24,6 +24,7 @@ from trueup.store.tables import (
     rules,
     runs,
     schedule,
+    simulations,
     tenancy,
     unbilled,
     undos,
@@ -45,6 +46,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0012",
     "0013",
     "0014",
+    "0021",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -83,6 +85,7 @@ FEATURES = (
     rules,
     runs,
     schedule,
+    simulations,
     tenancy,
     unbilled,
     undos,

@@ -38,6 +38,7 @@ from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.schedules import Collectings, Schedules
 from trueup.store.settings import Settings
+from trueup.store.simulations import Simulations
 from trueup.store.story import Story
 from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
@@ -67,6 +68,7 @@ class TenantStore:
         self.rules = Rules(binding)
         self.groups = Groups(binding)
         self.rails = Rails(binding)
+        self.simulations = Simulations(binding)
         self.entries = Entries(binding)
         self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)

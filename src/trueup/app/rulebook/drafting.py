@@ -164,6 +164,13 @@ def drafted(ws: Workspace, draft: RuleDraft) -> Drafted:
     return Drafted(rule, before, twice)
 
 
+def refuse_counted_twice(made: Drafted, draft: RuleDraft) -> None:
+    """Refuse a new quantity that counts items twice, unless that is said to be meant. Raises RuleRefusedError."""
+    same = made.before is not None and made.before.quantity == made.rule.quantity
+    if made.twice and not draft.counts_twice and not same:
+        raise RuleRefusedError(made.twice)
+
+
 async def looked_up(ws: Workspace, draft: RuleDraft, work: Callable[[], Awaitable[T]]) -> T:
     """Do something with a draft once what it names is known; a service or target that is not is looked for in the PSA
     once more. Raises UseCaseError `setup.no_psa`, PsaReadError, and what the work raises."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames, lines_known
 from trueup.app.errors import refused
-from trueup.app.rulebook.drafting import RuleRefusedError, drafted, looked_up
+from trueup.app.rulebook.drafting import RuleRefusedError, drafted, looked_up, refuse_counted_twice
 from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.rulebook.rule_scope import scope_warnings
 from trueup.app.rulebook.suggesting import RuleSuggestion, suggestions
@@ -128,23 +128,29 @@ def _set(ws: Workspace, draft: RuleDraft, expected: int | None) -> RuleSaved:
         made = drafted(ws, draft)
         rule, before = made.rule, made.before
         _refuse_changed(store, rule.id, before, expected)
-        if made.twice and not draft.counts_twice and (before is None or before.quantity != rule.quantity):
-            raise RuleRefusedError(made.twice)
-        saved = store.rules.save(rule, ws.actor, now=ws.now())
-        changed = before is None or saved.version != before.version
-        if changed:
-            detail = Reason.of(
-                "audit.rule_saved",
-                rule=saved.id,
-                version=saved.version,
-                level=saved.level.value,
-                service=saved.service_id,
-                target=saved.target,
-                quantity=saved.quantity,
-                exclude=str(saved.exclude).lower(),
-            )
-            store.audit.add(ws.actor, "rule.saved", detail, now=ws.now())
-    return RuleSaved(saved, changed, (*made.twice, *scope_warnings(store, saved)))
+        refuse_counted_twice(made, draft)
+        saved = keep_rule(ws, rule, before)
+    return replace(saved, warnings=(*made.twice, *saved.warnings))
+
+
+def keep_rule(ws: Workspace, rule: Rule, before: Rule | None) -> RuleSaved:
+    """Save a rule that was checked, over the one at its place, and note it; inside a transaction that is open."""
+    store = ws.store
+    saved = store.rules.save(rule, ws.actor, now=ws.now())
+    changed = before is None or saved.version != before.version
+    if changed:
+        detail = Reason.of(
+            "audit.rule_saved",
+            rule=saved.id,
+            version=saved.version,
+            level=saved.level.value,
+            service=saved.service_id,
+            target=saved.target,
+            quantity=saved.quantity,
+            exclude=str(saved.exclude).lower(),
+        )
+        store.audit.add(ws.actor, "rule.saved", detail, now=ws.now())
+    return RuleSaved(saved, changed, scope_warnings(store, saved))
 
 
 async def set_rule(ws: Workspace, draft: RuleDraft, expected: int | None = None) -> RuleSaved:

@@ -15,9 +15,9 @@ from trueup.app.errors import failed
 from trueup.app.late.entries import write_owed
 from trueup.app.workspace import Workspace
 from trueup.app.writes.sending import Settlement, after_looking
-from trueup.core.by_hand.drift import KnownUnits, Terms
-from trueup.core.late.catch_up import settled
-from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.by_hand.drift import KnownUnits
+from trueup.core.outcome import Outcome
+from trueup.core.planning.agreed import agreed_with
 from trueup.psa.port import Psa
 from trueup.store.journal import Intent, IntentState
 from trueup.store.leases import Lease
@@ -51,23 +51,9 @@ def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime, before: Kno
     What it found owed on days that can no longer be changed becomes a catch-up entry in the same transaction.
     `before` is what was agreed with until now, where the caller has it at hand.
     """
-    cutover = outcome.cutover or outcome.decided_until or date.min
-    adopted = not outcome.first_time or outcome.status is not OutcomeStatus.SCHEDULED
     with store.writing():
         before = before or store.psa.known([outcome.line_id]).get(outcome.line_id)
-        terms = Terms(outcome.decided_until or date.min, outcome.basis, outcome.price)
-        levels, by = settled(before, outcome.levels, outcome.decided_until, terms, outcome.owed)
-        known = KnownUnits(
-            outcome.expected,
-            cutover,
-            levels,
-            outcome.decided_until,
-            adopted,
-            outcome.meaning,
-            outcome.rule_cutover,
-            by,
-            kept=outcome.kept,
-        )
+        known = agreed_with(before, outcome)
         store.psa.set_known(outcome.line_id, known, now=now)
         write_owed(store, outcome, now=now)
 

@@ -1,0 +1,1 @@
+"""Rules played over past months, beside what was billed."""

@@ -41,6 +41,8 @@ FAMILIES: Mapping[str, str] = {
     "verify": "Reading back.",
     "undo": "Taking back what a run wrote.",
     "explain": "Explaining a line.",
+    "simulate": "Rules tried on past months.",
+    "statement": "Statements for customers, and their seals.",
     "unbilled": "Usage that no line bills, and lines that bill what nobody uses.",
     "items": "One item across all modules.",
     "catch_up": "Catch-up entries: why closed days owe something, and settling it.",

@@ -125,7 +125,7 @@ def test_both_languages_use_the_same_parameters_and_give_the_same_cures(one: dic
 
 @pytest.mark.parametrize("messages", [EN, FR], ids=["en", "fr"])
 def test_ways_of_writing_exist(messages: dict) -> None:
-    plain = {"", "money", "signed_money", "price", "percent", "signed", "plain", "code"}
+    plain = {"", "money", "month", "signed_money", "price", "percent", "signed", "plain", "code"}
     groups = {code.split(".")[1] for code in messages if code.startswith("word.")}
     for code, message in messages.items():
         for text in texts(message):

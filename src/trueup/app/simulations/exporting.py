@@ -28,7 +28,7 @@ _TITLES = (
 
 def csv_lines(made: Simulation, said: Sentences) -> Iterator[str]:
     """The file, row by row. Amounts and units are plain numbers, months are written 2026-10, so that it sorts."""
-    yield "\N{BYTE ORDER MARK}" + csv_row(said.text(f"simulate.column.{name}") for name in _TITLES)
+    yield "\N{BYTE ORDER MARK}" + csv_row(said.word("simulation", name) for name in _TITLES)
     for line in made.lines:
         for month in line.months:
             state = "unsaid" if not month.can_be_said else "held" if month.held else "said"

@@ -57,7 +57,7 @@ def _row(name: str, found: Figures, said: Sentences) -> tuple[str, ...]:
 def _write(console: Console, made: Simulation, checksum: str, said: Sentences) -> None:
     paragraph(
         console,
-        said.text("simulate.head", first=made.first, last=made.last, lines=len(made.lines)),
+        said.text("cli.simulate.head", first=made.first, last=made.last, lines=len(made.lines)),
         style="bold",
     )
     for rule in made.rules:
@@ -65,7 +65,7 @@ def _write(console: Console, made: Simulation, checksum: str, said: Sentences) -
     for note in made.notes:
         paragraph(console, said.say(note), style="yellow")
     if not made.lines:
-        paragraph(console, said.text("simulate.nothing"))
+        paragraph(console, said.text("cli.simulate.nothing"))
     columns = ("billed_units", "simulated_units", "billed", "simulated", "difference", "held", "unsaid")
     months = ((said.month(month), found) for month, found in made.by_month)
     groups: tuple[tuple[str, Iterable[tuple[str, Figures]]], ...] = (
@@ -74,7 +74,7 @@ def _write(console: Console, made: Simulation, checksum: str, said: Sentences) -
         ("service", made.by_service),
     )
     for title, rows in groups if made.lines else ():
-        titles = [said.text(f"simulate.column.{name}") for name in (title, *columns)]
+        titles = [said.word("simulation", name) for name in (title, *columns)]
         console.print()
         write_table(console, titles, [_row(name, found, said) for name, found in rows], right=range(1, 8))
     for line in made.lines:
@@ -82,7 +82,7 @@ def _write(console: Console, made: Simulation, checksum: str, said: Sentences) -
             for reason in month.reasons:
                 place = f"{line.customer_name} / {line.service_name}, {said.month(month.month)}: "
                 paragraph(console, place + said.say(reason, line.currency), style="yellow")
-    paragraph(console, said.text("simulate.next", simulation=made.id, checksum=checksum[:12]), style="dim")
+    paragraph(console, said.text("cli.simulate.next", simulation=made.id, checksum=checksum[:12]), style="dim")
 
 
 def _month(month: SimulatedMonth, line: SimulatedLine, said: Sentences) -> dict[str, Plain]:
@@ -172,9 +172,7 @@ def write_list(console: Console, found: Iterable[StoredSimulation], said: Senten
         for one in found
     ]
     if not rows:
-        paragraph(console, said.text("simulate.none_yet"))
+        paragraph(console, said.text("cli.simulate.none_yet"))
         return
-    titles = [
-        said.text(f"simulate.column.{name}") for name in ("simulation", "month", "rules", "difference", "approved")
-    ]
+    titles = [said.word("simulation", name) for name in ("simulation", "month", "rules", "difference", "approved")]
     write_table(console, titles, rows, right=(3,))

@@ -10,6 +10,7 @@ import httpx2
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from tests.loopback import NO_TLS
 
 from trueup_simulators.serving import free_socket, start_in_thread
 
@@ -33,7 +34,7 @@ class Between:
 
     async def _answer(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        async with httpx2.AsyncClient(base_url=self._target, trust_env=False, timeout=30) as client:
+        async with httpx2.AsyncClient(base_url=self._target, trust_env=False, verify=NO_TLS, timeout=30) as client:
             answer = await client.request(
                 request.method, path, content=await request.body(), headers=_passed(request.headers)
             )

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 
 import httpx2
+from tests.loopback import NO_TLS
 
 from trueup.core.usage import Collection
 from trueup.modules.catalogue_files import known_modules, load_catalogue
@@ -47,7 +48,7 @@ class Tried:
     def __init__(self, kind: str, **more: object) -> None:
         self.kind = kind
         self.sim = simulators.start(kind, scenario={**SMALL, **more})
-        self.control = httpx2.Client(base_url=self.sim.url + "/_simulator", trust_env=False)
+        self.control = httpx2.Client(base_url=self.sim.url + "/_simulator", trust_env=False, verify=NO_TLS)
 
     def __enter__(self) -> Tried:
         return self

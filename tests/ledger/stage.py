@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx2
+from tests.loopback import NO_TLS
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections.connecting import Accounts
@@ -66,7 +67,7 @@ class _Control:
     """The control plane of a simulator."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx2.Client(base_url=url + "/_simulator", trust_env=False, timeout=30)
+        self._client = httpx2.Client(base_url=url + "/_simulator", trust_env=False, verify=NO_TLS, timeout=30)
 
     def get(self, name: str) -> Json:
         found: Json = self._client.get(f"/{name}").raise_for_status().json()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import TracebackType
 
 import httpx2
+from tests.loopback import NO_TLS
 
 from trueup.core.usage import Collection, Coverage
 from trueup.modules.catalogue_files import load_catalogue
@@ -29,7 +30,7 @@ class Account:
         switches = {"page_max": 250, **dict(more.pop("switches", {}))}
         users = more.pop("users", [{"name": "billing", "api_key": KEY, "api_secret": SECRET}])
         self.sim = datto_rmm.start({"users": users, "sites": sites, "switches": switches, **more})
-        self.control = httpx2.Client(base_url=self.sim.url + "/_simulator", trust_env=False)
+        self.control = httpx2.Client(base_url=self.sim.url + "/_simulator", trust_env=False, verify=NO_TLS)
 
     def __enter__(self) -> Account:
         return self

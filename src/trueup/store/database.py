@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.util import LRUCache
 
 from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
@@ -158,12 +161,33 @@ def _new_file(path: Path) -> None:
         raise StoreError("store.cannot_open", path=str(path), detail=error.strerror or "error") from None
 
 
+@cache
+def _dialect() -> sa.Dialect:
+    """SQLite as this process speaks it. All databases share it with `_COMPILED`, so that a statement is compiled, and
+    looked through by the guard, once and not for each database that is opened."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect():  # which asks for the version
+        pass
+    engine.dispose()
+    return engine.dialect
+
+
+_COMPILED: MutableMapping[object, object] = LRUCache(500)
+
+
 def engine_for(path: Path, *, foreign_keys: bool = True, busy_milliseconds: int = BUSY_MILLISECONDS) -> sa.Engine:
     """An engine on one SQLite file whose every connection keeps the store's promises. The guard is put on by `open`."""
-    engine = sa.create_engine(
+    dialect, seconds = _dialect(), busy_milliseconds / 1000
+
+    def connected() -> DBAPIConnection:
+        return dialect.connect(str(path), timeout=seconds, isolation_level=None, check_same_thread=False)
+
+    engine = sa.Engine(
+        sa.QueuePool(connected, dialect=dialect),
+        dialect,
         sa.URL.create("sqlite", database=str(path)),
+        execution_options={"compiled_cache": _COMPILED},
         hide_parameters=True,
-        connect_args={"timeout": busy_milliseconds / 1000, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.resources import files
 
 from trueup_simulators.autotask.app import create_app
@@ -20,8 +21,9 @@ class RunningAutotask(RunningSimulator):
     state: State
 
 
+@cache
 def default_scenario() -> Scenario:
-    """A small MSP: a dozen customers, contracts of every period type, a catalogue."""
+    """A small MSP: a dozen customers, contracts of every period type, a catalogue. Read once; never change it."""
     text = files("trueup_simulators.autotask").joinpath("default.yaml").read_text(encoding="utf-8")
     return scenario_from_text(text, "default.yaml")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -216,3 +217,10 @@ def test_two_connections_share_one_budget(desk: Desk) -> None:
 def test_our_own_share_of_the_hour_is_bounded_too(desk: Desk) -> None:
     budget = CallBudget(own_per_hour=5)
     assert refused(desk, budget=budget).failure.reason.code == "autotask.own_budget_spent"
+
+
+def test_an_account_that_is_done_leaves_no_thread_behind() -> None:
+    """A server opens one every night, for months."""
+    before = set(threading.enumerate())
+    assert CallBudget().admit() is None
+    assert {thread.name for thread in set(threading.enumerate()) - before} == set()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 
 import httpx2
+from tests.loopback import NO_TLS
 from tests.openapi import DATTO_UNDOCUMENTED, OpenApiAnswers, Undocumented
 
 from trueup_simulators import datto_rmm
@@ -26,7 +27,11 @@ class Rig:
         self.sim = datto_rmm.start(scenario)  # type: ignore[arg-type]
         self.answers = OpenApiAnswers.datto_rmm(undocumented=NETWORK_AND_MORE)
         self.client = httpx2.Client(
-            base_url=self.sim.url, event_hooks={"response": [self.answers.check]}, timeout=20, trust_env=False
+            base_url=self.sim.url,
+            event_hooks={"response": [self.answers.check]},
+            timeout=20,
+            trust_env=False,
+            verify=NO_TLS,
         )
         self.switch(undocumented_values=False, **switches)
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
+from tests.loopback import NO_TLS
 
 from trueup_simulators import modules
 
@@ -54,7 +55,7 @@ class Rig:
     def __init__(self, kind: str, scenario: dict | None = None, seed: int = 1) -> None:
         self.kind = kind
         self.sim = modules.start(kind, seed, scenario)
-        self.plain = httpx2.Client(base_url=self.sim.url, timeout=20, trust_env=False)
+        self.plain = httpx2.Client(base_url=self.sim.url, timeout=20, trust_env=False, verify=NO_TLS)
         self.given = dict(self.sim.credentials)
 
     def __enter__(self) -> Rig:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from pyrate_limiter import Duration, Limiter, Rate
+from pyrate_limiter import Duration, InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
 from trueup.core.reason import Reason
 from trueup.core.usage import Failure, FailureCategory
@@ -25,7 +25,8 @@ class CallBudget:
 
     def __init__(self, margin: int = 500, own_per_hour: int = 9000) -> None:
         self._margin = margin
-        self._own = Limiter(Rate(own_per_hour, Duration.HOUR))
+        self._hour = InMemoryBucket([Rate(own_per_hour, Duration.HOUR)])
+        self._own = Limiter(SingleBucketFactory(self._hour, schedule_leak=False))  # else a thread that never ends
         self._own_per_hour = own_per_hour
         self._limit = DOCUMENTED_LIMIT
         self._used = 0
@@ -70,6 +71,8 @@ class CallBudget:
                 FailureCategory.RATE_LIMITED,
                 Reason.of("autotask.budget_spent", limit=self._limit, margin=self._margin, used=self.used),
             )
+        if self._hour.count() >= self._own_per_hour:
+            self._hour.leak(int(self._hour.now()))  # type: ignore[no-untyped-call]
         if not self._own.try_acquire("autotask", blocking=False):
             return Failure(
                 FailureCategory.RATE_LIMITED, Reason.of("autotask.own_budget_spent", limit=self._own_per_hour)

@@ -11,6 +11,7 @@ from trueup.store.tables import (
     beside,
     billed,
     catch_up,
+    checks,
     customers,
     entries,
     groups,
@@ -47,6 +48,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0013",
     "0014",
     "0021",
+    "0023",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -72,6 +74,7 @@ FEATURES = (
     beside,
     billed,
     catch_up,
+    checks,
     customers,
     entries,
     groups,

@@ -90,6 +90,7 @@ class TenantStore:
         self.missed = MissedDays(binding)
         self.receivers = Receivers(binding)
         self.notices = Notices(binding)
+        self.checks = Checks(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

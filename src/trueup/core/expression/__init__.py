@@ -6,6 +6,7 @@ A whitelisted subset of Python's expression syntax, worked out exactly and witho
 
 from __future__ import annotations
 
+from trueup.core.expression.across import Condition, read_condition
 from trueup.core.expression.analysis import is_non_decreasing_in, linear_terms
 from trueup.core.expression.codes import TABLE, Code, CodeEntry, Construct, PatternFault
 from trueup.core.expression.errors import ExpressionError, caret
@@ -16,6 +17,7 @@ __all__ = [
     "TABLE",
     "Code",
     "CodeEntry",
+    "Condition",
     "Construct",
     "Expression",
     "ExpressionError",
@@ -30,4 +32,5 @@ __all__ = [
     "is_non_decreasing_in",
     "linear_terms",
     "parse",
+    "read_condition",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from trueup.core.expression.codes import Code
 from trueup.core.expression.errors import ExpressionError, fault, suggestions
@@ -12,6 +12,7 @@ from trueup.core.expression.tree import (
     Choice,
     Compare,
     IsNull,
+    Listed,
     Literal,
     Logic,
     Membership,
@@ -22,6 +23,7 @@ from trueup.core.expression.tree import (
     Product,
     Sum,
     Visitor,
+    lists_in,
     names_in,
 )
 from trueup.core.expression.values import Kind, kind_of
@@ -29,11 +31,16 @@ from trueup.core.expression.values import Kind, kind_of
 _EQUALITY = frozenset(["==", "!="])
 
 
-def check_tree(tree: Node, text: str, known: Mapping[str, Kind], expect: Kind | None) -> None:
-    """Raise ExpressionError at the first unknown name, else at the first part of a wrong kind."""
+def check_tree(
+    tree: Node, text: str, known: Mapping[str, Kind], expect: Kind | None, lists: Collection[str] = ()
+) -> None:
+    """Raise ExpressionError at the first unknown name or list, else at the first part of a wrong kind."""
     for name in sorted(names_in(tree), key=lambda each: each.position):
         if name.name not in known:
             raise fault(Code.UNKNOWN_NAME, text, name.position, name.length, name.name, suggestions(name.name, known))
+    for name in sorted(lists_in(tree), key=lambda each: each.position):
+        if name.name not in lists:
+            raise fault(Code.UNKNOWN_LIST, text, name.position, name.length, name.name, suggestions(name.name, lists))
     checker = _Checker(text, known)
     if expect is None:
         checker.visit(tree)
@@ -112,6 +119,11 @@ class _Checker(Visitor[Kind]):
         kind = self.visit(node.operand)
         for option in node.options:
             self.same(kind, self.visit(option), option)
+        return Kind.TRUTH
+
+    def listed(self, node: Listed) -> Kind:
+        """Lists hold texts."""
+        self.require(node.operand, Kind.TEXT)
         return Kind.TRUTH
 
     def is_null(self, node: IsNull) -> Kind:

@@ -40,6 +40,7 @@ class Code(StrEnum):
     PATTERN_TOO_LARGE = "expression.pattern_too_large"
 
     UNKNOWN_NAME = "expression.unknown_name"
+    UNKNOWN_LIST = "expression.unknown_list"
     WRONG_KIND = "expression.wrong_kind"
     KINDS_DIFFER = "expression.kinds_differ"
 
@@ -102,6 +103,7 @@ TABLE: Mapping[Code, CodeEntry] = {
     Code.PATTERN_UNSUPPORTED: CodeEntry(("found",), "Patterns here do not know `found`."),
     Code.PATTERN_TOO_LARGE: CodeEntry(("limit",), "The pattern unfolds into more than `limit` steps."),
     Code.UNKNOWN_NAME: CodeEntry(("name", "suggestions"), "There is no billing type or attribute of that name."),
+    Code.UNKNOWN_LIST: CodeEntry(("name", "suggestions"), "There is no list of values of that name."),
     Code.WRONG_KIND: CodeEntry(
         ("expected", "found"), "A value of kind `expected` is needed here and this is `found` (words of `Kind`)."
     ),

@@ -21,7 +21,7 @@ from trueup.core.expression.errors import fault, suggestions
 from trueup.core.expression.grammar import read_tree
 from trueup.core.expression.program import ProgramBuilder
 from trueup.core.expression.scan import scan
-from trueup.core.expression.sources import Sources
+from trueup.core.expression.sources import Lists, Sources
 from trueup.core.expression.tree import Name, Node, canonical, names_in
 from trueup.core.expression.values import Kind, Scalar, Value, kind_of
 
@@ -98,28 +98,31 @@ def compile_predicate(
     A result of None is false. Raises ExpressionError at once for a name that is not an attribute; the function raises
     ExpressionError where the row cannot be judged.
     """
-    return _row_builder(expression, attribute_names, today).truths.visit(expression.tree)
+    return row_builder(expression.text, attribute_names, today).truths.visit(expression.tree)
 
 
 def compile_number(
     expression: Expression, attribute_names: Sequence[str], today: date | None = None
 ) -> Callable[[Row], Decimal]:
     """The same for a number; a result of None is the error `null_in_calculation`."""
-    run = _row_builder(expression, attribute_names, today).numbers.visit(expression.tree)
+    run = row_builder(expression.text, attribute_names, today).numbers.visit(expression.tree)
     return lambda row: _settled(expression, run(row))
 
 
-def _row_builder(expression: Expression, attribute_names: Sequence[str], today: date | None) -> ProgramBuilder[Row]:
+def row_builder(
+    text: str, attribute_names: Sequence[str], today: date | None, lists: Lists | None = None
+) -> ProgramBuilder[Row]:
+    """Builds what is worked out of a row; `lists` are those with a name that the text may use behind `in`."""
     places = {name: index for index, name in enumerate(attribute_names)}
 
     def read_name(node: Name) -> Callable[[Row], Value]:
         index = places.get(node.name)
         if index is None:
             found = suggestions(node.name, places)
-            raise fault(Code.UNKNOWN_NAME, expression.text, node.position, node.length, node.name, found)
+            raise fault(Code.UNKNOWN_NAME, text, node.position, node.length, node.name, found)
         return itemgetter(index)
 
-    return ProgramBuilder(Sources(expression.text, read_name, lambda _: today))
+    return ProgramBuilder(Sources(text, read_name, lambda _: today, lists or {}))
 
 
 def _from_scope(text: str) -> Callable[[Name], Callable[[_Scope], Value]]:

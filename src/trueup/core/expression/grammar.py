@@ -22,6 +22,7 @@ from trueup.core.expression.tree import (
     Choice,
     Compare,
     IsNull,
+    Listed,
     Literal,
     Logic,
     Membership,
@@ -162,8 +163,10 @@ class _Grammar:
             raise self.wrong(node, Code.CONSTRUCT, Construct.MIXED_CHAIN)
         operand = self.read(node.left, depth + 1)
         if isinstance(first, (ast.In, ast.NotIn)):
-            options = self.options(node.comparators[0])
-            return Membership(*self.span(node), self.some(operand), options, isinstance(first, ast.NotIn))
+            among, negated = node.comparators[0], isinstance(first, ast.NotIn)
+            if isinstance(among, ast.Name):
+                return Listed(*self.span(node), self.some(operand), self.name(among, depth + 1), negated)
+            return Membership(*self.span(node), self.some(operand), self.options(among), negated)
         read = [operand, *(self.read(each, depth + 1) for each in node.comparators)]
         if isinstance(first, (ast.Is, ast.IsNot)):
             if not _is_none(read[1]):

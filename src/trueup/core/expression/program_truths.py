@@ -18,6 +18,7 @@ from trueup.core.expression.tree import (
     Choice,
     Compare,
     IsNull,
+    Listed,
     Literal,
     Logic,
     Membership,
@@ -113,6 +114,22 @@ class TruthBuilder(Visitor[TruthRun[E]], Generic[E]):
             if kind is None:
                 raise sources.wrong_kind(node.operand, Kind.UNKNOWN, value)
             return hit if kind is Kind.TRUTH and value in truths else miss
+
+        return member
+
+    def listed(self, node: Listed) -> TruthRun[E]:
+        """`in` a list that has a name; a missing value is neither in it nor outside it."""
+        texts = self.sources.lists.get(node.list.name)
+        if texts is None:
+            raise self.sources.fault(Code.LIST_NEEDED, node.list)
+        text = self.text(node.operand)
+        hit, miss = not node.negated, node.negated
+
+        def member(given: E) -> bool:
+            value = text(given)
+            if value is None:
+                return False
+            return hit if fold(value) in texts else miss
 
         return member
 

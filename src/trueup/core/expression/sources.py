@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,13 +19,19 @@ E = TypeVar("E")
 """What a run is given: a row of attributes, or a scope that looks names up."""
 
 
+Lists = Mapping[str, frozenset[str]]
+"""The texts, folded, of each list that has a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources(Generic[E]):
-    """The text for error positions, how to read a name from what a run is given, and how to find its reference day."""
+    """The text for error positions, how to read a name from what a run is given, how to find its reference day, and
+    what the lists hold that are not written out."""
 
     text: str
     read_name: Callable[[Name], Callable[[E], Value]]
     today: Callable[[E], date | None]
+    lists: Lists = field(default_factory=dict)
 
     def fault(self, code: Code, node: Node, *values: object) -> ExpressionError:
         """An error at a node."""

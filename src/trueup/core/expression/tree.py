@@ -1,4 +1,4 @@
-"""The tree of an expression: twelve kinds of node, frozen, each knowing its place in the text.
+"""The tree of an expression: thirteen kinds of node, frozen, each knowing its place in the text.
 
 Chains are flat (`a + b - c` is one `Sum` of three terms), so that depth counts nesting as a person sees it.
 """
@@ -195,6 +195,30 @@ class Membership(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed(Node):
+    """`operand in name` or `operand not in name`, where the name stands for a list of values that is not written out,
+    such as the values that an attribute has in another module."""
+
+    operand: Node
+    list: Name
+    negated: bool
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The operand; the list is no value by itself."""
+        return (self.operand,)
+
+    @property
+    def label(self) -> str:
+        """`in` or `not in` with the name of the list."""
+        return f"{'not in' if self.negated else 'in'} {self.list.label}"
+
+    def accept(self, visitor: Visitor[T]) -> T:
+        """See Node."""
+        return visitor.listed(self)
+
+
+@dataclass(frozen=True, slots=True)
 class IsNull(Node):
     """`operand is None` or `operand is not None`."""
 
@@ -309,6 +333,10 @@ class Visitor(ABC, Generic[T]):
         """The answer for `in`."""
         return self.default(node)
 
+    def listed(self, node: Listed) -> T:
+        """The answer for `in` a list that has a name."""
+        return self.default(node)
+
     def is_null(self, node: IsNull) -> T:
         """The answer for `is None`."""
         return self.default(node)
@@ -334,3 +362,11 @@ def names_in(node: Node) -> Iterator[Name]:
         yield node
     for child in node.children:
         yield from names_in(child)
+
+
+def lists_in(node: Node) -> Iterator[Name]:
+    """Every use of a list that has a name, below a node."""
+    if isinstance(node, Listed):
+        yield node.list
+    for child in node.children:
+        yield from lists_in(child)

@@ -1,0 +1,1 @@
+"""Cross-source checks: what one module has and another lacks."""

@@ -46,6 +46,7 @@ COMMANDS = {
     "explain": "explain",
     "items": "items",
     "unbilled": "unbilled",
+    "checks": "checks",
     "compare": "compare",
     "contested": "contested",
     "catch-up": "catch_up",

@@ -80,7 +80,10 @@ class Checks:
             sa.select(table.c.day, table.c.found, table.c.judged, table.c.left_out)
             .join(cross_check, (cross_check.c.tenant == table.c.tenant) & (cross_check.c.id == table.c.check_id))
             .where(
-                table.c.tenant == self._binding.tenant, *self._in_force(), cross_check.c.key == key, table.c.day >= since
+                table.c.tenant == self._binding.tenant,
+                *self._in_force(),
+                cross_check.c.key == key,
+                table.c.day >= since,
             )
             .order_by(table.c.day)
         )

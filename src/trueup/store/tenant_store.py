@@ -10,6 +10,7 @@ from trueup.store.audit import AuditTrail
 from trueup.store.billed import Billed
 from trueup.store.binding import Binding
 from trueup.store.catch_up import CatchUps
+from trueup.store.checks import Checks
 from trueup.store.comparisons import Comparisons
 from trueup.store.connections import Connections
 from trueup.store.contests import Contests

@@ -1,4 +1,4 @@
-"""The lists of items that a check works with: what each customer has in them on the newest days, and what is missing."""
+"""Lists of items that a check works with: what each customer has in them on the newest days, and what is missing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def texts_named(known: Vocabulary) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One connection's newest delivery of a list, by organization. `problem` says why it may be short, `partial` where."""
+    """One connection's newest delivery of a list, by organization; `problem` says why it may be short, `partial`
+    where."""
 
     connection: str
     attributes: tuple[str, ...]

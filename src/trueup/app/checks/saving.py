@@ -33,7 +33,7 @@ class ListedCheck:
 
 
 def _saved(ws: Workspace, key: str) -> CrossCheck:
-    found = ws.store.checks.get(key)
+    found: CrossCheck | None = ws.store.checks.get(key)
     if found is None:
         known = ", ".join(one.key for one in ws.store.checks.list())
         raise failed("check.unknown", key=key, known=known)
@@ -92,7 +92,7 @@ def _show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
 
 
 async def show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
-    """A check with what it finds now. Raises UseCaseError `check.unknown`, and as `define` does where names are gone."""
+    """A check with what it finds now. Raises UseCaseError `check.unknown`; as `define` where names are gone."""
     return await ws.step(_show, ws, key)
 
 

@@ -57,9 +57,7 @@ def _over_items(ws: Workspace, check: CrossCheck, over: str) -> CheckResult:
         if own is None:
             continue
         others = {name: lists.texts(customer, name) for name in condition.lists} if own.items else {}
-        fitting = own.problem or judged_items(
-            condition, own.names, own.items, others, usage_day(ws.now(), settings)
-        )
+        fitting = own.problem or judged_items(condition, own.names, own.items, others, usage_day(ws.now(), settings))
         if isinstance(fitting, Reason):
             left_out.append(LeftOut(customer, fitting))
             continue
@@ -113,6 +111,8 @@ def work_out(ws: Workspace, check: CrossCheck) -> NamedResult:
         checked(check, vocabulary(ws))
         result = _over_counts(ws, check) if check.over is None else _over_items(ws, check, check.over)
         names = PsaNames(ws)
-        places = {(one.connection, one.organization.key): one.organization.name for one in ws.store.usage.organizations()}
-    customers = {one.customer_id: names.customer(one.customer_id) for one in (*result.found, *result.left_out)}
-    return NamedResult(result, customers, places)
+        places = {
+            (one.connection, one.organization.key): one.organization.name for one in ws.store.usage.organizations()
+        }
+    known = {one.customer_id for one in result.found} | {one.customer_id for one in result.left_out}
+    return NamedResult(result, {customer: names.customer(customer) for customer in known}, places)

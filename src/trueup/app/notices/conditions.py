@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 
 from trueup.app.access.blocking import PUSH_BLOCKED
@@ -25,6 +26,7 @@ KINDS: Final = (
     "run_failed",
     "catch_up",
     "override_ending",
+    "check_found",
 )
 """Every kind of notice."""
 
@@ -33,6 +35,9 @@ Key = tuple[str, str]
 
 _PATIENCE: Final = 3
 """Failed attempts after which a failure that may pass by itself is told."""
+
+_COUNTED_WITHIN: Final = timedelta(days=35)
+"""A count of a check that is older says nothing of now."""
 
 
 def _of_module(one: ModuleState) -> Iterator[tuple[Key, Reason]]:
@@ -92,10 +97,18 @@ def _of_catch_up(store: TenantStore) -> Iterator[tuple[Key, Reason]]:
         yield ("catch_up", currency), Reason.of("notice.catch_up", entries=count)
 
 
+def _of_checks(ws: Workspace) -> Iterator[tuple[Key, Reason]]:
+    store, since = ws.store, ws.now().date() - _COUNTED_WITHIN
+    for one in store.checks.list():
+        counts = store.checks.counts(one.key, since) if one.tell else ()
+        if counts and counts[-1].found:
+            yield ("check_found", one.key), Reason.of("notice.check_found", check=one.key, found=counts[-1].found)
+
+
 def conditions(ws: Workspace) -> Mapping[Key, Reason]:
     """Everything that is the matter in a tenant. One moment of the database."""
     store = ws.store
     with store.reading():
         found: list[Iterable[tuple[Key, Reason]]] = [_of_module(one) for one in states_of(ws)]
-        found += [_of_plan(store), _of_runs(store), _of_catch_up(store)]
+        found += [_of_plan(store), _of_runs(store), _of_catch_up(store), _of_checks(ws)]
         return {key: reason for each in found for key, reason in each}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import anyio
 
+from trueup.app.checks.counting import count_all
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.notices.telling import tell
 from trueup.app.plans.planning import make_plan
@@ -184,6 +185,7 @@ async def night_round(ws: Workspace) -> Round:
         await _collect(ws, done)
         await _plan(ws, done)
         if done.did_something:
+            await _step(done, "checks", lambda: count_all(ws))
             with anyio.CancelScope(shield=True):
                 await ws.step(_write_down, ws, done)
         if done.did_something or await ws.step(_somebody_waits, ws):

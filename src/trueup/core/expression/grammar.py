@@ -165,7 +165,9 @@ class _Grammar:
         if isinstance(first, (ast.In, ast.NotIn)):
             among, negated = node.comparators[0], isinstance(first, ast.NotIn)
             if isinstance(among, ast.Name):
-                return Listed(*self.span(node), self.some(operand), self.name(among, depth + 1), negated)
+                return Listed(
+                    *self.span(node), self.some(operand), Name(*self.span(among), self.token(among).source), negated
+                )
             return Membership(*self.span(node), self.some(operand), self.options(among), negated)
         read = [operand, *(self.read(each, depth + 1) for each in node.comparators)]
         if isinstance(first, (ast.Is, ast.IsNot)):

@@ -39,7 +39,9 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "check_id", "day", name="pk_cross_check_count"),
         sa.ForeignKeyConstraint(
-            ["tenant", "check_id"], ["cross_check.tenant", "cross_check.id"], name="fk_cross_check_count_tenant_check_id"
+            ["tenant", "check_id"],
+            ["cross_check.tenant", "cross_check.id"],
+            name="fk_cross_check_count_tenant_check_id",
         ),
     )
 

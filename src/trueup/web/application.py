@@ -24,6 +24,8 @@ from trueup.web.pages.customers import deciding as customer_decisions
 from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.metrics import routes as metric_routes
 from trueup.web.pages.modules import routes as module_routes
+from trueup.web.pages.money import checks as money_checks
+from trueup.web.pages.money import unbilled as money_unbilled
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.plan import acting as plan_acting
 from trueup.web.pages.plan import routes as plan_routes
@@ -62,6 +64,8 @@ BILLING_ROOMS: Final = (
     service_routes,
     rule_editing,
     metric_routes,
+    money_unbilled,
+    money_checks,
     search_routes,
 )
 

@@ -18,8 +18,9 @@ from trueup.app.usage.newest_usage import NewestUsage, newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract
 from trueup.core.counting.scope import OrganizationKey
-from trueup.core.money import sum_by_currency
-from trueup.core.outcome import OutcomeStatus
+from trueup.core.money import per_month, sum_by_currency
+from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.reason import Reason
 from trueup.core.rule import Rule, RuleLevel
 from trueup.core.unbilled.finding import (
     Billed,
@@ -38,6 +39,9 @@ from trueup.store.tenant_store import TenantStore
 ENDS_WITHIN: Final = 60
 """Days ahead in which the end of a contract is told."""
 
+NAMED: Final = 3
+"""How many names a sentence holds; of more it says how many."""
+
 _MAY_BE_IDLE: Final = tuple(status for status in OutcomeStatus if status is not OutcomeStatus.NONE)
 
 
@@ -55,15 +59,34 @@ class UnbilledRow:
     mute: Mute | None = None
 
 
+def _few(names: tuple[str, ...]) -> str:
+    more = f" (+{len(names) - NAMED})" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def why(row: UnbilledRow) -> Reason:
+    """Why nothing bills it; its cure says what to do."""
+    return Reason.of(
+        f"unbilled.{row.found.kind.value}",
+        customer=row.customer,
+        organizations=_few(row.organizations),
+        service=row.service,
+        contracts=_few(row.contracts),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class IdleLine:
-    """A line that bills units which no usage stands behind: measured as nothing, or of unknown owner (`unmapped`)."""
+    """A line that bills units which no usage stands behind: measured as nothing, or of unknown owner (`unmapped`).
+    `amount` is what it bills in a month; None where no price is known."""
 
     line_id: str
     customer: str
     service: str
     units: int
     unmapped: bool
+    amount: Decimal | None
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,13 @@ def _named(found: Unbilled, known: Vocabulary, names: PsaNames, places: Mapping[
     )
 
 
+def _a_month(outcome: Outcome) -> Decimal | None:
+    """What a line bills in a month; None where its price or its period is not known."""
+    if outcome.price is None or not outcome.period_months:
+        return None
+    return per_month(outcome.price * (outcome.before or 0), outcome.period_months)
+
+
 def _idle(store: TenantStore) -> Iterable[IdleLine]:
     """Lines of the newest plan that have units, and no usage or nobody's."""
     plans = store.plans.list(limit=1)
@@ -178,7 +208,15 @@ def _idle(store: TenantStore) -> Iterable[IdleLine]:
         for _, outcome in store.plans.outcomes(plans[0].plan.id, status=status, limit=1_000_000):
             unmapped = status is OutcomeStatus.UNMAPPED
             if outcome.before and (unmapped or outcome.after == 0):
-                yield IdleLine(outcome.line_id, outcome.customer_name, outcome.service_name, outcome.before, unmapped)
+                yield IdleLine(
+                    outcome.line_id,
+                    outcome.customer_name,
+                    outcome.service_name,
+                    outcome.before,
+                    unmapped,
+                    _a_month(outcome),
+                    outcome.currency,
+                )
 
 
 def _ending(names: PsaNames, governed: Mapping[str, tuple[str, ...]], today: date) -> tuple[EndingContract, ...]:

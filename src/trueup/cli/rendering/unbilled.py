@@ -6,37 +6,17 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from trueup.app.unbilled.finding import UnbilledReport, UnbilledRow
+from trueup.app.unbilled.finding import NAMED, UnbilledReport, UnbilledRow, why
 from trueup.cli.rendering.plain import Plain
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.core.reason import Reason
-from trueup.core.unbilled.finding import UnbilledKind
 from trueup.messages.sentences import Sentences
-
-_SHOWN = 3
-_WHY = {
-    UnbilledKind.UNMAPPED: "unbilled.unmapped",
-    UnbilledKind.NO_CONTRACT: "unbilled.no_contract",
-    UnbilledKind.NO_LINE: "unbilled.no_line",
-    UnbilledKind.NO_RULE: "unbilled.no_rule",
-}
 
 
 def _names(names: Iterable[str]) -> str:
     found = list(names)
-    more = f" (+{len(found) - _SHOWN})" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more
-
-
-def reason_of(row: UnbilledRow) -> Reason:
-    """Why nothing bills it, with what to do, as a reason."""
-    return Reason.of(
-        _WHY[row.found.kind],
-        customer=row.customer,
-        organizations=_names(row.organizations),
-        service=row.service,
-        contracts=_names(row.contracts),
-    )
+    more = f" (+{len(found) - NAMED})" if len(found) > NAMED else ""
+    return ", ".join(found[:NAMED]) + more
 
 
 def _rows(rows: tuple[UnbilledRow, ...], said: Sentences) -> list[tuple[str, ...]]:
@@ -46,7 +26,7 @@ def _rows(rows: tuple[UnbilledRow, ...], said: Sentences) -> list[tuple[str, ...
             row.customer or _names(row.organizations),
             row.label,
             said.number(row.found.quantity),
-            said.say(reason_of(row)),
+            said.say(why(row)),
             row.found.key,
         )
         for row in rows
@@ -124,6 +104,8 @@ def report_document(report: UnbilledReport) -> dict[str, Plain]:
                 "service_name": line.service,
                 "units": line.units,
                 "unmapped": line.unmapped,
+                "amount": None if line.amount is None else str(line.amount),
+                "currency": line.currency,
             }
             for line in report.idle
         ],

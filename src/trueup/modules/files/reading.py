@@ -4,14 +4,12 @@ not be used with its line. Nothing is guessed: a row in doubt is rejected, and w
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from trueup.core.expression import fold
@@ -19,16 +17,15 @@ from trueup.core.reason import Param, Reason
 from trueup.core.usage import BillingType, Item, MetricKind
 from trueup.modules.files.numbers import LARGEST, DecimalSign, number_of
 from trueup.modules.files.profile import FileProfile, catalogued
-from trueup.modules.files.refusing import implausible, unreadable
-from trueup.modules.files.rows import FILE_LIMIT, Cell, Formula, Rows, Written, text_of
-from trueup.modules.files.text_table import SAMPLE, text_table
+from trueup.modules.files.refusing import implausible
+from trueup.modules.files.rows import Cell, Formula, Written, text_of
+from trueup.modules.files.table import day_in, header_of, rows_below, table_of
 
 REJECTED_KEPT: Final = 1_000
 """Rejected rows that are listed one by one; more are counted."""
 _MOST_REJECTED: Final = 10
 """One rejected row among this many rows is too many for the file to be the one that the profile describes."""
 _EXACT: Final = Decimal(10) ** 15
-_FORMATS: Final = {"iso": ("%Y-%m-%d",), "dmy": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"), "mdy": ("%m/%d/%Y", "%m-%d-%Y")}
 
 Place = tuple[str, str]
 """An organization's key and the last word of a billing type's key."""
@@ -73,36 +70,23 @@ class _RowError(Exception):
         self.reason = Reason.of(code, **params)
 
 
-def table_of(data: bytes, profile: FileProfile) -> tuple[Written, Rows]:
-    """How a file is written and its rows, by its first bytes and never by its name. Raises FileRefusedError."""
-    if len(data) > FILE_LIMIT:
-        raise unreadable("file.too_large", size=len(data), limit=FILE_LIMIT)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise unreadable("file.old_workbook")
-    if data.startswith(b"PK"):
-        from trueup.modules.files.workbook import workbook_table  # noqa: PLC0415 - slow, and many files are text
-
-        return workbook_table(data, profile)
-    return text_table(data, profile)
-
-
 def read_file(data: bytes, profile: FileProfile, day: date | None = None) -> FileReading:
     """Count a file. Of a file that states several days only the rows of `day` count. Raises FileRefusedError."""
     written, rows = table_of(data, profile)
-    header, columns = _header(rows, profile)
+    header, columns = header_of(rows, profile)
     told = {"auto": None, "comma": ",", "point": "."}[profile.decimal]
     fresh = FileReading(hashlib.sha256(data).hexdigest(), len(data), written)
     seen = DecimalSign()
     counter = _Counter(profile, columns, told or ".", day, fresh)
     places = [columns[name] for name in (*profile.counts.values(), profile.quantity) if name is not None]
-    for line, cells in _data(rows, header):
+    for line, cells in rows_below(rows, header):
         if told is None:
             _see(seen, line, cells, places)
         counter.take(line, cells)
     sign = told or seen.settled()
     if told is None and sign != ".":  # counted with the wrong sign: once more, which is cheaper than always twice
         counter = _Counter(profile, columns, sign, day, FileReading(fresh.digest, fresh.size, written))
-        for line, cells in _data(rows, header):
+        for line, cells in rows_below(rows, header):
             counter.take(line, cells)
     counter.reading.written = replace(written, decimal=sign if told or seen.found else "")
     return counter.finished()
@@ -114,38 +98,6 @@ def _see(seen: DecimalSign, line: int, cells: tuple[Cell, ...], places: list[int
         cell = cells[place] if place < len(cells) else None
         if isinstance(cell, str):
             seen.see(line, cell)
-
-
-def _data(rows: Rows, header: int) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-    """The rows below the header that are not empty."""
-    for line, cells in rows():
-        if line > header and any(cell is not None and cell != "" for cell in cells):
-            yield line, cells
-
-
-def _header(rows: Rows, profile: FileProfile) -> tuple[int, Mapping[str, int]]:
-    """The header's line, and where each column of the profile stands. Raises FileRefusedError `file.empty`,
-    `file.column_missing`, `file.column_twice`."""
-    best: tuple[int, int, list[str]] = (-1, 0, [])
-    wanted = {fold(name) for name in profile.columns}
-    for line, cells in islice(rows(), SAMPLE):
-        names = [fold(text_of(cell)) for cell in cells]
-        score = len(wanted & set(names))
-        if any(names) and score > best[0]:
-            best = (score, line, [text_of(cell) for cell in cells])
-    score, line, shown = best
-    if score < 0:
-        raise implausible("file.empty")
-    folded = [fold(name) for name in shown]
-    for name in profile.columns:
-        if fold(name) not in folded:
-            near = difflib.get_close_matches(fold(name), [one for one in folded if one], n=1)
-            meant = shown[folded.index(near[0])] if near else None
-            present = ", ".join(one for one in shown if one)[:500]
-            raise unreadable("file.column_missing", column=name, columns=present, near=meant, line=line)
-        if folded.count(fold(name)) > 1:
-            raise unreadable("file.column_twice", column=name, line=line)
-    return line, {name: folded.index(fold(name)) for name in profile.columns}
 
 
 class _Counter:
@@ -243,11 +195,9 @@ class _Counter:
         return self._day is None or found == self._day
 
     def _day_in(self, column: str, text: str) -> date:
-        for pattern in _FORMATS[self._profile.day_format]:
-            try:
-                return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a calendar day
-            except ValueError:
-                continue
+        found = day_in(text, self._profile.day_format)
+        if found is not None:
+            return found
         raise _RowError("file.row_day", column=column, value=text[:60])
 
     def _organization(self, cells: tuple[Cell, ...]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 FILE_LIMIT: Final = 50_000_000
 """Bytes of a file; a larger one is not opened."""
@@ -38,6 +38,27 @@ class Written:
 Rows = Callable[[], Iterator[tuple[int, tuple[Cell, ...]]]]
 """Gives the rows from the beginning each time it is called, with their numbers in the file. May raise
 FileRefusedError at any row."""
+
+
+class Layout(Protocol):
+    """What must be known of a file before it is read: its columns, and whatever of its form is not to be found out
+    (`auto`)."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is needed, each once, as the header names it; compared trimmed and without case."""
+
+    @property
+    def delimiter(self) -> str:
+        """`auto`, `comma`, `semicolon`, `tab` or `pipe`."""
+
+    @property
+    def encoding(self) -> str:
+        """`auto`, or the name of an encoding."""
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook; None: its only visible one."""
 
 
 def text_of(cell: Cell) -> str:

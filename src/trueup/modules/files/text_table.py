@@ -10,9 +10,8 @@ from itertools import islice
 from typing import Final
 
 from trueup.core.expression import fold
-from trueup.modules.files.profile import FileProfile
 from trueup.modules.files.refusing import cut_short, unreadable
-from trueup.modules.files.rows import COLUMN_LIMIT, ROW_LIMIT, Cell, Rows, Written
+from trueup.modules.files.rows import COLUMN_LIMIT, ROW_LIMIT, Cell, Layout, Rows, Written
 
 LINE_LIMIT: Final = 1_000_000
 """Characters of one line."""
@@ -78,11 +77,11 @@ def _rows(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, tup
         raise unreadable("file.csv_broken", line=reader.line_num) from None
 
 
-def _delimiter(data: bytes, encoding: str, profile: FileProfile) -> str:
-    """The delimiter under which a row among the first holds most of the profile's columns; the widest of equals."""
-    if profile.delimiter != "auto":
-        return _DELIMITERS[profile.delimiter]
-    wanted = {fold(name) for name in profile.columns}
+def _delimiter(data: bytes, encoding: str, layout: Layout) -> str:
+    """The delimiter under which a row among the first holds most of the layout's columns; the widest of equals."""
+    if layout.delimiter != "auto":
+        return _DELIMITERS[layout.delimiter]
+    wanted = {fold(name) for name in layout.columns}
     best, chosen = (-1, -1), ","
     for delimiter in _DELIMITERS.values():
         sample = io.StringIO("".join(islice(_lines(data, encoding), SAMPLE)), newline="")
@@ -97,9 +96,9 @@ def _delimiter(data: bytes, encoding: str, profile: FileProfile) -> str:
     return chosen
 
 
-def text_table(data: bytes, profile: FileProfile) -> tuple[Written, Rows]:
+def text_table(data: bytes, layout: Layout) -> tuple[Written, Rows]:
     """How the text is written, and its rows. Raises FileRefusedError."""
-    encoding = _encoding(data, profile.encoding)
-    delimiter = _delimiter(data, encoding, profile)
+    encoding = _encoding(data, layout.encoding)
+    delimiter = _delimiter(data, encoding, layout)
     shown = encoding.removesuffix("-sig")
     return Written("csv", shown, delimiter), lambda: _rows(data, encoding, delimiter)

@@ -17,9 +17,8 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from openpyxl import DEFUSEDXML, load_workbook
 
-from trueup.modules.files.profile import FileProfile
 from trueup.modules.files.refusing import FileRefusedError, unreadable
-from trueup.modules.files.rows import COLUMN_LIMIT, ROW_LIMIT, Cell, Formula, Rows, Written
+from trueup.modules.files.rows import COLUMN_LIMIT, ROW_LIMIT, Cell, Formula, Layout, Rows, Written
 
 PARTS: Final = 2_000
 UNPACKED: Final = 300_000_000
@@ -127,11 +126,11 @@ def _rows(data: bytes, sheet: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
             book.close()
 
 
-def workbook_table(data: bytes, profile: FileProfile) -> tuple[Written, Rows]:
+def workbook_table(data: bytes, layout: Layout) -> tuple[Written, Rows]:
     """Which sheet it is, and its rows. Raises FileRefusedError."""
     with _careful():
         if not DEFUSEDXML:
             raise unreadable("file.workbook_unsafe")
         _weigh(data)
-        sheet = _sheet(data, profile.sheet)
+        sheet = _sheet(data, layout.sheet)
     return Written("xlsx", sheet=sheet), lambda: _rows(data, sheet)

@@ -67,6 +67,8 @@ class IdleAnswer(Answer):
     service_name: str = Field(validation_alias="service")
     units: int
     unmapped: bool
+    amount: Exact | None
+    currency: str | None
 
 
 class EndingAnswer(Answer):

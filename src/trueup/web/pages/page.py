@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from trueup.web.asking import Here
 from trueup.web.rendering import rendered
 
-ROOMS: Final = ("overview", "plan", "customers", "services", "metrics", "modules", "activity")
-"""The seven words on the left, in their order; each is the last part of its address."""
+ROOMS: Final = ("overview", "plan", "money", "customers", "services", "metrics", "modules", "activity")
+"""The words on the left, in their order; each is the last part of its address."""
 
 
 def page(

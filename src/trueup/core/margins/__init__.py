@@ -1,0 +1,1 @@
+"""Vendor prices, commitments and invoices beside what is used and billed."""

@@ -1,0 +1,1 @@
+"""The room of money: usage that nobody bills, checks across modules, margins, reports."""

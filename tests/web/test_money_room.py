@@ -1,0 +1,121 @@
+"""The room of money over HTTP: unbilled usage muted and spoken of again, checks defined with their faults shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.app.office import Office
+from tests.app.test_checks import CHECK, DEVICES, WITHOUT_EDR, both
+from tests.web.office_window import Window, window_of
+
+from trueup.app.plans.planning import make_plan
+from trueup.app.rulebook import rules
+from trueup.app.rulebook.rules import RuleDraft
+from trueup.app.unbilled import finding
+from trueup.core.roles import Role
+
+ROOM = "/t/default/money"
+
+
+@pytest.fixture
+def billed(office: Office) -> Iterator[Window]:
+    """A rule counts servers; nobody is mapped, so that all of them are unbilled."""
+    office.do(rules.set_rule, RuleDraft(service="304", quantity="datto_rmm.server"))
+    with window_of(office) as found:
+        yield found
+
+
+def test_unbilled_usage_stands_with_its_amount_and_is_muted_with_a_reason(billed: Window) -> None:
+    report = billed.office.do(finding.unbilled)
+    first = report.rows[0]
+    page = billed.get(ROOM).text
+    assert f"{len(report.rows)} usages that nobody bills" in page
+    assert first.found.key in page
+    refused = billed.post(f"{ROOM}/mute", key=first.found.key, reason=" ", until="2026-07-31")
+    assert refused.status_code == 422
+    assert "Muting needs a reason" in refused.text
+    assert 'value="2026-07-31"' in refused.text
+    assert billed.post(f"{ROOM}/mute", key=first.found.key, reason="ours", until="soon").status_code == 422
+    muted = billed.post(f"{ROOM}/mute", key=first.found.key, reason="our own devices", until="2026-07-31").text
+    assert "Muted by" in muted
+    assert "our own devices" in muted
+    assert f"{len(report.rows) - 1} usage" in muted
+    again = billed.post(f"{ROOM}/unmute", key=first.found.key).text
+    assert "our own devices" not in again
+
+
+def test_a_line_billed_without_usage_says_what_it_bills_in_a_month(billed: Window) -> None:
+    billed.office.do(make_plan)
+    report = billed.office.do(finding.unbilled)
+    priced = [one for one in report.idle if one.amount is not None]
+    assert priced
+    lines = {line.id: line for line in billed.office.ws.store.psa.lines()}
+    contracts = {one.id: one for one in billed.office.ws.store.psa.contracts()}
+    one = priced[0]
+    line = lines[one.line_id]
+    months = int(contracts[line.contract_id].period)
+    assert one.amount == ((line.price or Decimal(0)) * one.units / months).quantize(Decimal("0.01"))
+    assert "billed without usage" in billed.get(ROOM).text
+
+
+def test_the_first_screen_leads_to_the_money(billed: Window) -> None:
+    billed.office.do(make_plan)
+    page = billed.get("/t/default/overview").text
+    assert 'href="/t/default/money"' in page
+    assert page.index("that nobody bills") < page.index("Recurring amount a month")
+
+
+def test_a_viewer_sees_and_decides_nothing(office: Office) -> None:
+    office.do(rules.set_rule, RuleDraft(service="304", quantity="datto_rmm.server"))
+    with window_of(office, Role.VIEWER) as window:
+        page = window.get(ROOM)
+        assert page.status_code == 200
+        assert "money/mute" not in page.text
+        assert window.post(f"{ROOM}/mute", key="x", reason="y").status_code == 403
+        assert window.get(f"{ROOM}/checks/define").status_code == 403
+
+
+def test_a_check_is_tried_saved_counted_changed_and_removed(office: Office, tmp_path: Path) -> None:
+    missing = both(office, tmp_path)
+    with window_of(office) as window:
+        assert "No check is saved yet" in window.get(f"{ROOM}/checks").text
+        form = window.get(f"{ROOM}/checks/define").text
+        assert f'<option value="{DEVICES}"' in form
+        assert 'data-name="datto_edr.items.item_name"' in form
+        typed = {"check": CHECK.key, "expression": WITHOUT_EDR, "items": DEVICES}
+        tried = window.get(f"{ROOM}/checks/define", **typed, attempt="yes").text
+        assert all(name in tried for name in missing)
+        assert "1 customer not judged" in tried
+        wrong = window.post(f"{ROOM}/checks/define", **{**typed, "expression": "hostname in datto_edr.item.item_name"})
+        assert wrong.status_code == 422
+        assert "<mark>datto_edr.item.item_name</mark>" in wrong.text
+        assert "hostname in datto_edr.item.item_name</textarea>" in wrong.text
+        assert office.ws.store.checks.list() == ()
+        saved = window.post(f"{ROOM}/checks/define", **typed)
+        assert all(name in saved.text for name in missing)
+        assert "2 found" in window.post(f"{ROOM}/checks/run").text
+        again = window.post(f"{ROOM}/checks/define", **{**typed, "expression": "hostname is None"})
+        assert again.status_code == 422
+        changed = window.post(f"{ROOM}/checks/define", **{**typed, "expression": "hostname is None"}, changes="yes")
+        assert re.search(r"0 found on", changed.text)
+        assert "No check is saved yet" in window.post(f"{ROOM}/checks/remove", check=CHECK.key).text
+
+
+def test_checks_speak_to_programs_too(office: Office, tmp_path: Path) -> None:
+    missing = both(office, tmp_path)
+    with window_of(office) as window:
+        body = {"expression": WITHOUT_EDR, "items": DEVICES}
+        tried = window.http.post("/api/v1/checks/try", json=body).json()
+        assert sorted(one["name"] for one in tried["found"]) == sorted(missing)
+        assert [one["reason"]["code"] for one in tried["left_out"]] == ["check.no_organization"]
+        assert window.http.put(f"/api/v1/checks/{CHECK.key}", json=body).json()["items"] == DEVICES
+        assert window.http.post("/api/v1/checks/run").json()[0]["count"]["found"] == 2
+        assert window.http.get("/api/v1/checks").json()[0]["counts"][0]["judged"] == 1
+        wrong = window.http.put("/api/v1/checks/other", json={"expression": "datto_rmm.laptop +"})
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "expression.ends_early")
+        assert window.http.delete(f"/api/v1/checks/{CHECK.key}").status_code == 204
+        assert window.http.get(f"/api/v1/checks/{CHECK.key}").status_code == 404

@@ -30,6 +30,7 @@ from trueup.store.tables import (
     unbilled,
     undos,
     usage,
+    vendors,
 )
 
 KNOWN_REVISIONS: tuple[str, ...] = (
@@ -49,6 +50,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0014",
     "0021",
     "0023",
+    "0024",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 
@@ -93,5 +95,6 @@ FEATURES = (
     unbilled,
     undos,
     usage,
+    vendors,
 )
 """The modules that define the tables; importing them fills `metadata`."""

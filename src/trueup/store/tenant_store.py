@@ -44,6 +44,7 @@ from trueup.store.story import Story
 from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
 from trueup.store.usage import Usage
+from trueup.store.vendors import Vendors
 
 
 class TenantStore:
@@ -92,6 +93,7 @@ class TenantStore:
         self.receivers = Receivers(binding)
         self.notices = Notices(binding)
         self.checks = Checks(binding)
+        self.vendors = Vendors(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -36,7 +36,7 @@ def _saved(ws: Workspace, key: str) -> CrossCheck:
     found: CrossCheck | None = ws.store.checks.get(key)
     if found is None:
         known = ", ".join(one.key for one in ws.store.checks.list())
-        raise failed("check.unknown", key=key, known=known)
+        raise failed("check.unknown_check", key=key, known=known)
     return found
 
 
@@ -92,7 +92,7 @@ def _show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
 
 
 async def show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
-    """A check with what it finds now. Raises UseCaseError `check.unknown`; as `define` where names are gone."""
+    """A check with what it finds now. Raises UseCaseError `check.unknown_check`; as `define` where names are gone."""
     return await ws.step(_show, ws, key)
 
 
@@ -104,5 +104,5 @@ def _remove(ws: Workspace, key: str) -> None:
 
 
 async def remove(ws: Workspace, key: str) -> None:
-    """Take a check away; its counts are kept. Raises UseCaseError `check.unknown`."""
+    """Take a check away; its counts are kept. Raises UseCaseError `check.unknown_check`."""
     await ws.step(_remove, ws, key)

@@ -1,8 +1,8 @@
-"""What a customer uses of an organization that it shares, on the newest day."""
+"""What a customer uses of an organization that it shares, on one day of each connection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -16,15 +16,21 @@ from trueup.store.tenant_store import TenantStore
 
 
 class SharedFigures:
-    """Splits the newest figures of shared organizations. Reads the store where there are any."""
+    """Splits figures of shared organizations. `days` are those that the figures are of, by connection (None: the newest
+    ones). Reads the store where there are any."""
 
-    def __init__(self, store: TenantStore, shared: Sequence[OrganizationKey]) -> None:
-        states = {name: store.connections.state(name).delivered_day for name in {place[0] for place in shared}}
-        self._days = {name: day for name, day in states.items() if day is not None}
+    def __init__(
+        self, store: TenantStore, shared: Sequence[OrganizationKey], days: Mapping[str, date] | None = None
+    ) -> None:
+        names = {place[0] for place in shared}
+        if days is None:
+            newest = {name: store.connections.state(name).delivered_day for name in names}
+            days = {name: day for name, day in newest.items() if day is not None}
+        self._days = {name: day for name, day in days.items() if name in names}
         first, last = min(self._days.values(), default=date.min), max(self._days.values(), default=date.min)
         types = store.usage.billing_types()
-        days = PlanDays(last, first, last, first)
-        self._counter = ItemCounter(item_history(store, days, (), types, (), shared if self._days else ()))
+        window = PlanDays(last, first, last, first)
+        self._counter = ItemCounter(item_history(store, window, (), types, (), shared if self._days else ()))
 
     def part(self, place: OrganizationKey, figure: UsageFigure, item_filter: str | None) -> Decimal:
         """A customer's part of a figure; zero where the items cannot tell."""

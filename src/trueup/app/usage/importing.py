@@ -82,7 +82,8 @@ class Asked:
     short_because: str | None = None
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Raises UseCaseError `file.too_large`, `file.not_there` (exit 2)."""
     try:
         if path.stat().st_size > FILE_LIMIT:
             raise UseCaseError(Reason.of("file.too_large", size=path.stat().st_size, limit=FILE_LIMIT))
@@ -213,7 +214,7 @@ def _import(ws: Workspace, source: str, path: Path, asked: Asked) -> ImportResul
     profile = profile_of(connection)
     if asked.day is not None:
         _refuse_day(ws, asked.day)
-    data = _bytes_of(path)
+    data = bytes_of(path)
     rule_day = _day_by_rule(ws, profile) if profile.day is None else None
     result = ImportResult(ImportState.PREVIEW, source, connection.kind, path.name, asked.day or rule_day)
     try:

@@ -67,8 +67,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class MetricFigures:
-    """One billing type of a row. `invoiced` is None where no invoice has it; `cost` is what the vendor billed, else what
-    it should bill (`estimated`)."""
+    """One billing type of a row. `invoiced` is None where no invoice has it; `cost` is what the vendor billed, else
+    what it should bill (`estimated`)."""
 
     metric: str
     committed: Decimal | None
@@ -170,7 +170,9 @@ def _vendor_differences(one: MetricFigures, tolerance: Decimal, *, over: bool) -
         told = Reason.of("margin.count_differs", metric=one.metric, invoiced=one.invoiced, expected=hoped.quantity)
         yield Difference(told, worth, currency)
     billed = one.cost[currency]
-    agreed = to_cents(hoped.amount * one.invoiced / hoped.quantity) if hoped.amount is not None and hoped.quantity else None
+    agreed = (
+        to_cents(hoped.amount * one.invoiced / hoped.quantity) if hoped.amount is not None and hoped.quantity else None
+    )
     if agreed is not None and one.invoiced and _beyond(billed, agreed, tolerance):
         told = Reason.of(
             "margin.price_differs",
@@ -266,7 +268,7 @@ def _row(group: frozenset[str], month: Month, tolerance: Decimal) -> MarginRow:
 
 
 def margins(month: Month, tolerance: Decimal) -> tuple[MarginRow, ...]:
-    """Every row of a month, the smallest margin first, those without one last. `tolerance` is the share by which a count
-    or an amount may differ before it is told."""
+    """Every row of a month, the smallest margin first, those without one last. `tolerance` is the share by which a
+    count or an amount may differ before it is told."""
     rows = [_row(group, month, tolerance) for group in _groups(month)]
     return tuple(sorted(rows, key=lambda row: (row.margin is None, row.margin or Decimal(0), row.metrics[0].metric)))

@@ -103,8 +103,8 @@ def on(day: date, known: Iterable[D]) -> D | None:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What a vendor should bill for a month. `quantity` is what is used, or the minimum where that is more; `committed`
-    the minimum at the month's end. `amount` is None where some day has no price (`unpriced` days) or where prices of the
-    month are in several currencies; `unit_price` is that at the end of the month."""
+    the minimum at the month's end. `amount` is None where some day has no price (`unpriced` days) or where prices of
+    the month are in several currencies; `unit_price` is that at the end of the month."""
 
     quantity: Decimal
     committed: Decimal | None
@@ -114,7 +114,9 @@ class Expected:
     unpriced: int = 0
 
 
-def expected(used: Decimal, month: Period, prices: Sequence[VendorPrice], commitments: Sequence[Commitment]) -> Expected:
+def expected(
+    used: Decimal, month: Period, prices: Sequence[VendorPrice], commitments: Sequence[Commitment]
+) -> Expected:
     """What a month of usage should cost, by days where a price or a minimum begins or ends inside of it; `prices` and
     `commitments` are those of one billing type. Rounded once, to the cent."""
     days = [month.start + DAY * number for number in range(month.days)]

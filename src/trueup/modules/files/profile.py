@@ -30,7 +30,7 @@ _PLAIN = (
     "blank cadence decimal delimiter encoding sheet"
 ).split()
 _GROUPS = ("count", "name", "label", "unit", "kind", "attribute", "only", "skip")
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "day_format": ("iso", "dmy", "mdy"),
     "day_rule": ("today", "month_end"),
     "complete": ("no", "yes"),
@@ -146,7 +146,7 @@ def profile_from(kind: str, settings: Mapping[str, str]) -> FileProfile:
     plain: dict[str, str] = {}
     for key, value in settings.items():
         _sort_in(key, value.strip(), groups, plain)
-    for key, known in _CHOICES.items():
+    for key, known in CHOICES.items():
         if plain.setdefault(key, known[0]) not in known:
             raise ProfileError("file.profile_value", key=key, value=plain[key], known=", ".join(known))
     _check(groups, plain)

@@ -73,7 +73,7 @@ def test_devices_without_an_agent_of_the_same_name_are_found_whatever_the_case(o
 def test_a_customer_with_nothing_in_the_other_module_is_told_and_not_counted(office: Office, tmp_path: Path) -> None:
     both(office, tmp_path)
     named = office.do(saving.attempt, WITHOUT_EDR, DEVICES)
-    assert left_out(named) == {"207": "check.no_organization"}
+    assert left_out(named) == {"207": "cross_check.no_organization"}
 
 
 def test_an_agent_of_another_customer_protects_nobody_here(office: Office, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_list_that_was_read_in_part_proves_no_absence(office: Office, tmp_path
     office.do(customers.map_organization, EDR, "Garage", "206")
     named = office.do(saving.attempt, WITHOUT_EDR, DEVICES)
     assert found(named) == []
-    assert left_out(named)["206"] == "check.not_whole"
+    assert left_out(named)["206"] == "cross_check.not_whole"
 
 
 def test_a_list_that_is_too_old_proves_no_absence(own: Office, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_list_that_is_too_old_proves_no_absence(own: Office, tmp_path: Path) -
     own.collect()
     named = own.do(saving.attempt, WITHOUT_EDR, DEVICES)
     assert found(named) == []
-    assert left_out(named)["206"] == "check.stale"
+    assert left_out(named)["206"] == "cross_check.stale"
 
 
 def test_counts_of_two_modules_are_compared_customer_by_customer(office: Office, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_counts_of_two_modules_are_compared_customer_by_customer(office: Office,
     assert [(one.customer_id, dict(one.counts)) for one in named.result.found] == [
         ("206", {"datto_rmm.total_device_count": total, "datto_edr.agents": total - 2})
     ]
-    assert left_out(named) == {"207": "check.no_organization"}
+    assert left_out(named) == {"207": "cross_check.no_organization"}
     assert office.do(saving.attempt, "datto_rmm.total_device_count > datto_edr.agents + 2", None).result.found == ()
 
 
@@ -139,7 +139,7 @@ def test_a_fault_is_shown_in_its_place_and_nothing_is_saved(
 def test_a_list_of_items_that_nobody_delivers_is_refused_with_those_that_are_there(office: Office) -> None:
     with pytest.raises(UseCaseError) as error:
         office.do(saving.define, CrossCheck("wrong", "True", "datto_rmm.device"))
-    assert error.value.reason.code == "check.unknown_items"
+    assert error.value.reason.code == "cross_check.unknown_items"
     assert DEVICES in str(error.value.reason.get("known"))
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from trueup.core.expression import Code
+from trueup.core.unbilled.finding import UnbilledKind
 from trueup.psa.port import RefusalKind
 from trueup.store import plans
 
@@ -32,6 +33,7 @@ MAKERS = {
     "_ok",
 }
 NOT_CODES = {"plan.id", "plan.tenant", "run.id", "organization.id", "connection.id", "notice.id", "notice.tenant"}
+NOT_CODES |= {"cross_check.id", "cross_check.tenant"}
 """Foreign keys of tables."""
 
 MODULE_QUESTIONS = ("settings", "reachable", "credentials", "rights", "delivering", "exclusion", "clock")
@@ -54,6 +56,7 @@ SPELLED_OUT: dict[str, set[str]] = {
     "plan.{}": {f"plan.{state}" for state in (plans.SUPERSEDED, plans.EXPIRED, plans.APPLIED)},
     "{}.ok": {f"check.module_{name}.ok" for name in MODULE_QUESTIONS}
     | {f"check.{name}.{state}" for name, states in CHECKS.items() for state in states},
+    "unbilled.{}": {f"unbilled.{kind.value}" for kind in UnbilledKind},
     "cure.{}": {f"cure.check.{name}" for name in (*CURES, "delivered.stale", *ASKED, "icb_same_services")},
     "rights.{}": {f"finding.autotask.rights.{name}" for name in RIGHTS} | {"finding.autotask.rights"},
     "autotask.{}": set(),  # questions of the adapter; see `questions_of_the_adapter`

@@ -99,6 +99,11 @@ def _put_together_in_the_command_line(code: str) -> bool:
         "cli.demo.",
         "cli.unbilled.",
         "cli.push.",
+        "cli.checks.",
+        "cli.margins.",
+        "cli.prices.",
+        "cli.vendor-invoice.",
+        "cli.report.",
         "cure.check.blocked.",
     )
     return code.startswith(prefixes)

@@ -111,7 +111,7 @@ def test_checks_speak_to_programs_too(office: Office, tmp_path: Path) -> None:
         body = {"expression": WITHOUT_EDR, "items": DEVICES}
         tried = window.http.post("/api/v1/checks/try", json=body).json()
         assert sorted(one["name"] for one in tried["found"]) == sorted(missing)
-        assert [one["reason"]["code"] for one in tried["left_out"]] == ["check.no_organization"]
+        assert [one["reason"]["code"] for one in tried["left_out"]] == ["cross_check.no_organization"]
         assert window.http.put(f"/api/v1/checks/{CHECK.key}", json=body).json()["items"] == DEVICES
         assert window.http.post("/api/v1/checks/run").json()[0]["count"]["found"] == 2
         assert window.http.get("/api/v1/checks").json()[0]["counts"][0]["judged"] == 1

@@ -72,7 +72,8 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An entry of the PSA's catalogue. `invoice_name` is the text that may replace its name on invoices."""
+    """An entry of the PSA's catalogue. `invoice_name` is the text that may replace its name on invoices,
+    `cost` what a unit costs in one period, as a person wrote it there."""
 
     id: str
     name: str
@@ -83,6 +84,7 @@ class Service:
     invoice_name: str | None = None
     billing_code: str | None = None
     sku: str | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

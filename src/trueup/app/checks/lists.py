@@ -107,12 +107,16 @@ class ItemLists:
                 key = mapping.organization_key
                 problem = problem or source.problem
                 if key in source.partial:
-                    problem = problem or Reason.of("check.not_whole", connection=source.connection, day=source.day)
+                    problem = problem or Reason.of(
+                        "cross_check.not_whole", connection=source.connection, day=source.day
+                    )
                 try:
                     mine = item_predicate(mapping.item_filter, source.attributes, source.called, source.day)
                     found += [((source.connection, key), item) for item in source.items.get(key, ()) if mine(item)]
                 except ExpressionError as error:
-                    problem = problem or Reason.of("check.cannot_judge", error=error.code, position=error.position)
+                    problem = problem or Reason.of(
+                        "cross_check.cannot_judge", error=error.code, position=error.position
+                    )
         return None if names is None else CustomerItems(tuple(found), names, problem)
 
     def texts(self, customer: str, name: str) -> ListOfCustomer:
@@ -120,9 +124,9 @@ class ItemLists:
         stream, _, attribute = name.rpartition(".")
         found = self.of(customer, stream)
         if found is None:
-            return ListOfCustomer(problem=Reason.of("check.no_organization", module=stream.partition(".")[0]))
+            return ListOfCustomer(problem=Reason.of("cross_check.no_organization", module=stream.partition(".")[0]))
         if found.problem is not None or attribute not in found.names:
-            return ListOfCustomer(problem=found.problem or Reason.of("check.no_list", name=name))
+            return ListOfCustomer(problem=found.problem or Reason.of("cross_check.no_list", name=name))
         place = found.names.index(attribute)
         return ListOfCustomer(texts_of((item for _, item in found.items), place, len(found.names)))
 
@@ -146,12 +150,12 @@ class ItemLists:
         attributes = self._store.usage.streams(connection.name).get(stream, ())
         delivery = newest_delivery(self._store, connection)
         if delivery is None or stream not in delivery.streams:
-            missing = Reason.of("check.not_delivered", connection=connection.name)
+            missing = Reason.of("cross_check.not_delivered", connection=connection.name)
             return _Source(connection.name, attributes, called(connection.kind, stream), {}, problem=missing)
         problem: Reason | None = None
         allowed = self._ages.get(connection.name, self._stale_days)
         if (self._newest - delivery.day).days > allowed:
-            problem = Reason.of("check.stale", connection=connection.name, day=delivery.day)
+            problem = Reason.of("cross_check.stale", connection=connection.name, day=delivery.day)
         items: dict[str, list[Item]] = defaultdict(list)
         for item in self._store.usage.items(delivery.day, connection.name, stream):
             items[item.organization].append(item)

@@ -36,17 +36,17 @@ def _saved(ws: Workspace, key: str) -> CrossCheck:
     found: CrossCheck | None = ws.store.checks.get(key)
     if found is None:
         known = ", ".join(one.key for one in ws.store.checks.list())
-        raise failed("check.unknown_check", key=key, known=known)
+        raise failed("cross_check.unknown_check", key=key, known=known)
     return found
 
 
 def _define(ws: Workspace, check: CrossCheck, replaces: bool) -> CrossCheck:
     if not _KEY.fullmatch(check.key):
-        raise UseCaseError(Reason.of("check.key", key=check.key), Exit.USAGE)
+        raise UseCaseError(Reason.of("cross_check.key", key=check.key), Exit.USAGE)
     with ws.store.writing():
         before = ws.store.checks.get(check.key)
         if before is not None and before != check and not replaces:
-            raise UseCaseError(Reason.of("check.exists", key=check.key, expression=before.expression), Exit.USAGE)
+            raise UseCaseError(Reason.of("cross_check.exists", key=check.key, expression=before.expression), Exit.USAGE)
         checked(check, vocabulary(ws))
         if before != check:
             ws.store.checks.save(check, ws.actor, now=ws.now())
@@ -58,8 +58,8 @@ def _define(ws: Workspace, check: CrossCheck, replaces: bool) -> CrossCheck:
 async def define(ws: Workspace, check: CrossCheck, *, replaces: bool = False) -> CrossCheck:
     """Save a check; with `replaces` one of that name may change. Its earlier counts stay with the earlier definition.
 
-    Raises ExpressionError with the place of the fault; UseCaseError with exit code 2 `check.key`, `check.exists`,
-    `check.unknown_items`. Then nothing is saved.
+    Raises ExpressionError with the place of the fault; UseCaseError with exit code 2 `cross_check.key`,
+    `cross_check.exists`, `cross_check.unknown_items`. Then nothing is saved.
     """
     return await ws.step(_define, ws, check, replaces)
 
@@ -92,7 +92,8 @@ def _show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
 
 
 async def show(ws: Workspace, key: str) -> tuple[ListedCheck, NamedResult]:
-    """A check with what it finds now. Raises UseCaseError `check.unknown_check`; as `define` where names are gone."""
+    """A check with what it finds now. Raises UseCaseError `cross_check.unknown_check`; as `define`
+    where names are gone."""
     return await ws.step(_show, ws, key)
 
 
@@ -104,5 +105,5 @@ def _remove(ws: Workspace, key: str) -> None:
 
 
 async def remove(ws: Workspace, key: str) -> None:
-    """Take a check away; its counts are kept. Raises UseCaseError `check.unknown_check`."""
+    """Take a check away; its counts are kept. Raises UseCaseError `cross_check.unknown_check`."""
     await ws.step(_remove, ws, key)

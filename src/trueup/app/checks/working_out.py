@@ -24,14 +24,14 @@ from trueup.core.usage import Coverage, ScopeUsage
 
 def checked(check: CrossCheck, known: Vocabulary) -> None:
     """Refuse a check that cannot be worked out. Raises ExpressionError with the place of the fault, UseCaseError
-    `check.unknown_items` (exit 2)."""
+    `cross_check.unknown_items` (exit 2)."""
     if check.over is None:
         parse(check.expression).check(known.numbers, Kind.TRUTH)
         return
     stream = stream_named(known, check.over)
     if stream is None:
         lists = ", ".join(map(list_name, known.streams))
-        raise UseCaseError(Reason.of("check.unknown_items", items=check.over, known=lists), Exit.USAGE)
+        raise UseCaseError(Reason.of("cross_check.unknown_items", items=check.over, known=lists), Exit.USAGE)
     read_condition(check.expression).check(stream.attributes, texts_named(known))
 
 
@@ -69,9 +69,9 @@ def _over_items(ws: Workspace, check: CrossCheck, over: str) -> CheckResult:
 def _why_not(usage: ScopeUsage) -> Reason | None:
     """Why counts of a customer cannot be compared."""
     if usage.unmapped:
-        return Reason.of("check.no_organization", module=usage.unmapped[0])
+        return Reason.of("cross_check.no_organization", module=usage.unmapped[0])
     if not usage.days or usage.days[-1].coverage is not Coverage.MEASURED:
-        return Reason.of("check.not_measured", day=usage.days[-1].day if usage.days else None)
+        return Reason.of("cross_check.not_measured", day=usage.days[-1].day if usage.days else None)
     return None
 
 
@@ -93,7 +93,7 @@ def _over_counts(ws: Workspace, check: CrossCheck) -> CheckResult:
             counts = {} if problem else {name: one.value for name, one in of_customer.days[-1].metrics}
             holds = problem is None and expression.evaluate(counts, today=day) is True
         except ExpressionError as error:
-            problem = Reason.of("check.cannot_judge", error=error.code, position=error.position)
+            problem = Reason.of("cross_check.cannot_judge", error=error.code, position=error.position)
             counts, holds = {}, False
         if problem is not None:
             left_out.append(LeftOut(customer, problem))

@@ -91,4 +91,4 @@ def judged_items(
         fits = condition.over(names, {name: known.texts for name, known in lists.items()}, today)
         return tuple(one for one in items if fits(row_of(one[1], len(names))))
     except ExpressionError as error:
-        return Reason.of("check.cannot_judge", error=error.code, position=error.position)
+        return Reason.of("cross_check.cannot_judge", error=error.code, position=error.position)

@@ -60,6 +60,7 @@ class ServiceRow(Row):
     name: str | None = None
     invoice_description: str | None = None
     unit_price: Decimal | None = None
+    unit_cost: Decimal | None = None
     period_type: int | None = None
     is_active: bool | None = None
     billing_code_id: int | None = msgspec.field(default=None, name="billingCodeID")

@@ -170,6 +170,7 @@ def service_of(row: ServiceRow, periods: Mapping[int, PeriodType], kind: LineKin
         invoice_name=row.invoice_description or None,
         billing_code=None if row.billing_code_id is None else str(row.billing_code_id),
         sku=row.sku or None,
+        cost=exact(row.unit_cost),
     )
 
 

@@ -119,3 +119,31 @@ def test_checks_speak_to_programs_too(office: Office, tmp_path: Path) -> None:
         assert (wrong.status_code, wrong.json()["code"]) == (422, "expression.ends_early")
         assert window.http.delete(f"/api/v1/checks/{CHECK.key}").status_code == 204
         assert window.http.get(f"/api/v1/checks/{CHECK.key}").status_code == 404
+
+
+def test_a_price_and_an_invoice_are_brought_in_on_the_page_and_make_a_row(billed: Window) -> None:
+    office, room = billed.office, f"{ROOM}/margins"
+    assert "No margin is known" in billed.get(room).text
+    price = {"metric": "datto_rmm.server", "price": "4,00", "currency": "eur", "first": "2026-01-01", "minimum": "500"}
+    assert "at least 500" in billed.post(f"{room}/price", **price).text
+    again = billed.post(f"{room}/price", **{**price, "price": "5", "minimum": ""})
+    assert again.status_code == 409
+    assert "holds already" in again.text
+    assert 'name="price" inputmode="decimal" value="5"' in again.text
+    profile = {"product": "Item", "quantity": "Qty", "amount": "Total", "currency": "EUR"}
+    assert billed.http.put("/api/v1/margins/vendors/kaseya", json={"settings": profile}).status_code == 200
+    form = {"vendor": "kaseya", "month": "2026-06", "number": "K-1"}
+    wrong = {"file": ("june.csv", b"Item,Qty,Total\ndatto_rmm.server,500,many\n")}
+    refused = billed.http.post(f"{room}/invoice", data=form, files=wrong)
+    assert refused.status_code == 422
+    assert "june.csv, line 2" in refused.text
+    right = {"file": ("june.csv", b"Item,Qty,Total\ndatto_rmm.server,500,2000.00\n")}
+    page = billed.http.post(f"{room}/invoice", data=form, files=right).text
+    assert "2,000.00" in page
+    told = billed.http.get("/api/v1/margins", params={"month": "2026-06"}).json()
+    (row,) = told["rows"]
+    assert row["metrics"][0]["invoiced"] == "500"
+    assert row["cost"] == [{"currency": "EUR", "amount": "2000.00"}]
+    assert "margin.minimum_applies" in {one["reason"]["code"] for one in row["differences"]}
+    (kept,) = office.ws.store.vendors.invoices()
+    assert "0 invoices of vendors" in billed.post(f"{room}/invoice/remove", number=str(kept.id)).text

@@ -25,6 +25,7 @@ from trueup.web.pages.customers import routes as customer_routes
 from trueup.web.pages.metrics import routes as metric_routes
 from trueup.web.pages.modules import routes as module_routes
 from trueup.web.pages.money import checks as money_checks
+from trueup.web.pages.money import margins as money_margins
 from trueup.web.pages.money import unbilled as money_unbilled
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.plan import acting as plan_acting
@@ -66,6 +67,7 @@ BILLING_ROOMS: Final = (
     metric_routes,
     money_unbilled,
     money_checks,
+    money_margins,
     search_routes,
 )
 

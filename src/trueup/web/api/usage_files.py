@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from datetime import date
-from pathlib import Path, PurePath
 from typing import Annotated
 
 from fastapi import File, Form, UploadFile
@@ -14,11 +13,11 @@ from pydantic import BeforeValidator, Field
 from trueup.app.usage import importing, profiles
 from trueup.app.usage.importing import ImportState
 from trueup.core.usage import Coverage, MetricKind
-from trueup.messages.sentences import harmless
 from trueup.modules.files.rows import FILE_LIMIT
 from trueup.web.api.routing import api_router
 from trueup.web.api.shapes import Answer, Asked, Day, Exact, Name, Told, ToldFailure, Words, told
 from trueup.web.asking import BillingHere, Here, ViewerHere
+from trueup.web.sent_files import written
 
 router = api_router("usage-files", "/usage-files")
 
@@ -100,17 +99,9 @@ class ProfileAsked(Asked):
     settings: dict[Name, Words] = Field(default={}, max_length=100)
 
 
-def _delivered(name: str | None) -> str:
-    """The file's own name, without any folder of who sent it."""
-    found = harmless(PurePath((name or "").replace("\\", "/")).name)[-80:]
-    return "file" if found.strip(". ") == "" else found
-
-
 async def _imported(here: Here, source: str, file: UploadFile, asked: importing.Asked) -> ImportAnswer:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _delivered(file.filename)
-        path.write_bytes(await file.read())
-        found = await importing.import_file(here.ws, source, path, asked)
+        found = await importing.import_file(here.ws, source, await written(file, folder), asked)
     return told(ImportAnswer, found, here.said)
 
 

@@ -64,7 +64,6 @@ def day_from(text: str | None, option: str) -> date | None:
 
 def month_from(text: str | None, option: str) -> date | None:
     """A month written as YYYY-MM, as its first day."""
-    """The first day of a month written as YYYY-MM."""
     if text is None:
         return None
     try:

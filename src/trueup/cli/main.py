@@ -53,6 +53,7 @@ COMMANDS = {
     "compare": "compare",
     "contested": "contested",
     "catch-up": "catch_up",
+    "statement": "statement",
     "history": "history",
     "people": "people",
     "tokens": "tokens",

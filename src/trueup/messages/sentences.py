@@ -181,7 +181,7 @@ class Sentences:
         if group in ("noun", "signed", "size") and name and isinstance(value, int | Decimal):
             return self._counted(value, group, name)
         write = self._written.get(how)
-        if write is None or (how not in ("plain", "code") and not isinstance(value, int | Decimal)):
+        if write is None or (how not in ("plain", "code", "month") and not isinstance(value, int | Decimal)):
             return harmless(str(value))
         return write(value, currency)
 

@@ -26,6 +26,7 @@ from trueup.store.tables import (
     runs,
     schedule,
     simulations,
+    statements,
     tenancy,
     unbilled,
     undos,
@@ -49,6 +50,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0013",
     "0014",
     "0021",
+    "0022",
     "0023",
     "0024",
 )
@@ -91,6 +93,7 @@ FEATURES = (
     runs,
     schedule,
     simulations,
+    statements,
     tenancy,
     unbilled,
     undos,

@@ -40,6 +40,7 @@ from trueup.store.runs import Runs
 from trueup.store.schedules import Collectings, Schedules
 from trueup.store.settings import Settings
 from trueup.store.simulations import Simulations
+from trueup.store.statements import Statements
 from trueup.store.story import Story
 from trueup.store.tokens import Tokens
 from trueup.store.undos import Undos
@@ -71,6 +72,7 @@ class TenantStore:
         self.groups = Groups(binding)
         self.rails = Rails(binding)
         self.simulations = Simulations(binding)
+        self.statements = Statements(binding)
         self.entries = Entries(binding)
         self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)

@@ -54,7 +54,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A statement in words. `provisional` is empty for a month that is over; `content` is the digest of what is said."""
+    """A statement in words. `provisional` is empty for a month that is over; `content` is the digest of all it says."""
 
     title: str
     msp: str

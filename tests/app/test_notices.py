@@ -7,6 +7,7 @@ import hmac
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -56,11 +57,13 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 
 def mailed(office: Office, port: str, **more: object) -> None:
     settings = {"to": "ops@example.org", "from": "trueup@example.org", "host": "127.0.0.1", "port": port, "tls": "none"}
-    run(receivers.add_receiver(office.ws, "ops", "email", settings, {}, language="fr", **more))  # type: ignore[arg-type]
+    said = receivers.ReceiverChoices("ops", settings, "fr", **more)  # type: ignore[arg-type]
+    run(receivers.add_receiver(office.ws, "email", said, {}))
 
 
 def hooked(office: Office, url: str, name: str = "hook") -> None:
-    run(receivers.add_receiver(office.ws, name, "webhook", {"url": url}, {"secret": SECRET}))
+    said = receivers.ReceiverChoices(name, {"url": url})
+    run(receivers.add_receiver(office.ws, "webhook", said, {"secret": SECRET}))
 
 
 def blocked(office: Office, after: timedelta) -> None:
@@ -132,7 +135,7 @@ def test_a_receiver_that_answers_500_stops_nothing_and_is_told_later(own: Office
 def test_a_test_says_whether_it_arrived(office: Office) -> None:
     with Vendor(lambda _: Response(status_code=410)) as hook:
         hooked(office, hook.url)
-        failure = run(send_test(office.ws, "hook"))
+        failure = run(send_test(office.ws, office.ws.store.receivers.named("hook").id))
         assert failure is not None
         assert (failure.code, failure.get("status"), len(hook.log)) == ("notify.refused", 410, 1)
 
@@ -150,7 +153,8 @@ def test_who_wants_only_some_notices_gets_only_those(own: Office, mailbox: tuple
     [
         ("pigeon", {}, {}, "notify.unknown_kind"),
         ("webhook", {"url": "http://example.org/hook"}, {"secret": "x"}, "notify.not_encrypted"),
-        ("webhook", {"url": "https://example.org/hook"}, {}, "notify.missing"),
+        ("webhook", {}, {}, "notify.missing"),
+        ("email", {"to": "a@b.c", "from": "d@e.f", "host": "m.org", "user": "d"}, {}, "notify.missing"),
         ("email", {"to": "a@b.c", "from": "d@e.f", "host": "m.org", "tls": "none"}, {}, "notify.not_encrypted"),
         ("email", {"to": "a@b.c\r\nBcc: x@y.z", "from": "d@e.f", "host": "localhost"}, {}, "notify.setting_value"),
         ("chat", {}, {"address": "no such tool"}, "notify.chat_address"),
@@ -160,6 +164,51 @@ def test_a_receiver_that_cannot_be_used_is_refused(
     office: Office, kind: str, settings: dict[str, str], secret: dict[str, str], code: str
 ) -> None:
     with pytest.raises(UseCaseError) as refused:
-        run(receivers.add_receiver(office.ws, "x", kind, settings, secret))
+        run(receivers.add_receiver(office.ws, kind, receivers.ReceiverChoices("x", settings), secret))
     assert refused.value.reason.code == code
     assert office.ws.store.receivers.list() == ()
+
+
+def test_a_webhook_gets_a_secret_of_its_own_that_is_told_once_and_renewed(own: Office) -> None:
+    with Vendor(lambda _: {}) as hook:
+        added = run(receivers.add_receiver(own.ws, "webhook", receivers.ReceiverChoices("hook", {"url": hook.url}), {}))
+        run(send_test(own.ws, added.receiver.id))
+        renewed = run(receivers.renew_secret(own.ws, added.receiver.id))
+        run(send_test(own.ws, added.receiver.id))
+        calls = list(hook.log)
+    assert added.secret is not None
+    assert added.secret != renewed
+    for secret, (_, _, _, headers, body) in zip((added.secret, renewed), calls, strict=True):
+        signed = headers["trueup-timestamp"].encode() + b"." + body
+        assert headers["trueup-signature"] == "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def test_who_is_switched_off_hears_nothing_and_once_on_again_what_is_still_open(
+    own: Office, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, port = mailbox
+    mailed(own, port)
+    number = own.ws.store.receivers.named("ops").id
+    run(receivers.switch_receiver(own.ws, number, on=False))
+    blocked(own, NIGHTLY)
+    run(tell(own.ws))
+    assert box.mails == []
+    run(receivers.switch_receiver(own.ws, number, on=True))
+    run(tell(own.ws))
+    run(tell(own.ws))
+    assert len(box.mails) == 1
+
+
+def test_a_password_that_is_kept_never_goes_to_another_mail_server(own: Office) -> None:
+    settings = {"to": "a@b.c", "from": "d@e.f", "host": "mail.example.org", "user": "d"}
+    said = receivers.ReceiverChoices("ops", settings)
+    number = run(receivers.add_receiver(own.ws, "email", said, {"password": "of mail.example.org"})).receiver.id
+    run(receivers.change_receiver(own.ws, number, replace(said, language="fr", settings={**settings, "to": "x@b.c"})))
+    assert own.ws.store.receivers.secret(number) == {"password": "of mail.example.org"}
+    moved = replace(said, settings={**settings, "host": "mail.example.com"})
+    with pytest.raises(UseCaseError) as refused:
+        run(receivers.change_receiver(own.ws, number, moved))
+    assert refused.value.reason.code == "notify.missing"
+    assert own.ws.store.receivers.get(number).settings["host"] == "mail.example.org"
+    run(receivers.change_receiver(own.ws, number, moved, {"password": "of mail.example.com"}))
+    assert own.ws.store.receivers.secret(number) == {"password": "of mail.example.com"}

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page
+from starlette.responses import Response
 from tests.browser.looking import accessible, fits
+from tests.modules.vendor import Vendor
 from tests.web.house import PASSWORD, House, house
 
 from trueup.core.roles import Role
@@ -48,6 +50,37 @@ def test_a_person_signs_in_by_keyboard_and_out_again(office: House, page: Page, 
     accessible(page)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in")
+
+
+def test_somebody_is_told_and_a_test_says_at_once_whether_it_arrives(
+    office: House, page: Page, shot: Callable[..., None]
+) -> None:
+    answers = [200, 503, 503, 503]
+    with Vendor(lambda _: Response(status_code=answers.pop(0))) as desk:
+        sign_in(page, office, f"{BASE}/settings/notices")
+        page.get_by_role("link", name="Webhook").click()
+        page.get_by_label("Name", exact=True).fill("service desk")
+        page.get_by_label("Address (https)").fill(desk.url)
+        page.get_by_label("a plan waits for an approval").check()
+        page.get_by_role("button", name="Tell from now on").click()
+        page.get_by_text("is shown this once").wait_for()
+        told = page.get_by_role("row", name="service desk")
+        told.get_by_role("button", name="Send a test to service desk").click()
+        told.get_by_text("The test was taken").wait_for()
+        told.get_by_role("button", name="Send a test to service desk").click()
+        told.get_by_text("answered 503").wait_for()
+        accessible(page)
+        fits(page)
+        page.get_by_role("link", name="E-mail").click()
+        page.wait_for_url("**kind=email**")
+        shot(page, "settings-notices")
+        page.get_by_role("link", name="service desk").click()
+        accessible(page)
+        fits(page)
+        page.get_by_label("Name", exact=True).fill("the desk")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Switch the desk off").click()
+        page.get_by_role("button", name="Switch the desk on").wait_for()
 
 
 def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page: Page) -> None:
@@ -109,6 +142,7 @@ def test_pages_of_people_are_whole_and_accessible(
         "account",
         "settings/choices",
         "settings/rails",
+        "settings/notices",
         "settings/people",
         "settings/tokens",
         "settings/networks",

@@ -1,7 +1,8 @@
 """Reading a language's files: nested tables become messages by their dotted code.
 
 A message is a text, or a table with `text` (or `one` and `other`, chosen by the number in the parameter that `by`
-names), `cure` (what to do; `@code` takes the text of another message) and `meaning` (for `docs/codes.md` only).
+names), `cure` (what to do; `@code` takes the text of another message), `cure_pages` (the same where it differs on pages
+and in the API, which know no commands) and `meaning` (for `docs/codes.md` only).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _BEFORE_SIGN = re.compile(r" (?=[:;?!»%](?:\s|\]|$|\)))")
 _WORDS = "word."
 """Lists of words: there `text` and `other` are words like any other."""
 
-_FIELDS = ("text", "one", "other", "by", "cure", "meaning")
+_FIELDS = ("text", "one", "other", "by", "cure", "cure_pages", "meaning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,14 @@ class Message:
     one: str | None = None
     by: str = "count"
     cure: str | None = None
+    cure_pages: str | None = None
     meaning: str | None = None
 
 
 def _message(fields: Mapping[str, str]) -> Message:
     text = fields.get("text", fields.get("other", ""))
-    return Message(text, fields.get("one"), fields.get("by", "count"), fields.get("cure"), fields.get("meaning"))
+    cures = (fields.get("cure"), fields.get("cure_pages"))
+    return Message(text, fields.get("one"), fields.get("by", "count"), *cures, fields.get("meaning"))
 
 
 def _entries(table: Mapping[str, object], code: str) -> Iterator[tuple[str, Message]]:
@@ -59,7 +62,8 @@ def _typeset(message: Message) -> Message:
             None if text is None else _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
         )
 
-    return Message(set_text(message.text) or "", set_text(message.one), message.by, set_text(message.cure))
+    cures = (set_text(message.cure), set_text(message.cure_pages))
+    return Message(set_text(message.text) or "", set_text(message.one), message.by, *cures)
 
 
 def read_messages(text: str) -> Mapping[str, Message]:

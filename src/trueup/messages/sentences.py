@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -52,7 +53,7 @@ class Sentences:
 
     @classmethod
     def for_pages(cls, language: str) -> Sentences:
-        """The same with the texts of the pages, which the command line never reads."""
+        """The same with the texts of the pages, and with cures that name no command."""
         return _spoken_on_pages(language_of(language) or LANGUAGES[0])
 
     @classmethod
@@ -202,4 +203,5 @@ def _spoken(language: str) -> Sentences:
 
 @cache
 def _spoken_on_pages(language: str) -> Sentences:
-    return Sentences(language, {**messages_of(language), **messages_of(f"pages.{language}")})
+    said = {code: replace(one, cure=one.cure_pages or one.cure) for code, one in messages_of(language).items()}
+    return Sentences(language, {**said, **messages_of(f"pages.{language}")})

@@ -66,11 +66,13 @@ class Notices:
             mine = (notice.c.tenant == self._binding.tenant, notice.c.id == number)
             connection.execute(sa.update(notice).where(*mine).values(closed_at=now))
 
-    def list(self, *, only_open: bool = False, limit: int = 200) -> tuple[Notice, ...]:
-        """Notices, newest first."""
+    def list(self, *, only_open: bool = False, before: int | None = None, limit: int = 200) -> tuple[Notice, ...]:
+        """Notices, newest first; `before` begins behind the one of that number."""
         query = sa.select(notice).where(notice.c.tenant == self._binding.tenant)
         if only_open:
             query = query.where(notice.c.closed_at.is_(None))
+        if before is not None:
+            query = query.where(notice.c.id < before)
         with self._binding.reading() as connection:
             rows = connection.execute(query.order_by(notice.c.id.desc()).limit(limit)).all()
         return tuple(_notice(row) for row in rows)
@@ -92,18 +94,26 @@ class Notices:
             values = {"state": state, "tries": notice_message.c.tries + 1, "tried_at": now, "failure": text}
             connection.execute(sa.update(notice_message).where(*mine).values(**values))
 
-    def messages(self, *, state: str | None = None, limit: int = 500) -> tuple[Message, ...]:
-        """Messages with their notices, newest first."""
+    def messages(self, *, state: str | None = None, before: int | None = None, limit: int = 500) -> tuple[Message, ...]:
+        """Messages with their notices, newest first; `before` begins behind the message of that number."""
+        wanted = [] if state is None else [notice_message.c.state == state]
+        if before is not None:
+            wanted.append(notice_message.c.id < before)
+        return self._messages(*wanted, limit=limit)
+
+    def messages_of_open(self) -> tuple[Message, ...]:
+        """Every message about a notice that is open, newest first."""
+        return self._messages(notice.c.closed_at.is_(None), limit=None)
+
+    def _messages(self, *wanted: sa.ColumnElement[bool], limit: int | None) -> tuple[Message, ...]:
         query = (
             sa.select(notice_message, notice)
             .join(notice, (notice.c.tenant == notice_message.c.tenant) & (notice.c.id == notice_message.c.notice))
-            .where(notice_message.c.tenant == self._binding.tenant)
+            .where(notice_message.c.tenant == self._binding.tenant, *wanted)
             .order_by(notice_message.c.id.desc())
             .limit(limit)
             .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
         )
-        if state is not None:
-            query = query.where(notice_message.c.state == state)
         with self._binding.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -21,7 +21,7 @@ _PLACE = "receiver "
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """Somebody who is told, without secrets. `only` names kinds of notices (empty: all); `remind_days` repeats what is
-    still open."""
+    still open; one that is not `is_on` hears nothing."""
 
     id: int
     name: str
@@ -30,6 +30,7 @@ class Receiver:
     language: str
     only: tuple[str, ...] = ()
     remind_days: int | None = None
+    is_on: bool = True
 
 
 class Receivers:
@@ -52,11 +53,25 @@ class Receivers:
                 row.language,
                 msgspec.json.decode(row.only, type=tuple[str, ...]),
                 row.remind_days,
+                row.is_on,
             )
             for row in rows
         )
 
-    def get(self, name: str) -> Receiver:
+    def names(self) -> dict[int, str]:
+        """The name of each number, of those that were removed too."""
+        mine = table.c.tenant == self._binding.tenant
+        with self._binding.reading() as connection:
+            return {row.id: row.name for row in connection.execute(sa.select(table.c.id, table.c.name).where(mine))}
+
+    def get(self, number: int) -> Receiver:
+        """The one of that number. Raises StoreError `store.unknown_receiver`."""
+        found = next((one for one in self.list() if one.id == number), None)
+        if found is None:
+            raise StoreError("store.unknown_receiver", receiver=str(number))
+        return found
+
+    def named(self, name: str) -> Receiver:
         """The one of that name. Raises StoreError `store.unknown_receiver`."""
         found = next((one for one in self.list() if one.name == name), None)
         if found is None:
@@ -65,31 +80,40 @@ class Receivers:
 
     def add(self, given: Receiver, secret: Mapping[str, str], actor: str, *, now: datetime) -> Receiver:
         """Add one (its number is given here). Raises StoreError `store.receiver_exists`, `store.key_missing`."""
-        tenant, key = self._binding.tenant, self._binding.key
-        if secret and key is None:
-            raise StoreError("store.key_missing")
         with self._binding.writing() as connection:
-            if any(one.name == given.name for one in self.list()):
-                raise StoreError("store.receiver_exists", receiver=given.name)
+            self._free(given)
             number = self._binding.next_number(connection, "receiver")
-            row = {
-                "id": number,
-                "name": given.name,
-                "kind": given.kind,
-                "settings": msgspec.json.encode(dict(given.settings)).decode(),
-                "language": given.language,
-                "only": msgspec.json.encode(given.only).decode(),
-                "remind_days": given.remind_days,
-                "added_by": actor,
-                "added_at": now,
-            }
-            connection.execute(sa.insert(table).values(tenant=tenant, **row))
-            for field, text in secret.items():
-                if key is not None:
-                    sealed = key.seal(text, tenant=tenant, connection=number, name=_PLACE + field)
-                    kept = {"receiver": number, "field": field, "key_id": key.id, "sealed": sealed, "saved_at": now}
-                    connection.execute(sa.insert(secret_table).values(tenant=tenant, **kept))
-        return self.get(given.name)
+            row = {"id": number, "kind": given.kind, **_said(given), "added_by": actor, "added_at": now}
+            connection.execute(sa.insert(table).values(tenant=self._binding.tenant, **row))
+            self._seal(connection, number, secret, now)
+        return replace(given, id=number)
+
+    def change(self, given: Receiver, secret: Mapping[str, str], *, now: datetime) -> None:
+        """Replace what one says; its kind stays, and so do secrets that are not given. Raises StoreError
+        `store.unknown_receiver`, `store.receiver_exists`, `store.key_missing`."""
+        with self._binding.writing() as connection:
+            self.get(given.id)
+            self._free(given)
+            mine = (table.c.tenant == self._binding.tenant, table.c.id == given.id)
+            connection.execute(sa.update(table).where(*mine).values(**_said(given)))
+            self._seal(connection, given.id, secret, now)
+
+    def _free(self, given: Receiver) -> None:
+        if any(one.name == given.name and one.id != given.id for one in self.list()):
+            raise StoreError("store.receiver_exists", receiver=given.name)
+
+    def _seal(self, connection: sa.Connection, number: int, secret: Mapping[str, str], now: datetime) -> None:
+        tenant, key = self._binding.tenant, self._binding.key
+        if not secret:
+            return
+        if key is None:
+            raise StoreError("store.key_missing")
+        for field, text in secret.items():
+            sealed = key.seal(text, tenant=tenant, connection=number, name=_PLACE + field)
+            place = (secret_table.c.tenant == tenant, secret_table.c.receiver == number, secret_table.c.field == field)
+            connection.execute(sa.delete(secret_table).where(*place))
+            kept = {"receiver": number, "field": field, "key_id": key.id, "sealed": sealed, "saved_at": now}
+            connection.execute(sa.insert(secret_table).values(tenant=tenant, **kept))
 
     def secret(self, number: int) -> dict[str, str]:
         """The secrets in clear. Raises StoreError `store.key_missing`, `store.wrong_key`, `store.secret_damaged`."""
@@ -106,11 +130,22 @@ class Receivers:
             if key is not None
         }
 
-    def remove(self, name: str, actor: str, *, now: datetime) -> None:
+    def remove(self, number: int, actor: str, *, now: datetime) -> None:
         """Take it out of use and destroy its secrets. Raises StoreError `store.unknown_receiver`."""
         with self._binding.writing() as connection:
-            number = self.get(name).id
+            self.get(number)
             gone = (secret_table.c.tenant == self._binding.tenant, secret_table.c.receiver == number)
             connection.execute(sa.delete(secret_table).where(*gone))
             mine = (table.c.tenant == self._binding.tenant, table.c.id == number)
             connection.execute(sa.update(table).where(*mine).values(removed_by=actor, removed_at=now))
+
+
+def _said(given: Receiver) -> dict[str, object]:
+    return {
+        "name": given.name,
+        "settings": msgspec.json.encode(dict(given.settings)).decode(),
+        "language": given.language,
+        "only": msgspec.json.encode(given.only).decode(),
+        "remind_days": given.remind_days,
+        "is_on": given.is_on,
+    }

@@ -53,6 +53,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0022",
     "0023",
     "0024",
+    "0017",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

@@ -35,6 +35,7 @@ from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
 from trueup.web.pages.settings import choices as settings_choices
 from trueup.web.pages.settings import networks as settings_networks
+from trueup.web.pages.settings import notices as settings_notices
 from trueup.web.pages.settings import people as settings_people
 from trueup.web.pages.settings import tokens as settings_tokens
 from trueup.web.pages.sign_in import passkeys as sign_in_passkeys
@@ -54,6 +55,7 @@ PEOPLE_ROOMS: Final = (
     sign_in_provider,
     account_routes,
     settings_choices,
+    settings_notices,
     settings_people,
     settings_tokens,
     settings_networks,

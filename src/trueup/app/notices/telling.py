@@ -50,8 +50,8 @@ def update_notices(ws: Workspace) -> tuple[Message, ...]:
     with store.writing():
         matter = conditions(ws)
         known = {(one.kind, one.subject): one for one in store.notices.list(only_open=True)}
-        receivers = store.receivers.list()
-        messages = store.notices.messages()
+        receivers = [one for one in store.receivers.list() if one.is_on]
+        messages = store.notices.messages_of_open()
         for key, one in known.items():
             if key in matter:
                 continue
@@ -130,15 +130,15 @@ async def tell(ws: Workspace) -> None:
             receiver = receivers.get(message.receiver)
             if receiver is None:
                 await ws.step(ws.store.notices.tried, message.id, GIVEN_UP, None, now=ws.now())
-            else:
+            elif receiver.is_on:
                 group.start_soon(_one, ws, receiver, message)
 
 
-async def send_test(ws: Workspace, name: str) -> Reason | None:
+async def send_test(ws: Workspace, number: int) -> Reason | None:
     """Send a test to one receiver; why it did not arrive, or None. Raises StoreError `store.unknown_receiver`."""
-    receiver = await ws.step(ws.store.receivers.get, name)
+    receiver = await ws.step(ws.store.receivers.get, number)
     secret = await ws.step(ws.store.receivers.secret, receiver.id)
-    said = written_test(receiver.language, ws.store.tenant, name)
+    said = written_test(receiver.language, ws.store.tenant, receiver.name)
     failure: Reason | None = Reason.of("notify.failed", kind="TimeoutError")
     try:
         with anyio.move_on_after(PATIENCE):

@@ -35,17 +35,17 @@ def add(
     """Secrets are asked for, read from the environment (TRUEUP_WEBHOOK_SECRET) or from standard input."""
     given, days = pairs_from(settings or (), "--set"), whole_from(remind, "--remind-days")
     from trueup.app.notices import receivers as use
+    from trueup.app.notices.receiver_kinds import secrets_of
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.secrets import refuse_in_settings, secrets_for
     from trueup.cli.session import waited, words, workspace
 
-    names = use.secrets_of(kind, given)
+    names = secrets_of(kind, given)
     refuse_in_settings(kind, names, given)
     with workspace(ctx) as ws:
         secret = secrets_for(kind, names, from_input=secrets_stdin) if names else {}
-        chosen = {"language": language, "only": tuple(only or ()), "remind_days": days}
-        waited(use.add_receiver, ws, name, kind, given, secret, **chosen)  # type: ignore[arg-type]
+        waited(use.add_receiver, ws, kind, use.ReceiverChoices(name, given, language, only or (), days), secret)
     paragraph(out(), words().text("cli.notify.added", receiver=name))
     return 0
 
@@ -79,12 +79,36 @@ def test(ctx: typer.Context, name: _Name) -> int:
 
     said = words()
     with workspace(ctx) as ws:
-        failure = waited(send_test, ws, name)
+        failure = waited(send_test, ws, ws.store.receivers.named(name).id)
     paragraph(out(), said.text("cli.notify.tested", receiver=name) if failure is None else said.say(failure))
     cure = said.cure(failure) if failure is not None else None
     if cure:
         paragraph(out(), cure, 4, "dim")
     return 0 if failure is None else 1
+
+
+@app.command("off", cls=SpokenCommand)
+def off(ctx: typer.Context, name: _Name) -> int:
+    """It keeps its settings, and hears what is open once it is on again."""
+    return _switched(ctx, name, on=False)
+
+
+@app.command("on", cls=SpokenCommand)
+def on(ctx: typer.Context, name: _Name) -> int:
+    """What is open now and was not told yet goes out with the next round."""
+    return _switched(ctx, name, on=True)
+
+
+def _switched(ctx: typer.Context, name: str, *, on: bool) -> int:
+    from trueup.app.notices.receivers import switch_receiver
+    from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        waited(switch_receiver, ws, ws.store.receivers.named(name).id, on=on)
+    paragraph(out(), words().text("cli.notify.on" if on else "cli.notify.off", receiver=name))
+    return 0
 
 
 @app.command("remove", cls=SpokenCommand)
@@ -96,6 +120,6 @@ def remove(ctx: typer.Context, name: _Name) -> int:
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
-        waited(remove_receiver, ws, name)
+        waited(remove_receiver, ws, ws.store.receivers.named(name).id)
     paragraph(out(), words().text("cli.notify.removed", receiver=name))
     return 0

@@ -28,7 +28,8 @@ def write_notices(
         paragraph(console, said.text("cli.notify.none"))
     for one in there:
         shown = {"receiver": one.name, "kind": one.kind, "language": one.language}
-        paragraph(console, said.text("cli.notify.receiver", **shown, only=", ".join(one.only) or None))
+        off = None if one.is_on else said.text("cli.notify.switched_off")
+        paragraph(console, said.text("cli.notify.receiver", **shown, only=", ".join(one.only) or None, off=off))
     for notice in notices:
         if notice.closed_at is None:
             since = said.moment(notice.opened_at.astimezone(ZoneInfo(settings.time_zone)))
@@ -48,6 +49,7 @@ def notices_document(
                 "language": one.language,
                 "only": list(one.only),
                 "remind_days": one.remind_days,
+                "is_on": one.is_on,
             }
             for one in receivers
         ],

@@ -15,6 +15,7 @@ receiver = tenant_table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("only", sa.Text, nullable=False),
     sa.Column("remind_days", sa.Integer),
+    sa.Column("is_on", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("added_by", sa.String, nullable=False),
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("removed_by", sa.String),

@@ -20,6 +20,7 @@ from trueup.web.api import (
     metrics,
     modules,
     networks,
+    notices,
     people,
     plans,
     push_keys,
@@ -53,5 +54,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tokens.router,
     me.router,
     networks.router,
+    notices.router,
     push_keys.router,
 )

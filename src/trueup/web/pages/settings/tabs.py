@@ -14,7 +14,7 @@ from trueup.web.asking import Here
 from trueup.web.faults import status_of
 from trueup.web.pages.page import page
 
-TABS: Final = ("choices", "rails", "people", "tokens", "networks")
+TABS: Final = ("choices", "rails", "notices", "people", "tokens", "networks")
 """The pages of the settings in their order; each is the last part of its address."""
 
 Refusal = UseCaseError | StoreError
@@ -22,15 +22,20 @@ Refusal = UseCaseError | StoreError
 
 
 def settings_page(
-    request: Request, here: Here, tab: str, error: Refusal | None = None, /, **shown: object
+    request: Request,
+    here: Here,
+    tab: str,
+    error: Refusal | None = None,
+    /,
+    template: str | None = None,
+    **shown: object,
 ) -> HTMLResponse:
-    """A page of the settings; with an error its status, and its reason as `wrong`."""
+    """A page of the settings below its tab; with an error its status, and its reason as `wrong`."""
     status, wrong = 200, None
     if error is not None:
         status, wrong = status_for(error), error.reason
-    return page(
-        request, here, f"settings/{tab}.html", room="settings", status=status, tabs=TABS, tab=tab, wrong=wrong, **shown
-    )
+    parts = {"tabs": TABS, "tab": tab, "wrong": wrong, **shown}
+    return page(request, here, template or f"settings/{tab}.html", room="settings", status=status, **parts)
 
 
 def status_for(error: Refusal) -> int:

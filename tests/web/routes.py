@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from trueup.web.application import create_app
+from trueup.web.asking import Needs
 from trueup.web.site import Site
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,6 +24,8 @@ class RouteRow:
     method: str
     path: str
     endpoint: Callable[..., Any]
+    needs: Needs | None
+    operation: str | None
 
     @property
     def changes(self) -> bool:
@@ -34,6 +38,17 @@ class RouteRow:
         return self.path.startswith("/api/")
 
 
+def declared_by(dependant: Dependant) -> Iterator[object]:
+    """Every dependency of a route, however deep."""
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from declared_by(inner)
+
+
+def _needs(dependant: Dependant | None) -> Needs | None:
+    return next((one for one in declared_by(dependant) if isinstance(one, Needs)), None) if dependant else None
+
+
 def application() -> FastAPI:
     """The application without a store, for looking at its routes and its OpenAPI."""
     return create_app(cast("Site", None))
@@ -42,7 +57,13 @@ def application() -> FastAPI:
 def route_rows(app: FastAPI) -> tuple[RouteRow, ...]:
     """Every route that answers by a function."""
     return tuple(
-        RouteRow(method, route.path or "", route.endpoint)
+        RouteRow(
+            method,
+            route.path or "",
+            route.endpoint,
+            _needs(getattr(route, "dependant", None)),
+            getattr(route, "operation_id", None),
+        )
         for route in iter_route_contexts(app.routes)
         if route.endpoint is not None
         for method in sorted(route.methods or ())

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from tests.web.house import House, house, run
+from tests.web.routes import declared_by
 
 from trueup.app.people.tokens import Scope, make_token
 from trueup.core.roles import Role
@@ -50,19 +50,13 @@ class Call:
         return f"{self.method} {self.path}"
 
 
-def _calls_of(dependant: Dependant) -> Iterator[object]:
-    for inner in dependant.dependencies:
-        yield inner.call
-        yield from _calls_of(inner)
-
-
 def calls(app: FastAPI) -> list[Call]:
     """Every route of the application, whatever router it came with."""
     found = []
     for route in iter_route_contexts(app.routes):
         if getattr(route, "dependant", None) is None:
             continue
-        declared = list(_calls_of(route.dependant))
+        declared = list(declared_by(route.dependant))
         roles = [one.role for one in declared if isinstance(one, Needs)]
         assert len(roles) <= 1, f"{route.path} declares several roles"
         role, asks = next(iter(roles), None), asker_of in declared

@@ -1,7 +1,7 @@
-"""What a page's form does, named as the REST API names it, so that a page can do nothing that a program cannot.
+"""What a page does and shows, named as the REST API names it, so that a page can do nothing that a program cannot.
 
-Every route of a page that changes something says which operations of the API do the same; a test compares the names
-with the OpenAPI, and the roles with each other. The few that belong to a browser alone say why.
+Every route of a page says which operations of the API do or show the same; a test compares the names with the OpenAPI,
+and the roles with each other. The few that belong to a browser alone say why.
 """
 
 from __future__ import annotations
@@ -23,24 +23,28 @@ class Doing:
     browser_only: str | None = None
 
 
-def does(*operations: str) -> Callable[[Endpoint], Endpoint]:
-    """The route does what these operations of the API do: `@router.post(...)` above, `@does("approvePlan")` below."""
-
-    def marked(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _MARK, Doing(operations))
+def _marked(doing: Doing) -> Callable[[Endpoint], Endpoint]:
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MARK, doing)
         return endpoint
 
-    return marked
+    return mark
+
+
+def does(*operations: str) -> Callable[[Endpoint], Endpoint]:
+    """The route does what these operations of the API do: `@router.post(...)` above, `@does("approvePlan")` below."""
+    return _marked(Doing(operations))
+
+
+def shows(*operations: str) -> Callable[[Endpoint], Endpoint]:
+    """The page shows what these operations of the API give: `@router.get(...)` above, `@shows("getPlan")` below."""
+    return _marked(Doing(operations))
 
 
 def only_in_browsers(because: str) -> Callable[[Endpoint], Endpoint]:
-    """The route has no counterpart in the API, because what it changes exists in a browser only, such as a session."""
-
-    def marked(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _MARK, Doing(browser_only=because))
-        return endpoint
-
-    return marked
+    """The route has no counterpart in the API, because what it shows or changes exists in a browser only, such as a
+    session."""
+    return _marked(Doing(browser_only=because))
 
 
 def doing_of(endpoint: Callable[..., Any]) -> Doing | None:

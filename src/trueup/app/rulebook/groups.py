@@ -16,7 +16,7 @@ from trueup.app.connections.known_psa import PsaNames, asked_again, lines_known
 from trueup.app.counting.item_metrics import wrong
 from trueup.app.counting.twice_counted import counted_twice
 from trueup.app.counting.vocabulary import vocabulary
-from trueup.app.errors import failed
+from trueup.app.errors import failed, refused
 from trueup.app.rulebook.drafting import RuleRefusedError, check_quantity
 from trueup.app.rulebook.rule_draft import RuleDraft, rule_from
 from trueup.app.workspace import Workspace
@@ -138,6 +138,12 @@ def _in_force(store: TenantStore, name: str) -> AllocationGroup | None:
     return next((group for group in store.groups.list() if group.name == name), None)
 
 
+def _unchanged(name: str, before: AllocationGroup | None, expected: int | None) -> None:
+    """Refuse a change that was meant for another version than the one in force; 0 is that of no group."""
+    if expected is not None and expected != (before.version if before else 0):
+        raise refused("group.changed_meanwhile", group=name)
+
+
 def _save(ws: Workspace, group: AllocationGroup, before: AllocationGroup | None) -> tuple[AllocationGroup, bool]:
     store = ws.store
     saved = store.groups.save(group, ws.actor, now=ws.now())
@@ -151,10 +157,11 @@ def _save(ws: Workspace, group: AllocationGroup, before: AllocationGroup | None)
     return saved, changed
 
 
-def _set(ws: Workspace, name: str, given: tuple[GIVEN, ...], draft: RuleDraft) -> GroupSaved:
+def _set(ws: Workspace, name: str, given: tuple[GIVEN, ...], draft: RuleDraft, expected: int | None) -> GroupSaved:
     store = ws.store
     with store.writing():
         before = _in_force(store, name)
+        _unchanged(name, before, expected)
         if not given and before is not None:
             given = tuple((place.line_id, place.cap) for place in before.lines)
         _refuse_order(name, given)
@@ -189,26 +196,32 @@ def _set(ws: Workspace, name: str, given: tuple[GIVEN, ...], draft: RuleDraft) -
     return GroupSaved(saved, changed, twice)
 
 
-async def set_group(ws: Workspace, name: str, lines: tuple[GIVEN, ...], draft: RuleDraft) -> GroupSaved:
+async def set_group(
+    ws: Workspace, name: str, lines: tuple[GIVEN, ...], draft: RuleDraft, expected: int | None = None
+) -> GroupSaved:
     """Save a group, or change the one of that name (version + 1). `lines` are ids with caps in the order in which they
-    take; empty keeps those of the group. What the draft leaves open stays, as for rules.
+    take; empty keeps those of the group. What the draft leaves open stays, as for rules. `expected` is the version that
+    the person saw, 0 for a new group.
 
     Raises ExpressionError; RuleRefusedError with `policy.*`, `group.window` or `rules.counts_twice`; UseCaseError
     `group.name_form`, `group.too_few_lines`, `group.line_twice`, `group.cap_negative`, `group.cap_missing`,
-    `group.unknown_line`, `group.line_elsewhere`, `group.line_has_rule`, `group.other_customer`, `rules.*`.
+    `group.unknown_line`, `group.line_elsewhere`, `group.line_has_rule`, `group.other_customer`, `rules.*`; with exit code 4 `group.changed_meanwhile`.
     """
     await lines_known(ws)
     return await asked_again(
-        lambda: ws.step(_set, ws, name, lines, draft), ("group.unknown_line",), lambda: lines_known(ws, again=True)
+        lambda: ws.step(_set, ws, name, lines, draft, expected),
+        ("group.unknown_line",),
+        lambda: lines_known(ws, again=True),
     )
 
 
-def _set_line(ws: Workspace, name: str, line_id: str, draft: RuleDraft) -> GroupSaved:
+def _set_line(ws: Workspace, name: str, line_id: str, draft: RuleDraft, expected: int | None) -> GroupSaved:
     store = ws.store
     with store.writing():
         group = _in_force(store, name)
         if group is None:
             raise failed("group.unknown", group=name)
+        _unchanged(name, group, expected)
         place = next((one for one in group.lines if one.line_id == line_id), None)
         if place is None:
             raise failed("group.line_not_in", group=name, line=line_id)
@@ -227,12 +240,13 @@ def _set_line(ws: Workspace, name: str, line_id: str, draft: RuleDraft) -> Group
     return GroupSaved(saved, anew)
 
 
-async def set_line(ws: Workspace, name: str, line_id: str, draft: RuleDraft) -> GroupSaved:
+async def set_line(ws: Workspace, name: str, line_id: str, draft: RuleDraft, expected: int | None = None) -> GroupSaved:
     """Give one line of a group steps and timing of its own: the draft's policy steps and timing, and nothing else.
 
-    Raises RuleRefusedError, UseCaseError `group.unknown`, `group.line_not_in`, `rules.unknown_preset`.
+    Raises RuleRefusedError, UseCaseError `group.unknown`, `group.line_not_in`, `rules.unknown_preset`; with exit
+    code 4 `group.changed_meanwhile`.
     """
-    return await ws.step(_set_line, ws, name, line_id, draft)
+    return await ws.step(_set_line, ws, name, line_id, draft, expected)
 
 
 def _listing(ws: Workspace) -> tuple[GroupListed, ...]:
@@ -256,17 +270,26 @@ async def listing(ws: Workspace) -> tuple[GroupListed, ...]:
     return await ws.step(_listing, ws)
 
 
-def _remove(ws: Workspace, name: str) -> None:
+async def listed(ws: Workspace, name: str) -> GroupListed:
+    """The group of that name. Raises UseCaseError `group.unknown`."""
+    found = next((one for one in await listing(ws) if one.group.name == name), None)
+    if found is None:
+        raise failed("group.unknown", group=name)
+    return found
+
+
+def _remove(ws: Workspace, name: str, expected: int | None) -> None:
     store = ws.store
     with store.writing():
+        _unchanged(name, _in_force(store, name), expected)
         store.groups.remove(name, ws.actor, now=ws.now())
         store.audit.add(ws.actor, "group.removed", Reason.of("audit.group_removed", group=name), now=ws.now())
 
 
-async def remove(ws: Workspace, name: str) -> None:
+async def remove(ws: Workspace, name: str, expected: int | None = None) -> None:
     """Take a group out of force; its versions are kept, and rules govern its lines again. Raises StoreError
-    `store.unknown_group`."""
-    await ws.step(_remove, ws, name)
+    `store.unknown_group`, UseCaseError `group.changed_meanwhile` (exit code 4)."""
+    await ws.step(_remove, ws, name, expected)
 
 
 def rule_of_line(store: TenantStore, names: PsaNames, line_id: str, as_of: date) -> Rule | None:

@@ -13,7 +13,7 @@ from babel.numbers import list_currencies
 
 from trueup.app.connections.known_psa import asked_again, lines_known
 from trueup.app.counting.item_metrics import wrong
-from trueup.app.errors import failed
+from trueup.app.errors import failed, refused
 from trueup.app.workspace import Workspace
 from trueup.core.naming import plain
 from trueup.core.rails.thresholds import (
@@ -163,10 +163,14 @@ def _texts(thresholds: Thresholds) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, part_text(getattr(thresholds, field.name))) for field in fields(Thresholds))
 
 
-def _saved(ws: Workspace, place: RailPlace, said: Mapping[str, str], clear: Iterable[str] | None) -> RailsSaved:
+def _saved(
+    ws: Workspace, place: RailPlace, said: Mapping[str, str], clear: Iterable[str] | None, expected: int | None
+) -> RailsSaved:
     store = ws.store
     with store.writing():
         level, target = _place(store, place)
+        if expected is not None and expected != (_shown(store, level, target).version or 0):
+            raise refused("rails.changed_meanwhile")
         before = store.rails.choices().parts(level, target)
         parts = dict(before)
         if clear is not None:
@@ -193,30 +197,36 @@ def _keep(ws: Workspace, choice: ThresholdChoice) -> StoredChoice:
     return saved
 
 
-async def set_rails(ws: Workspace, place: RailPlace, said: Mapping[str, str]) -> RailsSaved:
-    """Set some numbers at one place; the others stay as they are or are inherited.
+async def set_rails(
+    ws: Workspace, place: RailPlace, said: Mapping[str, str], gone: Iterable[str] = (), expected: int | None = None
+) -> RailsSaved:
+    """Set some numbers at one place and take back those that are `gone`; the others stay as they are or are inherited.
+    `expected` is the place's version that the person saw, 0 where nothing was set.
 
     Raises UseCaseError with exit code 2: `rails.part`, `rails.share`, `rails.count`, `rails.amount`, `rails.flag`,
     `rails.tenant_only`, `rails.nothing_said`, `setup.unknown_currency`; `rules.unknown_service`,
-    `rules.unknown_target`.
+    `rules.unknown_target`; with exit code 4 `rails.changed_meanwhile`.
     """
-    if not said:
+    if not said and not gone:
         raise wrong("rails.nothing_said", known=", ".join(KINDS))
-    return await _looked_up(ws, place, said, None)
+    return await _looked_up(ws, place, said, tuple(gone) or None, expected)
 
 
-async def clear_rails(ws: Workspace, place: RailPlace, parts: Iterable[str] = ()) -> RailsSaved:
-    """Take back what a place says, some parts or all. Raises UseCaseError `rails.not_set` (exit code 2)."""
-    return await _looked_up(ws, place, {}, tuple(parts))
+async def clear_rails(
+    ws: Workspace, place: RailPlace, parts: Iterable[str] = (), expected: int | None = None
+) -> RailsSaved:
+    """Take back what a place says, some parts or all. Raises UseCaseError `rails.not_set` (exit code 2),
+    `rails.changed_meanwhile` (exit code 4)."""
+    return await _looked_up(ws, place, {}, tuple(parts), expected)
 
 
 async def _looked_up(
-    ws: Workspace, place: RailPlace, said: Mapping[str, str], clear: tuple[str, ...] | None
+    ws: Workspace, place: RailPlace, said: Mapping[str, str], clear: tuple[str, ...] | None, expected: int | None
 ) -> RailsSaved:
     if place.line is not None or place.service is not None:
         await lines_known(ws)
     return await asked_again(
-        lambda: ws.step(_saved, ws, place, said, clear), _MAY_BE_NEW, lambda: lines_known(ws, again=True)
+        lambda: ws.step(_saved, ws, place, said, clear, expected), _MAY_BE_NEW, lambda: lines_known(ws, again=True)
     )
 
 

@@ -23,6 +23,16 @@ def with_etag(response: Response, version: str | int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
+def expected_number(if_match: str | None) -> int | None:
+    """The same for versions that are counted. Raises UseCaseError `web.if_match`."""
+    text = expected_version(if_match)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise failed("web.if_match")
+    return int(text)
+
+
 def expected_version(if_match: str | None) -> str | None:
     """The version that a change is meant for; None for any. Raises UseCaseError `web.if_match`."""
     if if_match is None or if_match.strip() == "*":

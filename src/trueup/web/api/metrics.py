@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Response
 from pydantic import AliasPath, BeforeValidator, Field
 
+from trueup.app.counting import history
 from trueup.app.counting import metrics as use
 from trueup.core.usage import Certainty, Coverage, MetricKind
+from trueup.web.api.conditional import IfMatch, expected_number, with_etag
+from trueup.web.api.paging import Cursor, cursor_at, listing_name, position_of
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, told
+from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, joined, told
 from trueup.web.asking import BillingHere, ViewerHere
 
 router = api_router("metrics", "/metrics")
@@ -95,6 +98,48 @@ class TriedAnswer(Answer):
     customers: list[TriedValueAnswer]
 
 
+class MetricDayAnswer(Answer):
+    """The total of all organizations on one day; null where a source of it said nothing."""
+
+    day: date
+    value: Exact | None
+    coverage: Coverage
+
+
+class MetricValueAnswer(Answer):
+    """The newest value of one organization, and whose it is."""
+
+    connection: str
+    organization: str
+    customer: str | None = Field(validation_alias="customer_id")
+    customer_name: str | None
+    value: Exact
+    coverage: Coverage
+
+
+class MetricVersionAnswer(Answer):
+    """One definition of a metric."""
+
+    version: int
+    expression: str
+    saved_by: str
+    saved_at: datetime
+
+
+class MetricDetailAnswer(Answer):
+    """One billing type or metric. A metric over billing types has no history: `tried` is what it comes to now."""
+
+    key: str
+    label: str | None = Field(validation_alias=AliasPath("type", "label"), default=None)
+    expression: str | None = Field(validation_alias=AliasPath("metric", "expression"), default=None)
+    versions: list[MetricVersionAnswer] = Field(description="Of a metric of one's own, the newest first.")
+    days: list[MetricDayAnswer]
+    used_by: list[str]
+    tried: TriedAnswer | None
+    values: list[MetricValueAnswer]
+    next: str | None = Field(description="Cursor of the next page of values; null on the last one.")
+
+
 class MetricAsked(Asked):
     """A metric: an expression over billing types, or over the attributes of items."""
 
@@ -123,8 +168,23 @@ async def try_expression(here: ViewerHere, asked: ExpressionAsked) -> TriedAnswe
     return told(TriedAnswer, await use.test(here.ws, asked.expression), here.said)
 
 
+@router.get("/{metric}", operation_id="getMetric")
+async def get_metric(response: Response, here: ViewerHere, metric: Key, cursor: Cursor = None) -> MetricDetailAnswer:
+    """One billing type or metric: its history, the values of organizations page by page, and who uses it. The ETag of a
+    metric of one's own is its version."""
+    of = listing_name("getMetric", {"metric": metric})
+    behind = position_of(cursor, of)
+    found = await history.metric(here.ws, metric, int(behind[0]) if behind else 1)
+    page = found.values
+    with_etag(response, found.metric.version if found.metric else 0)
+    following = cursor_at((page.number + 1,), of) if page.number < page.pages else None
+    return told(MetricDetailAnswer, joined(found, values=page.rows, next=following), here.said)
+
+
 @router.put("/{metric}", operation_id="defineMetric")
-async def define_metric(here: BillingHere, metric: Key, asked: MetricAsked) -> DefinedAnswer:
+async def define_metric(
+    response: Response, here: BillingHere, metric: Key, asked: MetricAsked, if_match: IfMatch = None
+) -> DefinedAnswer:
     """Save a metric; the newest delivered day is counted at once."""
     done = await use.define(
         here.ws,
@@ -134,7 +194,9 @@ async def define_metric(here: BillingHere, metric: Key, asked: MetricAsked) -> D
         replaces=asked.replace,
         stream=asked.stream,
         same_by=tuple(asked.same_by),
+        expected=expected_number(if_match),
     )
+    with_etag(response, done.metric.version)
     return told(DefinedAnswer, done, here.said)
 
 

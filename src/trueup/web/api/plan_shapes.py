@@ -95,6 +95,27 @@ class ApprovalAnswer(Answer):
     digests: list[str]
 
 
+class PreviewedWorth(Answer):
+    """Lines in one currency, and what they would change."""
+
+    currency: str | None
+    lines: int
+    customers: int
+    amount_per_month: Exact = Field(validation_alias="monthly")
+    amount_now: Exact = Field(validation_alias="amount", description="Effect on the open periods, prorated.")
+
+
+class ApprovalPreviewAnswer(Answer):
+    """What an approval would cover."""
+
+    plan: str = Field(validation_alias=AliasPath("head", "plan", "id"))
+    checksum: str = Field(description="Send it with the approval.")
+    state: str = Field(validation_alias=AliasPath("head", "state"))
+    expires_at: datetime = Field(validation_alias=AliasPath("head", "expires_at"))
+    lines: int = Field(validation_alias="count")
+    worth: list[PreviewedWorth]
+
+
 class SecondApproval(Answer):
     """A line that needs one more person."""
 

@@ -9,6 +9,7 @@ from fastapi import Path, Query
 
 from trueup.app.plans import approving, explaining, planning, worth
 from trueup.app.plans.plan_parts import PlanPart
+from trueup.app.plans.preview import preview_approval
 from trueup.app.plans.said_by_persons import newest_releases
 from trueup.app.rulebook import adopting
 from trueup.core.outcome import Outcome, OutcomeStatus
@@ -21,6 +22,7 @@ from trueup.web.api.plan_shapes import (
     AdoptedAnswer,
     AdoptedList,
     ApprovalAnswer,
+    ApprovalPreviewAnswer,
     Approve,
     ApprovedAnswer,
     MakePlan,
@@ -115,6 +117,17 @@ async def list_outcomes(
 
 def _with_currency(outcome: Outcome, own: str | None) -> Outcome:
     return outcome if outcome.currency or own is None else replace(outcome, currency=own)
+
+
+@router.get("/plans/{plan}/approval-preview", operation_id="previewApproval")
+async def approval_preview(
+    here: ApproverHere,
+    plan: PlanId,
+    line: Annotated[list[Name] | None, Query(max_length=500, description="Ids of lines; none for all changes.")] = None,
+) -> ApprovalPreviewAnswer:
+    """What an approval of all changes would write, or of the named lines, before anybody gives it."""
+    found = await preview_approval(here.ws, await plan_called(here, plan), line)
+    return told(ApprovalPreviewAnswer, found, here.said)
 
 
 @router.get("/plans/{plan}/approvals", operation_id="listApprovals")

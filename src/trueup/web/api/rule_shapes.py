@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AliasPath, Field
 
 from trueup.app.rulebook.rule_draft import RuleDraft
+from trueup.core.outcome import OutcomeStatus
 from trueup.core.rule import (
     Basis,
     DriftPolicy,
@@ -104,16 +105,54 @@ class RuleAnswer(Answer):
     reason: str
 
 
-class RuleListedAnswer(Answer):
-    """A rule in force, with names, and so many lines that it governs."""
+class RuleShownAnswer(Answer):
+    """A rule in force with the name of its place, and so many lines that it governs."""
 
     rule: RuleAnswer
-    service_name: str
     target_name: str
     lines: int
     saved_by: str
     saved_at: datetime
     warnings: list[Told]
+
+
+class RuleListedAnswer(RuleShownAnswer):
+    """The same with the name of its service."""
+
+    service_name: str
+
+
+class PreviewDayAnswer(Answer):
+    """One usage day of a line: the units that the rule wants, and those that the PSA has."""
+
+    day: date
+    wanted: int | None
+    billed: int
+
+
+class PreviewLineAnswer(Answer):
+    """One line under a rule that is tried."""
+
+    line: str = Field(validation_alias=AliasPath("outcome", "line_id"))
+    customer_name: str = Field(validation_alias=AliasPath("outcome", "customer_name"))
+    contract_name: str = Field(validation_alias=AliasPath("outcome", "contract_name"))
+    status: OutcomeStatus = Field(validation_alias=AliasPath("outcome", "status"))
+    reasons: list[Told] = Field(validation_alias=AliasPath("outcome", "reasons"))
+    wanted: int | None = Field(description="Units on the newest day; null where it cannot be said.")
+    billed: int
+    amount_per_month: Exact | None = Field(validation_alias="monthly")
+    days: list[PreviewDayAnswer]
+
+
+class RulePreviewAnswer(Answer):
+    """What a rule would make of the last month's readings; nothing is saved."""
+
+    rule: RuleAnswer
+    before: RuleAnswer | None
+    first: date
+    as_of: date
+    lines: list[PreviewLineAnswer] = Field(description="The largest change first.")
+    twice: list[Told] = Field(description="Items that its quantity counts twice.")
 
 
 class RuleVersionAnswer(Answer):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from trueup.app.errors import failed
 from trueup.app.rulebook import groups as group_use
 from trueup.app.rulebook import rules as use
-from trueup.web.api.conditional import IfMatch, expected_version, with_etag
+from trueup.app.rulebook.previewing import preview
+from trueup.web.api.conditional import IfMatch, expected_number, with_etag
 from trueup.web.api.paging import DEFAULT, Cursor, Limit, PageAnswer, listing_name, page_after
 from trueup.web.api.routing import api_router
 from trueup.web.api.rule_shapes import (
@@ -19,6 +19,7 @@ from trueup.web.api.rule_shapes import (
     RuleAnswer,
     RuleAsked,
     RuleListedAnswer,
+    RulePreviewAnswer,
     RuleSavedAnswer,
     RuleSuggestionAnswer,
     RuleVersionAnswer,
@@ -31,15 +32,6 @@ router = api_router("rules")
 
 RuleId = Annotated[Name, Path(description="Id of a rule.")]
 GroupName = Annotated[Name, Path(description="Name of an allocation group.")]
-
-
-def _number(if_match: str | None) -> int | None:
-    text = expected_version(if_match)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise failed("web.if_match")
-    return int(text)
 
 
 @router.get("/rules", operation_id="listRules")
@@ -55,9 +47,16 @@ async def set_rule(
     response: Response, here: BillingHere, asked: RuleAsked, if_match: IfMatch = None
 ) -> RuleSavedAnswer:
     """Save the rule of a place (a service, or one customer, contract or line), or change it: version + 1."""
-    saved = await use.set_rule(here.ws, asked.draft(), _number(if_match))
+    saved = await use.set_rule(here.ws, asked.draft(), expected_number(if_match))
     with_etag(response, saved.rule.version)
     return told(RuleSavedAnswer, saved, here.said)
+
+
+@router.post("/rules/preview", operation_id="previewRule")
+async def preview_rule(here: BillingHere, asked: RuleAsked) -> RulePreviewAnswer:
+    """Try a rule on the last month's readings, for every line that it would govern; nothing is saved."""
+    found = await preview(here.ws, asked.draft())
+    return told(RulePreviewAnswer, found, here.said, found.currency)
 
 
 @router.get("/rules/suggestions", operation_id="suggestRules")
@@ -84,7 +83,7 @@ async def list_rule_versions(here: ViewerHere, rule: RuleId) -> list[RuleVersion
 @router.delete("/rules/{rule}", operation_id="removeRule", status_code=204)
 async def remove_rule(here: BillingHere, rule: RuleId, if_match: IfMatch = None) -> None:
     """Take a rule out of force; its versions are kept."""
-    await use.remove(here.ws, rule, _number(if_match))
+    await use.remove(here.ws, rule, expected_number(if_match))
 
 
 @router.get("/groups", operation_id="listGroups")
@@ -93,22 +92,41 @@ async def list_groups(here: ViewerHere) -> list[GroupListedAnswer]:
     return [told(GroupListedAnswer, one, here.said) for one in await group_use.listing(here.ws)]
 
 
+@router.get("/groups/{group}", operation_id="getGroup")
+async def get_group(response: Response, here: ViewerHere, group: GroupName) -> GroupListedAnswer:
+    """One group; its ETag is its version."""
+    found = await group_use.listed(here.ws, group)
+    with_etag(response, found.group.version)
+    return told(GroupListedAnswer, found, here.said)
+
+
 @router.put("/groups/{group}", operation_id="setGroup")
-async def set_group(here: BillingHere, group: GroupName, asked: GroupAsked) -> GroupSavedAnswer:
+async def set_group(
+    response: Response, here: BillingHere, group: GroupName, asked: GroupAsked, if_match: IfMatch = None
+) -> GroupSavedAnswer:
     """Save a group, or change it; the last line takes the rest and has no cap."""
     lines = tuple((one.line, one.cap) for one in asked.lines)
-    return told(GroupSavedAnswer, await group_use.set_group(here.ws, group, lines, asked.draft()), here.said)
+    saved = await group_use.set_group(here.ws, group, lines, asked.draft(), expected_number(if_match))
+    with_etag(response, saved.group.version)
+    return told(GroupSavedAnswer, saved, here.said)
 
 
 @router.put("/groups/{group}/lines/{line}", operation_id="setGroupLine")
 async def set_group_line(
-    here: BillingHere, group: GroupName, line: Annotated[Name, Path()], asked: StepsAsked
+    response: Response,
+    here: BillingHere,
+    group: GroupName,
+    line: Annotated[Name, Path()],
+    asked: StepsAsked,
+    if_match: IfMatch = None,
 ) -> GroupSavedAnswer:
-    """Give one line of a group steps or timing of its own."""
-    return told(GroupSavedAnswer, await group_use.set_line(here.ws, group, line, asked.draft()), here.said)
+    """Give one line of a group steps or timing of its own; the ETag is the group's."""
+    saved = await group_use.set_line(here.ws, group, line, asked.draft(), expected_number(if_match))
+    with_etag(response, saved.group.version)
+    return told(GroupSavedAnswer, saved, here.said)
 
 
 @router.delete("/groups/{group}", operation_id="removeGroup", status_code=204)
-async def remove_group(here: BillingHere, group: GroupName) -> None:
+async def remove_group(here: BillingHere, group: GroupName, if_match: IfMatch = None) -> None:
     """Take a group apart; its lines follow their own rules again."""
-    await group_use.remove(here.ws, group)
+    await group_use.remove(here.ws, group, expected_number(if_match))

@@ -14,7 +14,7 @@ from trueup.app.rulebook.rail_settings import RailPlace
 from trueup.core.rails.thresholds import ThresholdLevel
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.core.settings import TenantSettings
-from trueup.web.api.conditional import IfMatch, expected_version, with_etag
+from trueup.web.api.conditional import IfMatch, expected_number, expected_version, with_etag
 from trueup.web.api.routing import api_router
 from trueup.web.api.shapes import Answer, Asked, Days, Name, told
 from trueup.web.asking import AdministratorHere, Here, ViewerHere
@@ -121,26 +121,38 @@ async def patch_settings(
     return _shown(response, here, await change_settings(here.ws, choices, expected_version(if_match)))
 
 
+def _saved(response: Response, here: Here, done: rails.RailsSaved) -> RailsSavedAnswer:
+    with_etag(response, done.shown.version or 0)
+    return told(RailsSavedAnswer, done, here.said)
+
+
 @router.get("/rails", operation_id="listRails")
 async def list_rails(
+    response: Response,
     here: ViewerHere,
     service: Annotated[Name | None, Query()] = None,
     line: Annotated[Name | None, Query()] = None,
 ) -> list[RailsAnswer]:
-    """The numbers that hold for the tenant and every place with numbers of its own, or for one place."""
-    place = RailPlace(service, line) if service or line else None
-    return [told(RailsAnswer, one, here.said) for one in await rails.rails_listing(here.ws, place)]
+    """The numbers that hold for the tenant and every place with numbers of its own, or for one place. The ETag is the
+    version of the first, 0 where nothing was set."""
+    found = await rails.rails_listing(here.ws, RailPlace(service, line))
+    with_etag(response, found[0].version or 0)
+    return [told(RailsAnswer, one, here.said) for one in found]
 
 
 @router.post("/rails", operation_id="setRails")
-async def set_rails(here: AdministratorHere, asked: SetRailsAsked) -> RailsSavedAnswer:
+async def set_rails(
+    response: Response, here: AdministratorHere, asked: SetRailsAsked, if_match: IfMatch = None
+) -> RailsSavedAnswer:
     """Set numbers of one place; the names are in docs/guardrails.md."""
-    place = RailPlace(asked.service, asked.line)
-    return told(RailsSavedAnswer, await rails.set_rails(here.ws, place, asked.numbers), here.said)
+    place, expected = RailPlace(asked.service, asked.line), expected_number(if_match)
+    return _saved(response, here, await rails.set_rails(here.ws, place, asked.numbers, expected=expected))
 
 
 @router.post("/rails/clear", operation_id="clearRails")
-async def clear_rails(here: AdministratorHere, asked: ClearRailsAsked) -> RailsSavedAnswer:
+async def clear_rails(
+    response: Response, here: AdministratorHere, asked: ClearRailsAsked, if_match: IfMatch = None
+) -> RailsSavedAnswer:
     """Take numbers of one place away: the wider ones hold again."""
-    place = RailPlace(asked.service, asked.line)
-    return told(RailsSavedAnswer, await rails.clear_rails(here.ws, place, asked.names), here.said)
+    place, expected = RailPlace(asked.service, asked.line), expected_number(if_match)
+    return _saved(response, here, await rails.clear_rails(here.ws, place, asked.names, expected))

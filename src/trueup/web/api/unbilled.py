@@ -29,6 +29,10 @@ def _totals(found: Mapping[str | None, Decimal]) -> list[dict[str, Any]]:
     return [{"currency": currency, "amount": amount} for currency, amount in found.items()]
 
 
+Totals = Annotated[list[TotalAnswer], BeforeValidator(_totals)]
+"""Amounts a month by currency."""
+
+
 class MuteAnswer(Answer):
     """Who said that it is right as it is, and until when."""
 
@@ -86,7 +90,7 @@ class UnbilledAnswer(Answer):
 
     as_of: date
     customers: int
-    totals: Annotated[list[TotalAnswer], BeforeValidator(_totals)]
+    totals: Totals
     rows: list[UnbilledRowAnswer]
     muted: list[UnbilledRowAnswer]
     idle: list[IdleAnswer]

@@ -18,7 +18,7 @@ from trueup.messages.language import LANGUAGES
 from trueup.store.passkeys import Passkey
 from trueup.store.sessions import Session
 from trueup.web.asking import Here, RecentViewerHere, ViewerHere, caller_of, site_of
-from trueup.web.doing import does, only_in_browsers
+from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.page import page
 from trueup.web.pages.sign_in.alone import signed_in
@@ -79,6 +79,7 @@ async def _shown(
 
 
 @router.get("")
+@shows("showAccount")
 async def account_page(request: Request, here: ViewerHere, done: str | None = None) -> HTMLResponse:
     """The page."""
     return await _shown(request, here, done=done if done in ("language", "password", "sessions", "passkey") else None)

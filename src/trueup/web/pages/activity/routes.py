@@ -12,6 +12,7 @@ from trueup.app.activity.story import activity
 from trueup.web.api.activity import csv_answer, cursor_behind, place_of, question_of
 from trueup.web.api.paging import listing_name
 from trueup.web.asking import ViewerHere
+from trueup.web.doing import shows
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.page import page
 
@@ -23,6 +24,7 @@ Which = Literal["", "deed", "run", "line"]
 
 
 @router.get("")
+@shows("listActivity")
 async def shown(
     request: Request, here: ViewerHere, q: Text = "", failed: bool = False, kind: Which = "", after: Text = ""
 ) -> HTMLResponse:
@@ -52,6 +54,7 @@ async def shown(
 
 
 @router.get("/export.csv")
+@shows("exportActivity")
 async def export(here: ViewerHere, q: Text = "", failed: bool = False, kind: Which = "") -> Response:
     """The same as a file."""
     return csv_answer(here, question_of(q, failed, kind or None))

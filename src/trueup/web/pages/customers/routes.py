@@ -16,6 +16,7 @@ from trueup.app.mapping.organizations_view import (
     organizations,
 )
 from trueup.web.asking import ViewerHere
+from trueup.web.doing import shows
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.customers.view import SCORES, Listing, may_decide
 from trueup.web.pages.page import page
@@ -27,6 +28,7 @@ Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @router.get("")
+@shows("listOrganizations", "getOrganization")
 async def matching(
     request: Request,
     here: ViewerHere,
@@ -59,6 +61,7 @@ async def matching(
 
 
 @router.get("/by-customer")
+@shows("listCustomers")
 async def customers(
     request: Request, here: ViewerHere, q: Text = "", missing: Text = "", number: Number = 1
 ) -> HTMLResponse:
@@ -83,6 +86,7 @@ async def customers(
 
 
 @router.get("/organization")
+@shows("getOrganization", "listCustomers")
 async def one_organization(
     request: Request, here: ViewerHere, connection: Text, key: Text, pick: Text = ""
 ) -> HTMLResponse:
@@ -120,6 +124,7 @@ async def organization_page(
 
 
 @router.get("/picks")
+@shows("listCustomers")
 async def picks(request: Request, here: ViewerHere, pick: Text = "") -> HTMLResponse:
     """Customers whose names hold what was typed, as buttons of a form."""
     found = await customers_named(here.ws, pick)
@@ -127,6 +132,7 @@ async def picks(request: Request, here: ViewerHere, pick: Text = "") -> HTMLResp
 
 
 @router.get("/customer")
+@shows("getCustomer", "listOrganizations")
 async def one_customer(
     request: Request, here: ViewerHere, customer_id: Annotated[str, Query(alias="id", max_length=200)]
 ) -> HTMLResponse:
@@ -157,6 +163,7 @@ async def customer_page(
 
 
 @router.get("/free")
+@shows("listOrganizations")
 async def free(
     request: Request,
     here: ViewerHere,

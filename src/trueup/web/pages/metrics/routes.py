@@ -21,7 +21,7 @@ from trueup.core.roles import Role
 from trueup.core.usage import MetricKind
 from trueup.store.errors import StoreError
 from trueup.web.asking import BillingHere, Here, ViewerHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.faults import Fault, fault_of
@@ -55,6 +55,7 @@ def may_decide(here: Here) -> bool:
 
 
 @router.get("")
+@shows("listMetrics")
 async def all_metrics(request: Request, here: ViewerHere, q: Text = "") -> HTMLResponse:
     """Every billing type with its newest total, by module, and metrics of one's own."""
     found = await metrics.listing(here.ws)
@@ -65,6 +66,7 @@ async def all_metrics(request: Request, here: ViewerHere, q: Text = "") -> HTMLR
 
 
 @router.get("/one")
+@shows("getMetric")
 async def one_metric(
     request: Request, here: ViewerHere, key: Text, number: Annotated[int, Query(ge=1)] = 1
 ) -> HTMLResponse:
@@ -118,6 +120,7 @@ async def _try(here: Here, expression: str) -> tuple[TriedExpression | None, Fau
 
 
 @router.get("/define")
+@shows("listMetrics", "getMetric", "tryExpression")
 async def define_form(
     request: Request,
     here: BillingHere,
@@ -145,6 +148,7 @@ async def define_form(
 
 
 @router.get("/try")
+@shows("tryExpression")
 async def try_while_typing(request: Request, here: BillingHere, expression: Long = "") -> HTMLResponse:
     """The results of an expression on the newest day, while it is typed."""
     tried, fault, wrong = (None, None, None) if not expression.strip() else await _try(here, expression)

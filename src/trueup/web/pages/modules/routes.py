@@ -15,12 +15,13 @@ from trueup.app.connections.tiles import Tile, tiles
 from trueup.app.errors import UseCaseError
 from trueup.app.schedule.states import sync_now
 from trueup.app.schedule.timetable import set_time
+from trueup.core.access.networks import Purpose
 from trueup.core.finding import Finding
 from trueup.core.reason import Reason
 from trueup.core.roles import Role
 from trueup.store.errors import StoreError
 from trueup.web.asking import AdministratorHere, BillingHere, Here, ViewerHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.page import page
@@ -46,6 +47,7 @@ async def _tile(here: Here, connection: str) -> Tile:
 
 
 @router.get("")
+@shows("listModules", "listConnections", "getSchedule", "listDeliveries")
 async def room(request: Request, here: ViewerHere, done: Text = "") -> HTMLResponse:
     """Every module."""
     found = await tiles(here.ws)
@@ -61,6 +63,7 @@ async def room(request: Request, here: ViewerHere, done: Text = "") -> HTMLRespo
 
 
 @router.get("/tile/{connection}")
+@shows("listModules", "listDeliveries")
 async def tile(request: Request, here: ViewerHere, connection: str) -> HTMLResponse:
     """One tile again, while a collection runs."""
     found = await _tile(here, connection)
@@ -69,15 +72,18 @@ async def tile(request: Request, here: ViewerHere, connection: str) -> HTMLRespo
 
 
 @router.get("/of/{connection}")
+@shows("listModules", "listDeliveries", "getSchedule")
 async def one_module(request: Request, here: ViewerHere, connection: str) -> HTMLResponse:
     """One module: its collections, its night, and the network rules."""
     found = await _tile(here, connection)
+    governs = here.role.includes(Role.ADMINISTRATOR)
+    networks = await list_networks(here.ws) if governs else ()
     parts: dict[str, Any] = {
         "one": found,
         "zone": await _zone(here),
         "may": here.role.includes(Role.BILLING),
-        "governs": here.role.includes(Role.ADMINISTRATOR),
-        "networks": [one for one in await list_networks(here.ws) if one.purpose.value == "modules"],
+        "governs": governs,
+        "networks": [one for one in networks if one.purpose is Purpose.MODULES],
     }
     return page(request, here, "modules/module.html", room="modules", **parts)
 
@@ -117,6 +123,7 @@ async def take_away(here: AdministratorHere, connection: str) -> Response:
 
 
 @router.get("/connect")
+@shows("listKinds")
 async def connecting(request: Request, here: AdministratorHere, kind: Text = "") -> HTMLResponse:
     """Which product, and then what it asks for."""
     return await _form(request, here, kind)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from trueup.app.overview.looking import overview as look
 from trueup.app.overview.steps import Step
 from trueup.web.asking import ViewerHere
+from trueup.web.doing import only_in_browsers, shows
 from trueup.web.pages.metrics.chart import chart_of
 from trueup.web.pages.page import page
 from trueup.web.pages.plan.view import counts_of, parts_of
@@ -28,12 +29,14 @@ PLACES = {
 
 
 @router.get("/")
+@only_in_browsers("it leads to the first page of a browser")
 async def front(here: ViewerHere) -> Response:
     """To the overview of the asker's first tenant."""
     return RedirectResponse(f"/t/{here.tenant}/overview", 303)
 
 
 @router.get("/t/{tenant}/overview")
+@shows("getOverview", "getSettings")
 async def overview(request: Request, here: ViewerHere) -> HTMLResponse:
     """The first screen: is it right, what waits, what is it worth; and what is left to set up."""
     shown = await look(here.ws)

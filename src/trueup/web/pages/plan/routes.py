@@ -18,6 +18,7 @@ from trueup.app.plans.ready import readiness
 from trueup.app.writes.verifying import VerifyResult
 from trueup.core.reason import Reason
 from trueup.web.asking import ApproverHere, Here, ViewerHere
+from trueup.web.doing import shows
 from trueup.web.pages.page import page
 from trueup.web.pages.plan.view import (
     Table,
@@ -113,12 +114,14 @@ Asked = Annotated[PlanQuestion, Depends(_question)]
 
 
 @router.get("")
+@shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
 async def newest(request: Request, here: ViewerHere, asked: Asked) -> HTMLResponse:
     """The newest plan."""
     return await table_page(request, here, None, asked)
 
 
 @router.get("/run/{run}")
+@shows("getRun", "listRunLines")
 async def one_run(request: Request, here: ViewerHere, run: str) -> HTMLResponse:
     """A run that writes: how far it has come while it is under way, then what became of each line."""
     return await run_page(request, here, run)
@@ -156,12 +159,14 @@ async def run_page(
 
 
 @router.get("/{plan}")
+@shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
 async def one_plan(request: Request, here: ViewerHere, plan: str, asked: Asked) -> HTMLResponse:
     """A plan by its id."""
     return await table_page(request, here, plan, asked)
 
 
 @router.get("/{plan}/approve")
+@shows("previewApproval")
 async def approval(
     request: Request, here: ApproverHere, plan: str, line: Annotated[list[str] | None, Query(max_length=500)] = None
 ) -> HTMLResponse:
@@ -196,6 +201,7 @@ async def approval_page(
 
 
 @router.get("/{plan}/line/{line}")
+@shows("explainLine", "getPlan", "listApprovals")
 async def one_line(request: Request, here: ViewerHere, plan: str, line: str) -> HTMLResponse:
     """Why a line is as it is, from items to units and money, and what a person can do about it."""
     return await line_page(request, here, plan, line)

@@ -13,7 +13,7 @@ from trueup.app.counting.names import quantity_names
 from trueup.app.counting.reading_expressions import read_quantity
 from trueup.app.errors import UseCaseError
 from trueup.app.rulebook.previewing import RulePreview, preview
-from trueup.app.rulebook.rail_settings import RailPlace, clear_rails, rails_listing, set_rails
+from trueup.app.rulebook.rail_settings import RailPlace, rails_listing, set_rails
 from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.rulebook.rules import RuleRefusedError, remove, set_rule, suggest
 from trueup.app.rulebook.standing import RuleStanding, standing_rule
@@ -24,8 +24,8 @@ from trueup.core.rule import RuleLevel
 from trueup.messages.rule_sentence import sentence_of
 from trueup.psa.port import PsaReadError
 from trueup.store.errors import StoreError
-from trueup.web.asking import BillingHere, Here
-from trueup.web.doing import does
+from trueup.web.asking import AdministratorHere, BillingHere, Here
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.faults import Fault, fault_of
@@ -155,6 +155,7 @@ def _version(given: Mapping[str, object], standing: RuleStanding) -> int:
 
 
 @router.get("/rule")
+@shows("getRule", "previewRule", "listMetrics")
 async def edit(request: Request, here: BillingHere) -> HTMLResponse:
     """The rule at a place as a form; with `preview` what the form says, tried on last month's readings."""
     given = dict(request.query_params)
@@ -198,6 +199,7 @@ def _to_service(here: Here, service_id: str, saved: str) -> RedirectResponse:
 
 
 @router.get("/check")
+@shows("tryExpression")
 async def check(
     request: Request, here: BillingHere, quantity: Annotated[str, Query(max_length=4000)] = ""
 ) -> HTMLResponse:
@@ -251,8 +253,10 @@ async def exclude(
 
 
 @router.post("/rails")
-@does("setRails")
-async def rails(request: Request, here: BillingHere, service: Given) -> Response:
+@does("setRails", "clearRails")
+async def rails(
+    request: Request, here: AdministratorHere, service: Given, version: Annotated[int | None, Form(ge=0)] = None
+) -> Response:
     """Set the thresholds of a service's lines; an emptied number is inherited again."""
     form = await request.form()
     typed = {name: str(form.get(name) or "").strip()[:40] for name in LINE_PARTS}
@@ -263,13 +267,14 @@ async def rails(request: Request, here: BillingHere, service: Given) -> Response
     gone = [name for name in sorted(own) if not typed[name]]
     new = {name: text for name, text in typed.items() if text and (name in own or text != before[name])}
     try:
-        if new:
-            await set_rails(here.ws, place, new)
-        if gone:
-            await clear_rails(here.ws, place, gone)
+        if new or gone:
+            await set_rails(here.ws, place, new, gone, version)
     except UseCaseError as error:
         at = str(error.reason.get("part") or "rails")
-        return await service_page(request, here, service, status=422, wrong=error.reason, wrong_at=at, typed=typed)
+        if version is not None:
+            typed["version"] = str(version)
+        status = status_of(error.reason, error.exit_code)
+        return await service_page(request, here, service, status=status, wrong=error.reason, wrong_at=at, typed=typed)
     return _to_service(here, service, "rails")
 
 

@@ -14,6 +14,7 @@ from trueup.app.rulebook.services_view import ServiceQuestion, service, services
 from trueup.core.roles import Role
 from trueup.messages.rule_sentence import sentence_of
 from trueup.web.asking import Here, ViewerHere
+from trueup.web.doing import shows
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.page import page
 from trueup.web.pages.services.picture import picture
@@ -33,6 +34,7 @@ def may_decide(here: Here) -> bool:
 
 
 @router.get("")
+@shows("listServices")
 async def all_services(
     request: Request, here: ViewerHere, q: Text = "", ruled: Text = "", number: Number = 1
 ) -> HTMLResponse:
@@ -63,6 +65,7 @@ async def all_services(
 
 
 @router.get("/one")
+@shows("getService", "listRails")
 async def one_service(
     request: Request,
     here: ViewerHere,
@@ -93,11 +96,13 @@ async def service_page(
         at=lambda other: with_query(base, id=service_id, number=other if other > 1 else None),
         sentence=lambda rule: sentence_of(rule, here.said),
         may=may_decide(here),
+        governs=here.role.includes(Role.ADMINISTRATOR),
         **{**given, **shown},
     )
 
 
 @router.get("/feeding")
+@shows("listFeeds")
 async def what_feeds_what(request: Request, here: ViewerHere) -> HTMLResponse:
     """The picture of billing types and services, with the table behind it."""
     found = await feeding(here.ws)
@@ -105,6 +110,7 @@ async def what_feeds_what(request: Request, here: ViewerHere) -> HTMLResponse:
 
 
 @router.get("/suggestions")
+@shows("suggestRules")
 async def suggestions(request: Request, here: ViewerHere) -> HTMLResponse:
     """For each billing type in use: the service that should bill it, and what is missing."""
     return await suggestions_page(request, here)

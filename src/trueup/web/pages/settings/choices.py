@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -10,13 +11,12 @@ from babel.numbers import list_currencies
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from trueup.app.connections.setup import TenantChoices, change_settings
+from trueup.app.connections.setup import TenantChoices, change_settings, settings_version
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.rulebook.rail_settings import (
     SECOND_APPROVAL,
     RailNumber,
     RailPlace,
-    clear_rails,
     rails_listing,
     set_rails,
 )
@@ -25,7 +25,7 @@ from trueup.core.reason import Reason
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.messages.language import LANGUAGES
 from trueup.web.asking import AdministratorHere, Here
-from trueup.web.doing import does
+from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.pages.settings.tabs import settings_page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/settings")
@@ -65,6 +65,7 @@ async def _choices(
         "language": settings.language,
         "mode": settings.mode.value,
         "drift": settings.drift.value,
+        "version": settings_version(settings),
     } | (typed or {})
     return settings_page(
         request,
@@ -83,12 +84,14 @@ async def _choices(
 
 
 @router.get("")
+@only_in_browsers("it leads to the first page of the settings")
 async def settings_front(here: AdministratorHere) -> Response:
     """To the first page of the settings."""
     return RedirectResponse(f"/t/{here.tenant}/settings/choices", 303)
 
 
 @router.get("/choices")
+@shows("getSettings")
 async def choices_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
     """What the tenant chose."""
     return await _choices(request, here, saved=saved)
@@ -99,6 +102,7 @@ async def choices_page(request: Request, here: AdministratorHere, saved: bool = 
 async def save_choices(
     request: Request,
     here: AdministratorHere,
+    version: Text = "",
     name: Text = "",
     time_zone: Text = "",
     currency: Text = "",
@@ -116,16 +120,21 @@ async def save_choices(
             mode=Mode(mode) if mode in set(Mode) else None,
             drift=DriftPolicy(drift) if drift in set(DriftPolicy) else None,
         )
-        await change_settings(here.ws, chosen)
+        await change_settings(here.ws, chosen, version or None)
     except UseCaseError as error:
         typed = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
-        return await _choices(request, here, error, typed | {"mode": mode, "drift": drift})
+        return await _choices(request, here, error, typed | {"mode": mode, "drift": drift, "version": version})
     return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
 
 
 async def _numbers(here: Here) -> dict[str, RailNumber]:
     shown = await rails_listing(here.ws, RailPlace())
     return {number.name: number for number in shown[0].numbers}
+
+
+def _version(form: Mapping[str, str]) -> int | None:
+    text = form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 async def _rails(
@@ -136,7 +145,8 @@ async def _rails(
     *,
     saved: bool = False,
 ) -> HTMLResponse:
-    numbers, given = await _numbers(here), typed or {}
+    shown, given = (await rails_listing(here.ws, RailPlace()))[0], typed or {}
+    numbers = {number.name: number for number in shown.numbers}
     rails = [Rail(name, given.get(name, number.value), number.origin == "tenant") for name, number in numbers.items()]
     own = [rail for rail in rails if rail.name in KINDS]
     second = [(rail.name.removeprefix(SECOND_APPROVAL), rail.text) for rail in rails if rail.name not in KINDS]
@@ -147,6 +157,7 @@ async def _rails(
         error,
         rails=own,
         second=second,
+        version=given.get("version", shown.version or 0),
         at=str(error.reason.get("part") or "") if error else "",
         new_currency=given.get("new_currency", ""),
         new_amount=given.get("new_amount", ""),
@@ -156,6 +167,7 @@ async def _rails(
 
 
 @router.get("/rails")
+@shows("listRails")
 async def rails_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
     """The numbers of the guard rails."""
     return await _rails(request, here, saved=saved)
@@ -175,10 +187,8 @@ async def save_rails(request: Request, here: AdministratorHere) -> Response:
     try:
         if currency and not amount:
             raise UseCaseError(Reason.of("rails.amount", part="new_amount", value=amount, known=""), Exit.USAGE)
-        if said:
-            await set_rails(here.ws, RailPlace(), said)
-        if gone:
-            await clear_rails(here.ws, RailPlace(), gone)
+        if said or gone:
+            await set_rails(here.ws, RailPlace(), said, gone, _version(form))
     except UseCaseError as error:
         return await _rails(request, here, error, form)
     return RedirectResponse(f"/t/{here.tenant}/settings/rails?saved=true", 303)

@@ -16,7 +16,7 @@ from trueup.core.access.networks import Purpose
 from trueup.core.reason import Reason
 from trueup.store.errors import StoreError
 from trueup.web.asking import Here, RecentAdministratorHere, site_of
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.origin import source_of
 from trueup.web.pages.settings.tabs import Refusal, settings_page
 
@@ -58,6 +58,7 @@ def _purpose(text: str) -> Purpose:
 
 
 @router.get("")
+@shows("listNetworks", "listPushKeys", "listConnections")
 async def networks_page(request: Request, here: RecentAdministratorHere) -> HTMLResponse:
     """Both lists."""
     return await _shown(request, here)

@@ -21,7 +21,7 @@ from trueup.core.reason import Reason
 from trueup.store.errors import StoreError
 from trueup.store.receivers import Receiver
 from trueup.web.asking import Here, RecentAdministratorHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.pages.page import page
 from trueup.web.pages.settings.tabs import Refusal, settings_page
 
@@ -155,6 +155,7 @@ async def _all(
 
 
 @router.get("")
+@shows("listReceivers", "listNotices", "listNoticeMessages")
 async def notices_page(
     request: Request, here: RecentAdministratorHere, kind: Annotated[str, Query(max_length=20)] = "email"
 ) -> HTMLResponse:
@@ -186,6 +187,7 @@ async def _one(
 
 
 @router.get("/{number}")
+@shows("getReceiver")
 async def receiver_page(request: Request, here: RecentAdministratorHere, number: Number) -> HTMLResponse:
     """One receiver, to be changed."""
     return await _one(request, here, number)

@@ -15,7 +15,7 @@ from trueup.core.reason import Reason
 from trueup.core.roles import Role
 from trueup.store.errors import StoreError
 from trueup.web.asking import Here, RecentAdministratorHere, site_of
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.pages.settings.tabs import Refusal, settings_page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/settings/people")
@@ -61,6 +61,7 @@ def _role(text: str) -> Role:
 
 
 @router.get("")
+@shows("listPeople")
 async def people_page(request: Request, here: RecentAdministratorHere) -> HTMLResponse:
     """Who may do what."""
     return await _shown(request, here)

@@ -14,7 +14,7 @@ from trueup.app.people.tokens import LONGEST_DAYS, MadeToken, Scope, State
 from trueup.core.reason import Reason
 from trueup.store.tokens import ApiToken
 from trueup.web.asking import Here, RecentAdministratorHere, site_of
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.pages.settings.tabs import settings_page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/settings/tokens")
@@ -43,6 +43,7 @@ def _scope(text: str) -> Scope:
 
 
 @router.get("")
+@shows("listTokens")
 async def tokens_page(request: Request, here: RecentAdministratorHere) -> HTMLResponse:
     """Every token, what it may do, and when it was last used."""
     return await _shown(request, here)

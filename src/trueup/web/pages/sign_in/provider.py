@@ -12,6 +12,7 @@ from trueup.app.errors import UseCaseError, failed
 from trueup.app.people import single_sign_on
 from trueup.app.people.provider import provider_of
 from trueup.web.asking import caller_of, site_of
+from trueup.web.doing import only_in_browsers
 from trueup.web.pages.sign_in.alone import alone, inside
 from trueup.web.session_cookie import put, secret_in
 
@@ -23,6 +24,7 @@ STATE_HERE: Final = "trueup-state"
 
 
 @router.get("")
+@only_in_browsers("a token needs no sign-in")
 async def go(request: Request, to: str = "/") -> Response:
     """To the provider."""
     errand = await single_sign_on.sent_to_provider(site_of(request).installation, inside(to))
@@ -36,6 +38,7 @@ async def go(request: Request, to: str = "/") -> Response:
 
 
 @router.get("/back")
+@only_in_browsers("a token needs no sign-in")
 async def back(request: Request, state: str = "", code: str = "") -> Response:
     """From the provider."""
     house = site_of(request).installation

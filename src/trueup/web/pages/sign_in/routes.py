@@ -32,6 +32,7 @@ async def _label(house: Installation) -> str | None:
 
 
 @router.get("/sign-in")
+@only_in_browsers("a token needs no sign-in")
 async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
     """The form; where nobody is there yet, how to begin."""
     house = site_of(request).installation
@@ -40,6 +41,7 @@ async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
 
 
 @router.get("/confirm")
+@only_in_browsers("a token needs no new proof")
 async def confirm_page(request: Request, asker: Annotated[Asker, Depends(asker_of)], to: str = "/") -> HTMLResponse:
     """The form once more, for who is signed in and has to prove it. Signing in again begins a new session."""
     house = site_of(request).installation
@@ -79,6 +81,7 @@ async def sign_out(request: Request, asker: Annotated[Asker, Depends(asker_of)])
 
 
 @router.get("/welcome/{secret}")
+@only_in_browsers("a password is chosen by a person")
 async def welcome(request: Request, secret: str) -> HTMLResponse:
     """What a link is for. It is used up by its form only, so that programs that look at links first spoil nothing."""
     house = site_of(request).installation

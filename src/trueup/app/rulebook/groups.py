@@ -205,7 +205,8 @@ async def set_group(
 
     Raises ExpressionError; RuleRefusedError with `policy.*`, `group.window` or `rules.counts_twice`; UseCaseError
     `group.name_form`, `group.too_few_lines`, `group.line_twice`, `group.cap_negative`, `group.cap_missing`,
-    `group.unknown_line`, `group.line_elsewhere`, `group.line_has_rule`, `group.other_customer`, `rules.*`; with exit code 4 `group.changed_meanwhile`.
+    `group.unknown_line`, `group.line_elsewhere`, `group.line_has_rule`, `group.other_customer`, `rules.*`; with exit
+    code 4 `group.changed_meanwhile`.
     """
     await lines_known(ws)
     return await asked_again(

@@ -73,6 +73,7 @@ def test_somebody_is_told_and_a_test_says_at_once_whether_it_arrives(
         fits(page)
         page.get_by_role("link", name="E-mail").click()
         page.wait_for_url("**kind=email**")
+        page.evaluate("window.scrollTo(0, 0)")
         shot(page, "settings-notices")
         page.get_by_role("link", name="service desk").click()
         accessible(page)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import httpx2
 from fastapi import FastAPI
 from tests.web.browsing import Browser
 from tests.web.running import answering
@@ -38,7 +39,10 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 class House:
-    """The installation that answers at `url`, and a clock that stands where a test puts it."""
+    """The installation that answers at `url`, and a clock that stands where a test puts it. `client` is for tests that
+    call so often that connections count."""
+
+    client: httpx2.Client
 
     def __init__(self, app: FastAPI, installation: Installation, clock: FixedClock, url: str) -> None:
         self.app, self.installation, self.clock, self.url = app, installation, clock, url

@@ -72,6 +72,11 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(url: s
 def test_a_call_that_is_too_large_is_refused_before_it_is_read(url: str) -> None:
     answer = httpx2.post(f"{url}/sign-in", data={"name": "x" * 3_000_000}, headers={"Origin": url})
     assert answer.status_code == 413
+    assert "too large" in answer.text
+    told = httpx2.post(f"{url}/api/v1/plans", content=b" " * 3_000_000, headers={"Authorization": "Bearer none"})
+    assert (told.status_code, told.headers["content-type"]) == (413, "application/problem+json")
+    assert told.json()["code"] == "web.too_large"
+    assert told.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_tenant_that_is_not_ones_own_is_unknown_whether_it_exists_or_not(tmp_path: Path) -> None:

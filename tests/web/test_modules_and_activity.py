@@ -85,6 +85,23 @@ def test_activity_can_be_searched_and_narrowed(rooms: Calls) -> None:
     assert "Qui a fait quoi" in page(rooms, "activity", "fr")
 
 
+def test_who_and_what_an_entry_is_about_is_said_by_name(rooms: Calls) -> None:
+    lines = rooms.all_of("/activity", 100, kind="line")
+    assert lines
+    for one in lines:
+        assert all(one["about"].values()), one
+    first = lines[0]["about"]
+    assert f"{first['customer']} · {first['service']} · {first['contract']}" in page(rooms, "activity?kind=line")
+    export = rooms.send("GET", "/activity/export?kind=line", 200).text
+    rows = list(csv.DictReader(io.StringIO(export.removeprefix("\ufeff"))))
+    assert (rows[0]["Customer"], rows[0]["Service"], rows[0]["Contract"]) == (
+        first["customer"], first["service"], first["contract"],
+    )  # fmt: skip
+    rule = next(one for one in rooms.all_of("/activity", 100, kind="deed") if one["action"] == "rule.saved")
+    assert rule["about"]["service"]
+    assert rule["about"]["customer"] is None
+
+
 def test_a_spreadsheet_runs_nothing_of_the_export(rooms: Calls) -> None:
     ws = rooms.site.workspace("default", "=HYPERLINK(1)")
     ws.store.audit.add(ws.actor, "rule.saved", Reason.of("audit.group_removed", group="x"), now=ws.now())

@@ -66,7 +66,8 @@ def calls(app: FastAPI) -> list[Call]:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("rights")) as found:
+    with house(tmp_path_factory.mktemp("rights")) as found, httpx2.Client(base_url=found.url, timeout=30) as client:
+        found.client = client
         yield found
 
 
@@ -92,8 +93,7 @@ def _answer(office: House, call: Call, token: str | None, tenant: str = "default
     body = {} if call.method in ("GET", "HEAD", "DELETE") else {"json": {}}
     if body and not call.path.startswith("/api/"):
         body = {"data": {"nothing": ""}}
-    address = f"{office.url}{_filled(call.path, tenant)}"
-    with httpx2.stream(call.method, address, timeout=30, headers=headers, **body) as answer:
+    with office.client.stream(call.method, _filled(call.path, tenant), headers=headers, **body) as answer:
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
             return answer.status_code, ""
         return answer.status_code, answer.read().decode(errors="replace")

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from trueup.web.api.features import ROUTERS
 from trueup.web.api.openapi import PATH, describe
@@ -45,6 +46,7 @@ from trueup.web.problems import add_problems
 from trueup.web.push import routes as push_routes
 from trueup.web.site import Site
 from trueup.web.static_files import add_static_files
+from trueup.web.too_large import TooLarge
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 """What runs as long as the application does, such as the embedded worker."""
@@ -77,6 +79,11 @@ LARGEST_CALL: Final = 2 * 1024 * 1024
 """Bytes of a call's body, unless its route says otherwise (files, pushed usage)."""
 
 
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return TooLarge(super().build_middleware_stack())
+
+
 def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
     """The web application over one store. `door` decides who gets in: who is signed in, unless another is given."""
 
@@ -90,7 +97,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
             stack.push_async_callback(background.stop)
             yield
 
-    app = FastAPI(
+    app = _Application(
         title="Trueup",
         version=_version(),
         openapi_url=PATH,

@@ -6,6 +6,7 @@ server (see docs/guides/network-rules.md), so uvicorn's handling of proxy header
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 import time
@@ -31,9 +32,16 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def address_of(bound: socket.socket) -> str:
-    """The address that a browser on this machine can open."""
+    """The address that a browser on this machine can open; of a loopback address its name, because passkeys belong to
+    a name (WebAuthn: no address is a relying party)."""
     host, port = bound.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    if ipaddress.ip_address(host).is_loopback:
+        host = "localhost"
+    return f"{_url(host, port)}/"
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def server_of(app: FastAPI) -> uvicorn.Server:
@@ -54,7 +62,7 @@ def serving_beside(app: FastAPI, bound: socket.socket) -> Iterator[str]:
             if not thread.is_alive():
                 raise RuntimeError("the web application stopped while starting")
             time.sleep(0.005)
-        yield address_of(bound).rstrip("/")
+        yield _url(*bound.getsockname()[:2])
     finally:
         server.should_exit = True
         thread.join(10)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
+from trueup.app.activity.named import NamedEntry, named
 from trueup.app.workspace import Workspace
-from trueup.store.story import StoryEntry, StoryPlace, StoryQuestion
+from trueup.store.story import StoryPlace, StoryQuestion
 
 AT_ONCE: Final = 500
 """So many entries are read in one step of an export."""
@@ -14,16 +15,17 @@ AT_ONCE: Final = 500
 
 async def activity(
     ws: Workspace, question: StoryQuestion, place: StoryPlace | None = None, limit: int = 50
-) -> tuple[tuple[StoryEntry, ...], StoryPlace | None]:
-    """The newest entries before a place, and the place behind them; None where nothing older fits."""
+) -> tuple[tuple[NamedEntry, ...], StoryPlace | None]:
+    """The newest entries before a place, by name, and the place behind them; None where nothing older fits."""
     found, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit + 1, question)
+    shown = await ws.step(named, ws.store, found[:limit])
     if len(found) <= limit:
-        return found, None
+        return shown, None
     _, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit, question)
-    return found[:limit], behind
+    return shown, behind
 
 
-async def whole_activity(ws: Workspace, question: StoryQuestion) -> AsyncIterator[StoryEntry]:
+async def whole_activity(ws: Workspace, question: StoryQuestion) -> AsyncIterator[NamedEntry]:
     """Every entry that fits, newest first, read in steps."""
     place: StoryPlace | None = StoryPlace()
     while place is not None:

@@ -15,11 +15,11 @@ receiver = tenant_table(
     sa.Column("language", sa.String, nullable=False),
     sa.Column("only", sa.Text, nullable=False),
     sa.Column("remind_days", sa.Integer),
-    sa.Column("is_on", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("added_by", sa.String, nullable=False),
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("removed_by", sa.String),
     sa.Column("removed_at", Instant),
+    sa.Column("is_on", sa.Boolean(create_constraint=False), nullable=False),
     of_a_tenant(),
     sa.CheckConstraint("kind IN ('email', 'webhook', 'chat')", name="kind"),
 )

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
+from trueup.app.activity.named import NamedEntry
 from trueup.app.activity.story import activity, whole_activity
 from trueup.app.exports.cells import csv_row
 from trueup.messages.sentences import Sentences
-from trueup.store.story import StoryEntry, StoryPlace, StoryQuestion
+from trueup.store.story import StoryPlace, StoryQuestion
 from trueup.web.api.paging import DEFAULT, Cursor, Limit, PageAnswer, cursor_at, listing_name, position_of
 from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Told, told
+from trueup.web.api.shapes import Answer, Told, joined, told
 from trueup.web.asking import Here, ViewerHere
 
 router = api_router("activity", "/activity")
@@ -23,6 +24,14 @@ router = api_router("activity", "/activity")
 Text = Annotated[str, Query(max_length=200, description="A text in any part of an entry.")]
 Failed = Annotated[bool, Query(description="Only what failed.")]
 Which = Annotated[Literal["deed", "run", "line"] | None, Query(description="Only one kind of entry.")]
+
+
+class AboutAnswer(Answer):
+    """Whom and what an entry is about, by name; null where it is about no such thing."""
+
+    customer: str | None
+    contract: str | None
+    service: str | None
 
 
 class EntryAnswer(Answer):
@@ -36,6 +45,7 @@ class EntryAnswer(Answer):
     is_failure: bool
     detail: Told
     reasons: list[Told]
+    about: AboutAnswer
 
 
 def question_of(text: str, failed: bool, kind: Literal["deed", "run", "line"] | None) -> StoryQuestion:
@@ -54,8 +64,9 @@ def place_of(cursor: str | None, of: str) -> StoryPlace:
     return StoryPlace(*numbers)
 
 
-def told_in(entry: StoryEntry, said: Sentences) -> str:
+def told_in(found: NamedEntry, said: Sentences) -> str:
     """An entry as one text."""
+    entry = found.entry
     return " ".join([said.say(entry.detail), *(said.say(reason) for reason in entry.reasons)])
 
 
@@ -63,10 +74,13 @@ async def csv_lines(here: Here, question: StoryQuestion) -> AsyncIterator[str]:
     """The file, row by row: moments in ISO form and UTC, so that it sorts."""
     said = here.said
     yield "\N{BYTE ORDER MARK}" + csv_row(
-        said.text(f"page.activity.{name}") for name in ("at", "who", "action", "what")
+        said.text(f"page.activity.{name}")
+        for name in ("at", "who", "action", "customer", "service", "contract", "what")
     )
     async for one in whole_activity(here.ws, question):
-        yield csv_row((one.at.isoformat(), one.actor, one.action, told_in(one, said)))
+        entry, about = one.entry, (one.about.customer, one.about.service, one.about.contract)
+        names = (name or "" for name in about)
+        yield csv_row((entry.at.isoformat(), entry.actor, entry.action, *names, told_in(one, said)))
 
 
 def csv_answer(here: Here, question: StoryQuestion) -> StreamingResponse:
@@ -87,7 +101,7 @@ async def list_activity(
     """Every run, line outcome, sign-in, change of a rule and release, newest first."""
     of = listing_name("listActivity", {"text": text, "failed": failed, "kind": kind})
     found, behind = await activity(here.ws, question_of(text, failed, kind), place_of(cursor, of), limit)
-    items = [told(EntryAnswer, one, here.said) for one in found]
+    items = [told(EntryAnswer, joined(one.entry, about=one.about), here.said) for one in found]
     return PageAnswer(items=items, next=cursor_behind(behind, of))
 
 

@@ -92,7 +92,7 @@ async def approve_and_write(
 
 async def _begun(request: Request, here: Here, plan: str) -> Response:
     run = await background_of(request).begin(lambda started: applying.apply(here.ws, plan, started=started))
-    return RedirectResponse(f"{room_of(here)}/run/{run}", 303)
+    return RedirectResponse(f"{room_of(here)}/run/{run}?begun=true", 303)
 
 
 @router.post("/{plan}/apply")

@@ -122,9 +122,10 @@ async def newest(request: Request, here: ViewerHere, asked: Asked) -> HTMLRespon
 
 @router.get("/run/{run}")
 @shows("getRun", "listRunLines")
-async def one_run(request: Request, here: ViewerHere, run: str) -> HTMLResponse:
-    """A run that writes: how far it has come while it is under way, then what became of each line."""
-    return await run_page(request, here, run)
+async def one_run(request: Request, here: ViewerHere, run: str, begun: bool = False) -> HTMLResponse:
+    """A run that writes: how far it has come while it is under way, then what became of each line. Whoever began it, or
+    saw it end, is shown the proof without asking for it."""
+    return await run_page(request, here, run, watched=begun or request.headers.get("hx-target") == "run")
 
 
 async def run_page(
@@ -135,6 +136,7 @@ async def run_page(
     proof: VerifyResult | None = None,
     wrong: Reason | None = None,
     status: int = 200,
+    watched: bool = False,
 ) -> HTMLResponse:
     """The same with the proof that was just read back, or why something was refused."""
     shown = await run_shown(here.ws, run)
@@ -152,6 +154,7 @@ async def run_page(
         lines=lines,
         proof=proof,
         proved=proved,
+        watched=watched,
         wrong=wrong,
         may=may_approve(here),
         may_plan=may_plan(here),

@@ -19,7 +19,7 @@ from trueup.core.checks.cross_check import CrossCheck
 from trueup.core.expression import ExpressionError
 from trueup.store.checks import CheckCount
 from trueup.web.asking import BillingHere, Here, ViewerHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.faults import Fault, fault_of
@@ -76,6 +76,7 @@ async def _form(
 
 
 @router.get("")
+@shows("listChecks")
 async def all_checks(request: Request, here: ViewerHere) -> HTMLResponse:
     """Every saved check with its newest count and its counts over time."""
     found = [(one, _chart(one.counts)) for one in await saving.listing(here.ws)]
@@ -83,6 +84,7 @@ async def all_checks(request: Request, here: ViewerHere) -> HTMLResponse:
 
 
 @router.get("/one")
+@shows("showCheck")
 async def one_check(request: Request, here: ViewerHere, check: Text) -> Response:
     """What a check finds now. A check whose names are gone is shown in its form, with the fault."""
     try:
@@ -96,6 +98,7 @@ async def one_check(request: Request, here: ViewerHere, check: Text) -> Response
 
 
 @router.get("/define")
+@shows("listChecks", "showCheck", "tryCheck")
 async def define_form(
     request: Request,
     here: BillingHere,

@@ -21,7 +21,7 @@ from trueup.core.reason import Reason
 from trueup.modules.files.rows import FILE_LIMIT
 from trueup.web.api.margins import month_of
 from trueup.web.asking import BillingHere, Here, ViewerHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.money.shown import money_page
@@ -102,6 +102,7 @@ async def _done(
 
 
 @router.get("")
+@shows("showMargins", "listPrices", "listVendors", "listInvoices")
 async def margins_page(request: Request, here: ViewerHere, month: Text = "") -> HTMLResponse:
     """What vendors bill beside what customers are billed."""
     return await _shown(request, here, month)

@@ -12,7 +12,7 @@ from trueup.app.errors import Exit, UseCaseError
 from trueup.app.unbilled import finding, muting
 from trueup.core.reason import Reason
 from trueup.web.asking import BillingHere, Here, ViewerHere
-from trueup.web.doing import does
+from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.money.shown import money_page
 
@@ -54,6 +54,7 @@ def _day(text: str) -> date | None:
 
 
 @router.get("")
+@shows("findUnbilled")
 async def unbilled_page(request: Request, here: ViewerHere) -> HTMLResponse:
     """Everything that is billed nowhere, what is billed for nothing, and what ends."""
     return await _shown(request, here)

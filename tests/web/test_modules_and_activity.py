@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Iterator
 
@@ -91,7 +92,8 @@ def test_who_and_what_an_entry_is_about_is_said_by_name(rooms: Calls) -> None:
     for one in lines:
         assert all(one["about"].values()), one
     first = lines[0]["about"]
-    assert f"{first['customer']} · {first['service']} · {first['contract']}" in page(rooms, "activity?kind=line")
+    shown = html.unescape(page(rooms, "activity?kind=line"))
+    assert f"{first['customer']} · {first['service']} · {first['contract']}" in shown
     export = rooms.send("GET", "/activity/export?kind=line", 200).text
     rows = list(csv.DictReader(io.StringIO(export.removeprefix("\ufeff"))))
     assert (rows[0]["Customer"], rows[0]["Service"], rows[0]["Contract"]) == (

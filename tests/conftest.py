@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +12,36 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.postgres import Server
     from tests.web.msp import PlayedMsp
 
 # All that is called here is on this machine and in clear text. Without this, each client would read all certificates of
 # the system (60 ms), which is longer than most tests take; this folder holds none.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where the PostgreSQL of this run has its data. Not in pytest's own folders: as root the server runs as
+    somebody else, who may not look into them."""
+    if not hasattr(config, "workerinput"):
+        os.environ["TRUEUP_TEST_POSTGRESQL_FOLDER"] = tempfile.mkdtemp(prefix="trueup-postgresql-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop("TRUEUP_TEST_POSTGRESQL_FOLDER"), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """One PostgreSQL for all tests of all workers."""
+    from tests.postgres import started
+
+    server = started()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,5 +8,6 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
 compile pyproject.toml -o requirements/runtime.txt
-compile -c requirements/runtime.txt pyproject.toml requirements/dev.in -o requirements/dev.txt
+compile -c requirements/runtime.txt --extra postgresql pyproject.toml -o requirements/postgresql.txt
+compile -c requirements/postgresql.txt --extra postgresql pyproject.toml requirements/dev.in -o requirements/dev.txt
 compile -c requirements/dev.txt --no-deps requirements/thirdparty.in -o requirements/thirdparty.txt

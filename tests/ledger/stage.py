@@ -227,16 +227,18 @@ class Stage:
         content: Mapping[str, object],
         settings: TenantSettings,
         psa_settings: Mapping[str, str],
+        where: str | None = None,
     ) -> None:
         self.rmm = Rmm()
         self.psa = Psa(today, content)
         self.clock = FixedClock(night_of(today))
         self.accounts = Accounts(pace=Pace(scale=0))
         self.path = folder / STORE
+        self.where = where or str(self.path)
         self.key_file = folder / KEY_FILE
         self.key = Key.create_file(self.key_file)
         with create_workspace(
-            self.path, self.key, settings, clock=self.clock, actor="tests", accounts=self.accounts
+            self.where, self.key, settings, clock=self.clock, actor="tests", accounts=self.accounts
         ) as ws:
             self._connect(ws, psa_settings)
 
@@ -250,7 +252,7 @@ class Stage:
     @contextmanager
     def open(self, actor: str = "tests") -> Iterator[Workspace]:
         """Trueup at work on the database, as a new process would open it."""
-        with open_workspace(self.path, self.key, clock=self.clock, actor=actor, accounts=self.accounts) as ws:
+        with open_workspace(self.where, self.key, clock=self.clock, actor=actor, accounts=self.accounts) as ws:
             yield ws
 
     def close(self) -> None:
@@ -265,9 +267,10 @@ def staged(
     content: Mapping[str, object],
     settings: TenantSettings | None = None,
     psa_settings: Mapping[str, str] | None = None,
+    where: str | None = None,
 ) -> Iterator[Stage]:
-    """A stage that is taken down again."""
-    stage = Stage(folder, today, content, settings or TenantSettings(mode=Mode.MANUAL), psa_settings or {})
+    """A stage that is taken down again; its store is a file of the folder, or the database of an address."""
+    stage = Stage(folder, today, content, settings or TenantSettings(mode=Mode.MANUAL), psa_settings or {}, where)
     try:
         yield stage
     finally:

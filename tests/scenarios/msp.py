@@ -229,10 +229,13 @@ class Msp:
 
 @contextmanager
 def open_msp(
-    folder: Path, settings: TenantSettings | None = None, psa_settings: Mapping[str, str] | None = None
+    folder: Path,
+    settings: TenantSettings | None = None,
+    psa_settings: Mapping[str, str] | None = None,
+    where: str | None = None,
 ) -> Iterator[Msp]:
     """The MSP on running simulators, not set up yet."""
-    with staged(folder, FIRST, psa_content(), settings, psa_settings) as stage:
+    with staged(folder, FIRST, psa_content(), settings, psa_settings, where) as stage:
         yield Msp(stage)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.postgres import Server
 
 from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
@@ -31,9 +32,22 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "trueup.db"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of an empty store, once on each kind of database."""
+    if request.param == "sqlite":
+        path: Path = request.getfixturevalue("path")
+        Database.open(path, create=True).close()
+        yield str(path)
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    with server.fresh() as address:
+        yield address
+
+
 @pytest.fixture
-def database(path: Path, key: Key) -> Iterator[Database]:
-    with Database.open(path, key, create=True) as opened:
+def database(where: str, key: Key) -> Iterator[Database]:
+    with Database.open(where, key) as opened:
         yield opened
 
 

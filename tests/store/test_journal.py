@@ -6,7 +6,6 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -41,9 +40,9 @@ def _one(store: TenantStore, lease: Lease, now: datetime, line: str = "L1") -> I
     return store.journal.get(number)
 
 
-def test_an_intent_is_on_record_before_anything_is_sent(store: TenantStore, lease: Lease, path: Path, now: datetime):
+def test_an_intent_is_on_record_before_anything_is_sent(store: TenantStore, lease: Lease, where: str, now: datetime):
     intent = _one(store, lease, now)
-    with Database.open(path) as second:
+    with Database.open(where) as second:
         assert second.tenant().journal.of_plan("p1") == (intent,)
     assert (intent.state, intent.before, intent.after) == (
         IntentState.INTENDED,
@@ -198,9 +197,9 @@ def _python(code: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_two_processes_that_race_claim_each_intent_once(store: TenantStore, lease: Lease, path: Path, now: datetime):
+def test_two_processes_that_race_claim_each_intent_once(store: TenantStore, lease: Lease, where: str, now: datetime):
     numbers = store.journal.intend([_new(f"L{n}") for n in range(60)], lease, now=now)
-    runners = [_python(CLAIM_ALL, str(path), str(lease.epoch), now.isoformat(), str(len(numbers))) for _ in range(2)]
+    runners = [_python(CLAIM_ALL, where, str(lease.epoch), now.isoformat(), str(len(numbers))) for _ in range(2)]
     for runner in runners:
         assert runner.stdout is not None
         assert runner.stdout.readline() == "ready\n"
@@ -233,9 +232,9 @@ DIE_HOLDING = """
 
 
 def test_a_lease_survives_its_dead_holder_and_its_open_transaction_does_not(
-    store: TenantStore, path: Path, now: datetime
+    store: TenantStore, where: str, now: datetime
 ):
-    runner = _python(DIE_HOLDING, str(path), now.isoformat())
+    runner = _python(DIE_HOLDING, where, now.isoformat())
     assert runner.stdout is not None
     assert runner.stdout.readline() == "1\n"
     runner.kill()

@@ -2,44 +2,82 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.postgres import Server
 
 from trueup.core.settings import TenantSettings
 from trueup.store import migrating
+from trueup.store import postgresql as on_postgresql
+from trueup.store import sqlite as on_sqlite
 from trueup.store.columns import TENANT, metadata
-from trueup.store.database import Database, engine_for
+from trueup.store.database import BUSY_MILLISECONDS, Database
 from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENANT_TABLES, VERSION
 
 
-def _schema(path: Path) -> dict[str, tuple[str, ...]]:
-    """Each table and index as its parts, in any order. SQLite puts the name of a table that was rebuilt in quotes."""
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    connection.close()
-    return {
-        name: tuple(
-            sorted(
-                part.rstrip(" ,)")
-                for part in re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", " ".join(sql.split()))
-                .replace(" CONSTRAINT ", "|")
-                .split("|")
-            )
-        )
-        for name, sql in rows
-        if name != VERSION.name
-    }
+def _schema(where: str) -> dict[str, object]:
+    """Each table and index with all that the database says of it."""
+    if where.startswith("postgresql"):
+        return _schema_of_server(where)
+    with closing(sqlite3.connect(where)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: _parts(sql) for name, sql in rows if name != VERSION.name}
 
 
-def _migrated(path: Path) -> Path:
-    path.touch()
-    migrating.upgrade(engine_for(path, foreign_keys=False), path)
-    return path
+def _parts(sql: str) -> tuple[str, ...]:
+    """A definition as its parts, in any order. SQLite puts the name of a table that was rebuilt in quotes."""
+    plain = re.sub(r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", " ".join(sql.split()))
+    return tuple(sorted(part.rstrip(" ,)") for part in plain.replace(" CONSTRAINT ", "|").split("|")))
+
+
+_OF_A_SERVER = """
+    SELECT table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default, collation_name)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    UNION ALL
+    SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT tablename, policyname, qual FROM pg_policies WHERE schemaname = 'public'
+"""
+
+
+def _schema_of_server(address: str) -> dict[str, object]:
+    with psycopg.connect(address) as connection:
+        rows = connection.execute(_OF_A_SERVER).fetchall()
+    return {f"{table}.{part}": told for table, part, told in rows if table != VERSION.name}
+
+
+def _engine(where: str) -> sa.Engine:
+    """An engine as an upgrade uses it."""
+    address = on_postgresql.address_of(where)
+    if address is not None:
+        return on_postgresql.engine_for(address, busy_milliseconds=BUSY_MILLISECONDS)
+    return on_sqlite.engine_for(Path(where), foreign_keys=False, busy_milliseconds=BUSY_MILLISECONDS)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A store that was made by all migrations in a row."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            where = str(tmp_path / "migrated.db")
+            Path(where).touch()
+        else:
+            server: Server = request.getfixturevalue("postgresql")
+            where = stack.enter_context(server.bare())
+        migrating.upgrade(_engine(where), where)
+        yield where
 
 
 def test_the_revisions_known_without_alembic_are_those_in_the_folder():
@@ -49,26 +87,44 @@ def test_the_revisions_known_without_alembic_are_those_in_the_folder():
     assert scripts.get_heads() == [HEAD]
 
 
-def test_all_migrations_in_a_row_make_the_schema_that_a_new_store_has(database: Database, path: Path, tmp_path: Path):
-    assert _schema(_migrated(tmp_path / "migrated.db")) == _schema(path)
+def test_all_migrations_in_a_row_make_the_schema_that_a_new_store_has(
+    migrated: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    with ExitStack() as stack:
+        new = str(tmp_path / "new.db")
+        if migrated.startswith("postgresql"):
+            new = stack.enter_context(request.getfixturevalue("postgresql").bare())
+        Database.open(new, create=True).close()
+        assert _schema(migrated) == _schema(new)
 
 
-def test_alembic_sees_no_difference_between_tables_and_migrations(tmp_path: Path):
-    engine = engine_for(_migrated(tmp_path / "migrated.db"))
+def test_alembic_sees_no_difference_between_tables_and_migrations(migrated: str):
+    engine = _engine(migrated)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": _type_differs})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 
-def test_a_database_goes_down_to_nothing_and_up_again(tmp_path: Path, now: datetime):
-    path = _migrated(tmp_path / "migrated.db")
-    with Database.open(path) as database:
+def _type_differs(
+    context: MigrationContext, found: object, wanted: object, stored: sa.types.TypeEngine, known: sa.types.TypeEngine
+) -> bool | None:
+    """On a server every text is `text`, whatever kind of text a table asks for."""
+    del context, found, wanted
+    return False if isinstance(stored, sa.Text) and isinstance(_plain(known), sa.String) else None
+
+
+def _plain(known: sa.types.TypeEngine) -> object:
+    return known.impl_instance if isinstance(known, sa.types.TypeDecorator) else known
+
+
+def test_a_database_goes_down_to_nothing_and_up_again(migrated: str, now: datetime):
+    with Database.open(migrated) as database:
         database.create_tenant("default", TenantSettings(), now=now)
-    migrating.downgrade(engine_for(path, foreign_keys=False), path, "base")
-    assert _schema(path) == {}
-    migrating.upgrade(engine_for(path, foreign_keys=False), path)
-    with Database.open(path) as database:
+    migrating.downgrade(_engine(migrated), migrated, "base")
+    assert _schema(migrated) == {}
+    migrating.upgrade(_engine(migrated), migrated)
+    with Database.open(migrated) as database:
         assert database.tenants() == ()
 
 

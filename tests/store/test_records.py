@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from tests.store.histories import collection, day_of
@@ -23,13 +22,13 @@ from trueup.store.tenant_store import TenantStore
 LATER = timedelta(days=10)
 
 
-def test_settings_stay_after_closing(store: TenantStore, database: Database, path: Path, now: datetime):
+def test_settings_stay_after_closing(store: TenantStore, database: Database, where: str, now: datetime):
     wanted = TenantSettings(
         name="MSP", time_zone="Europe/Paris", mode=Mode.MANUAL, onboarding=(("7", date(2026, 5, 1)),)
     )
     store.settings.save(wanted, "tests", now=now)
     database.close()
-    with Database.open(path) as again:
+    with Database.open(where) as again:
         assert again.tenant().settings.get() == wanted
 
 

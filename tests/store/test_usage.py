@@ -43,6 +43,7 @@ def _keys(store: TenantStore, day: date) -> list[str]:
     return [item.key for item in store.usage.items(day, "rmm", "devices")]
 
 
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
 def test_an_unchanged_night_writes_its_delivery_and_nothing_else(with_module: TenantStore, path: Path):
     store = with_module
     usage = {"inventories": _devices(d1="Laptop", d2="Server"), "readings": _counted(2)}
@@ -54,6 +55,7 @@ def test_an_unchanged_night_writes_its_delivery_and_nothing_else(with_module: Te
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"delivery": 5}
 
 
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
 def test_a_change_writes_one_row_for_what_was_and_keeps_one_for_what_is(with_module: TenantStore, path: Path):
     store = with_module
     store.usage.record(collection(day_of(0), inventories=_devices(d1="Laptop", d2="Server"), readings=_counted(2)))
@@ -140,6 +142,7 @@ def test_an_earlier_day_that_arrives_late_does_not_disturb_later_days(with_modul
     assert store.connections.state("rmm").delivered_day == day_of(6)
 
 
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
 @pytest.mark.parametrize("order", [range(10), range(9, -1, -1), (5, 0, 9, 2, 7, 1, 8, 3, 6, 4)])
 def test_days_that_arrive_in_any_order_make_one_interval_where_nothing_changed(
     order: tuple[int, ...], with_module: TenantStore, path: Path

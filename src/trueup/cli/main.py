@@ -70,7 +70,7 @@ COMMANDS = {
 class Globals:
     """Options that every command shares."""
 
-    store: Path
+    store: str
     tenant: str
     key_file: Path | None
     debug: bool
@@ -109,7 +109,7 @@ def root(
     del version
     if lang is not None and lang not in ("en", "fr"):
         raise UsageFault("usage.not_one_of", option="--lang", value=lang, known="en, fr")
-    ctx.obj = Globals(Path(store), tenant, Path(key_file) if key_file else None, debug)
+    ctx.obj = Globals(store, tenant, Path(key_file) if key_file else None, debug)
 
 
 def _usage_error(error: UsageError | UsageFault, arguments: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ from trueup.app.people.membership import By
 from trueup.app.workspace import Workspace, acting_person, key_for, open_workspace
 from trueup.cli.speaking import sentences
 from trueup.messages.sentences import Sentences
+from trueup.store import postgresql, sqlite
 from trueup.store.database import Database
 from trueup.store.secrets import Key
 
@@ -29,8 +30,8 @@ class SharedOptions(Protocol):
     """The global options, as the root command read them."""
 
     @property
-    def store(self) -> Path:
-        """File of the store."""
+    def store(self) -> str:
+        """File of the store, or address of its database."""
 
     @property
     def tenant(self) -> str:
@@ -46,9 +47,19 @@ def options_of(ctx: typer.Context) -> SharedOptions:
     return cast("SharedOptions", ctx.find_root().obj)
 
 
-def key_beside(store: Path) -> Path:
-    """Where `trueup init` puts the key of a store unless it is told otherwise."""
-    return store.with_name(f"{store.name}.key")
+def key_beside(store: str) -> Path:
+    """Where `trueup init` puts the key of a store unless it is told otherwise: beside its file, or, of a database on a
+    server, into the folder where one is."""
+    if postgresql.address_of(store) is not None:
+        return Path("trueup.key")
+    path = sqlite.path_of(store)
+    return path.with_name(f"{path.name}.key")
+
+
+def shown_store(store: str) -> str:
+    """The store as it may be shown: an address without its password."""
+    address = postgresql.address_of(store)
+    return store if address is None else postgresql.shown(address)
 
 
 def key_of(options: SharedOptions) -> Key | None:

@@ -22,13 +22,20 @@ WRITES = "trueup_writes"
 """Execution option of a connection whose transaction takes the write lock when it begins."""
 
 
+READS: Mapping[str, Mapping[str, object]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+"""Execution options of a connection that only reads, by dialect: one moment of the database, and no write by mistake.
+SQLite needs none: a deferred transaction of a file in WAL mode sees one moment."""
+
+
 class Transactions:
     """Transactions on connections of one kind; `options` tell the guard which rows these may reach."""
 
     def __init__(self, engine: sa.Engine, path: str, key: Key | None, options: Mapping[str, object]) -> None:
         self.path = path
         self.key = key
-        self._readers = engine.execution_options(**options)
+        self._readers = engine.execution_options(**options, **READS.get(engine.dialect.name, {}))
         self._writers = engine.execution_options(**options, **{WRITES: True})
         self._open = threading.local()
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator, MutableMapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import event, exc
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.util import LRUCache
+from sqlalchemy import exc
 
 from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
-from trueup.store import across_tenants, migrating
-from trueup.store.binding import WRITES, Binding, InstallationBinding
+from trueup.store import across_tenants, migrating, postgresql, sqlite
+from trueup.store.binding import Binding, InstallationBinding
 from trueup.store.codec import encode
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import watch
@@ -53,31 +48,57 @@ class Database:
         create: bool = False,
         busy_milliseconds: int = BUSY_MILLISECONDS,
     ) -> Database:
-        """Open the SQLite file of that path (or `sqlite:///` address), upgrade an older one, refuse a newer one.
+        """Open the SQLite file of that path (or `sqlite:///` address), or the PostgreSQL database of that address;
+        upgrade an older one, refuse a newer one.
 
-        With `create` a missing file is made, readable by its owner only. `busy_milliseconds` is how long a call waits
-        for the write of another process. Raises StoreError: `store.missing`,
-        `store.cannot_open`, `store.not_a_store`, `store.corrupt`, `store.newer_version`, `store.no_wal`, `store.busy`,
-        `store.upgrade_failed`, `store.unsupported_database`.
+        With `create` a missing file is made, readable by its owner only; a PostgreSQL database must be there, and is
+        filled. `busy_milliseconds` is how long a call waits for the write of another process. Raises StoreError:
+        `store.missing`, `store.cannot_open`, `store.not_a_store`, `store.corrupt`, `store.newer_version`,
+        `store.no_wal`, `store.busy`, `store.upgrade_failed`, `store.unsupported_database`, `store.driver_missing`,
+        `store.postgresql_too_old`, `store.not_utf8`.
         """
-        path = _path_of(where)
+        address = postgresql.address_of(where)
+        if address is not None:
+            return cls._open_server(address, key, create=create, busy_milliseconds=busy_milliseconds)
+        path = sqlite.path_of(where)
         if not path.exists():
             if not create:
                 raise StoreError("store.missing", path=str(path))
-            _new_file(path)
-        _look_first(path, create=create)
-        engine = engine_for(path, busy_milliseconds=busy_milliseconds)
+            sqlite.new_file(path)
+        sqlite.look_first(path, create=create)
+        engine = sqlite.engine_for(path, busy_milliseconds=busy_milliseconds)
+
+        def movable() -> sa.Engine:
+            return sqlite.engine_for(path, foreign_keys=False, busy_milliseconds=busy_milliseconds)
+
+        return cls._settled(engine, str(path), key, movable, create=create)
+
+    @classmethod
+    def _open_server(cls, address: sa.URL, key: Key | None, *, create: bool, busy_milliseconds: int) -> Database:
+        engine = postgresql.engine_for(address, busy_milliseconds=busy_milliseconds)
+        shown = postgresql.shown(address)
         try:
-            _settle_version(engine, path, create=create)
+            postgresql.look_first(engine, address)
+        except exc.SQLAlchemyError as error:
+            engine.dispose()
+            raise translated(error, shown) from error
+        return cls._settled(engine, shown, key, lambda: engine, create=create)
+
+    @classmethod
+    def _settled(
+        cls, engine: sa.Engine, path: str, key: Key | None, movable: Callable[[], sa.Engine], *, create: bool
+    ) -> Database:
+        try:
+            _settle_version(engine, path, movable, create=create)
         except BaseException:
             engine.dispose()
             raise
         watch(engine)
-        return cls(engine, str(path), key)
+        return cls(engine, path, key)
 
     @property
     def path(self) -> str:
-        """The file."""
+        """The file, or the address without its password."""
         return self._path
 
     def create_tenant(
@@ -141,99 +162,7 @@ class Database:
             raise translated(error, self._path) from error
 
 
-def _path_of(where: str | os.PathLike[str]) -> Path:
-    text = os.fspath(where)
-    if "://" in text:
-        url = sa.make_url(text)
-        if url.get_backend_name() != "sqlite" or not url.database:
-            raise StoreError("store.unsupported_database", kind=url.drivername)
-        text = url.database
-    if text == ":memory:":
-        raise StoreError("store.unsupported_database", kind="sqlite :memory:")
-    return Path(text)
-
-
-def _new_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StoreError("store.cannot_open", path=str(path), detail=error.strerror or "error") from None
-
-
-@cache
-def _dialect() -> sa.Dialect:
-    """SQLite as this process speaks it. All databases share it with `_COMPILED`, so that a statement is compiled, and
-    looked through by the guard, once and not for each database that is opened."""
-    engine = sa.create_engine("sqlite://")
-    with engine.connect():  # which asks for the version
-        pass
-    engine.dispose()
-    return engine.dialect
-
-
-_COMPILED: MutableMapping[object, object] = LRUCache(500)
-
-
-def engine_for(path: Path, *, foreign_keys: bool = True, busy_milliseconds: int = BUSY_MILLISECONDS) -> sa.Engine:
-    """An engine on one SQLite file whose every connection keeps the store's promises. The guard is put on by `open`."""
-    dialect, seconds = _dialect(), busy_milliseconds / 1000
-
-    def connected() -> DBAPIConnection:
-        return dialect.connect(str(path), timeout=seconds, isolation_level=None, check_same_thread=False)
-
-    engine = sa.Engine(
-        sa.QueuePool(connected, dialect=dialect),
-        dialect,
-        sa.URL.create("sqlite", database=str(path)),
-        execution_options={"compiled_cache": _COMPILED},
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _promises(connection: sqlite3.Connection, record: object) -> None:
-        del record
-        cursor = connection.cursor()
-        try:
-            cursor.execute(f"PRAGMA busy_timeout = {busy_milliseconds}")
-            mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-            if mode != "wal":
-                raise StoreError("store.no_wal", path=str(path), mode=str(mode))
-            cursor.execute("PRAGMA synchronous = FULL")
-            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        finally:
-            cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
-
-    return engine
-
-
-def _look_first(path: Path, *, create: bool) -> None:
-    """Refuse a file that is not ours before anything is written to it (turning on WAL already writes)."""
-    if path.is_dir():
-        raise StoreError("store.cannot_open", path=str(path), detail="is a directory")
-    if path.stat().st_size == 0:
-        if not create:
-            raise StoreError("store.missing", path=str(path))
-        return
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as looking:
-            names = {row[0] for row in looking.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.OperationalError:
-        return  # busy, or a directory that cannot be written: opening it properly tells
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise StoreError("store.not_a_store", path=str(path)) from None
-        raise translated(error, str(path)) from None
-    if names and not {VERSION.name, tenancy.tenant.name} <= names:
-        raise StoreError("store.not_a_store", path=str(path))
-
-
-def version_of(engine: sa.Engine, path: Path) -> str | None:
+def version_of(engine: sa.Engine, path: str) -> str | None:
     """The revision of the database; None when it holds nothing yet. Raises StoreError for files of other kinds."""
     try:
         with engine.connect() as connection:
@@ -241,24 +170,25 @@ def version_of(engine: sa.Engine, path: Path) -> str | None:
             if not names:
                 return None
             if VERSION.name not in names or tenancy.tenant.name not in names:
-                raise StoreError("store.not_a_store", path=str(path))
+                raise StoreError("store.not_a_store", path=path)
             found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
     except exc.SQLAlchemyError as error:
-        raise translated(error, str(path)) from error
+        raise translated(error, path) from error
     if found is None:
-        raise StoreError("store.not_a_store", path=str(path))
+        raise StoreError("store.not_a_store", path=path)
     return str(found)
 
 
-def _settle_version(engine: sa.Engine, path: Path, *, create: bool) -> None:
+def _settle_version(engine: sa.Engine, path: str, movable: Callable[[], sa.Engine], *, create: bool) -> None:
+    """Bring the database to this program's revision; `movable` gives the engine that may rebuild tables."""
     found = version_of(engine, path)
     if found == HEAD:
         return
     if found is None:
         if not create:
-            raise StoreError("store.missing", path=str(path))
+            raise StoreError("store.missing", path=path)
         migrating.create(engine, path)
     elif found not in KNOWN_REVISIONS:
-        raise StoreError("store.newer_version", path=str(path), found=found, known=HEAD)
+        raise StoreError("store.newer_version", path=path, found=found, known=HEAD)
     else:
-        migrating.upgrade(engine_for(path, foreign_keys=False), path)
+        migrating.upgrade(movable(), path)

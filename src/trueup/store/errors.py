@@ -18,6 +18,10 @@ CODES: dict[str, tuple[str, ...]] = {
     "store.unsupported_database": ("kind",),
     "store.newer_version": ("path", "found", "known"),
     "store.upgrade_failed": ("path", "detail"),
+    "store.unreachable": ("path", "detail"),
+    "store.driver_missing": ("driver",),
+    "store.postgresql_too_old": ("path", "found"),
+    "store.not_utf8": ("path", "found"),
     "store.busy": ("path",),
     "store.disk_full": ("path",),
     "store.read_only": ("path",),
@@ -79,14 +83,41 @@ _BY_SQLITE_CODE: dict[int, str] = {
 }
 
 
+_BY_SQLSTATE: dict[str, str] = {
+    "55P03": "store.busy",  # lock_not_available: the wait for another writer is over
+    "40P01": "store.busy",  # deadlock_detected
+    "53100": "store.disk_full",
+    "25006": "store.read_only",
+    "42501": "store.cannot_open",  # insufficient_privilege
+    "3D000": "store.cannot_open",  # invalid_catalog_name
+    "28P01": "store.cannot_open",  # invalid_password
+    "28000": "store.cannot_open",
+}
+
+
+def _code_of(cause: BaseException | None) -> str | None:
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    if isinstance(code, int):
+        return _BY_SQLITE_CODE.get(code & 0xFF)
+    if isinstance(state, str):
+        return _BY_SQLSTATE.get(state, "store.unreachable" if state[:2] in _GONE else None)
+    return None
+
+
+_GONE = ("08", "57")
+"""Classes of PostgreSQL's states: the connection broke, or the server was told to close it."""
+
+
 def translated(error: exc.SQLAlchemyError | sqlite3.Error, path: str) -> StoreError:
     """The driver's error in the store's words. Statements and their parameters are left out on purpose."""
     cause: BaseException | None = error.orig if isinstance(error, exc.DBAPIError) else error
     detail = str(cause or error).splitlines()[0]
     if isinstance(error, exc.IntegrityError):
         return StoreError("store.integrity", detail=detail)
-    code = getattr(cause, "sqlite_errorcode", None)
-    found = _BY_SQLITE_CODE.get(code & 0xFF) if isinstance(code, int) else None
+    found = _code_of(cause)
+    if found is None and isinstance(error, exc.DBAPIError) and not isinstance(cause, sqlite3.Error):
+        # a driver that never reached its server has no state to tell
+        found = "store.unreachable" if isinstance(error, exc.OperationalError) else None
     if found in ("store.busy", "store.disk_full", "store.read_only"):
         return StoreError(found, path=path)
     return StoreError(found or "store.failed", path=path, detail=detail)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from trueup.store import postgresql
 from trueup.store.binding import WRITES
 from trueup.store.columns import metadata
 from trueup.store.errors import StoreError, translated
@@ -22,23 +23,23 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def create(engine: sa.Engine, path: Path) -> None:
+def create(engine: sa.Engine, path: str) -> None:
     """Make all tables of the newest revision at once; a test holds that to be the same as all migrations in a row."""
     try:
         with engine.execution_options(**{WRITES: True, SCHEMA_CHANGE: True}).begin() as connection:
             if sa.inspect(connection).has_table(VERSION.name):
                 return  # another process was faster
-            for statement in _schema(engine.dialect.name):
+            for statement in _schema(engine.dialect):
                 connection.exec_driver_sql(statement)
             connection.execute(sa.insert(VERSION).values(version_num=HEAD))
+            _finish(connection, path)
     except exc.SQLAlchemyError as error:
-        raise translated(error, str(path)) from error
+        raise translated(error, path) from error
 
 
 @cache
-def _schema(backend: str) -> tuple[str, ...]:
+def _schema(dialect: sa.Dialect) -> tuple[str, ...]:
     """The statements that make the newest revision in an empty file. To write them takes longer than to run them."""
-    dialect = sa.make_url(f"{backend}://").get_dialect()()
     elements: list[CreateTable | CreateIndex] = []
     for table in (*metadata.sorted_tables, VERSION):
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
@@ -46,20 +47,20 @@ def _schema(backend: str) -> tuple[str, ...]:
     return tuple(str(element.compile(dialect=dialect)) for element in elements)
 
 
-def upgrade(engine: sa.Engine, path: Path, target: str = "head") -> None:
+def upgrade(engine: sa.Engine, path: str, target: str = "head") -> None:
     """Move an older database up in one transaction; on failure it stays what it was. Disposes of the engine.
 
-    The engine has foreign keys off, because SQLite rebuilds a table by copying it; they are checked at the end.
+    On SQLite the engine has foreign keys off, because a table is rebuilt by copying it; they are checked at the end.
     """
     _move(engine, path, target, up=True)
 
 
-def downgrade(engine: sa.Engine, path: Path, target: str) -> None:
+def downgrade(engine: sa.Engine, path: str, target: str) -> None:
     """Move a database down to a revision (or `base`). Disposes of the engine."""
     _move(engine, path, target, up=False)
 
 
-def _move(engine: sa.Engine, path: Path, target: str, *, up: bool) -> None:
+def _move(engine: sa.Engine, path: str, target: str, *, up: bool) -> None:
     from alembic import command  # noqa: PLC0415 - a matching database never needs it
     from alembic.util.exc import CommandError  # noqa: PLC0415
 
@@ -68,16 +69,25 @@ def _move(engine: sa.Engine, path: Path, target: str, *, up: bool) -> None:
             config = configuration()
             config.attributes["connection"] = connection
             (command.upgrade if up else command.downgrade)(config, target)
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                detail = f"rows of {broken[0][0]} without their {broken[0][2]}"
-                raise StoreError("store.upgrade_failed", path=str(path), detail=detail)
+            _finish(connection, path)
     except CommandError as error:
-        raise StoreError("store.upgrade_failed", path=str(path), detail=str(error)) from error
+        raise StoreError("store.upgrade_failed", path=path, detail=str(error)) from error
     except exc.SQLAlchemyError as error:
-        raise translated(error, str(path)) from error
+        raise translated(error, path) from error
     finally:
         engine.dispose()
+
+
+def _finish(connection: sa.Connection, path: str) -> None:
+    """What each kind of database needs once its tables have changed: SQLite rebuilt some without looking at foreign
+    keys, PostgreSQL keeps tenants apart by itself."""
+    if connection.dialect.name == "postgresql":
+        postgresql.harden(connection)
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        detail = f"rows of {broken[0][0]} without their {broken[0][2]}"
+        raise StoreError("store.upgrade_failed", path=path, detail=detail)
 
 
 def configuration() -> Config:

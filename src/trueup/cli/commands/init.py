@@ -42,7 +42,7 @@ def init(
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.tables import paragraph
-    from trueup.cli.session import key_beside, key_of, options_of, waited, words
+    from trueup.cli.session import key_beside, key_of, options_of, shown_store, waited, words
     from trueup.cli.speaking import language as spoken
     from trueup.core.rule import DriftPolicy, Mode
     from trueup.store.errors import StoreError
@@ -74,7 +74,7 @@ def init(
         write_json(
             {
                 "created": created,
-                "store": str(options.store),
+                "store": shown_store(options.store),
                 "key_file": str(made_key) if made_key else None,
                 "tenant": options.tenant,
                 "name": settings.name,
@@ -88,7 +88,7 @@ def init(
     said, console = words(), out()
     paragraph(console, said.text("cli.init.created" if created else "cli.init.changed", tenant=options.tenant))
     told = {
-        "store": str(options.store),
+        "store": shown_store(options.store),
         "zone": settings.time_zone,
         "currency": settings.currency or said.text("word.nothing"),
         "mode": said.word("mode", settings.mode.value),

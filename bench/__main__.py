@@ -6,7 +6,7 @@ import asyncio
 import platform
 import sys
 
-from bench import collecting_all, collecting_cpu, one_change, pages, planning_cpu, psa_calls
+from bench import collecting_all, collecting_cpu, one_change, pages, planning_cpu, psa_calls, usage_year
 from bench.figures import Figure, table
 
 
@@ -15,6 +15,7 @@ async def _measure() -> list[Figure]:
     figures += await psa_calls.measure()
     figures += await one_change.measure()
     figures += planning_cpu.measure()
+    figures += usage_year.measure()
     figures += await collecting_all.measure()
     figures += await pages.measure()
     return figures

@@ -11,7 +11,8 @@ from itertools import combinations
 from bench.figures import Figure
 from trueup.app.plans.assembling import Assembly, Memory, PlanDays, UsageSide, plan_days
 from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow
-from trueup.core.counting.scope import OrganizationKey, ReadingSpan, UsageHistory
+from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.scope import OrganizationKey, UsageHistory
 from trueup.core.outcome import Outcome
 from trueup.core.period import period_at
 from trueup.core.planning.planning import plan_outcomes

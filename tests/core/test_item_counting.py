@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, PROFILE, codes, day, days, line, planned, rule, sent
 
 from trueup.core.counting.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
-from trueup.core.counting.scope import ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.scope import ScopeReader, UsageHistory
 from trueup.core.counting.shared_usage import Claim, meeting
 from trueup.core.expression import parse
 from trueup.core.rule import Scope, ScopeKind

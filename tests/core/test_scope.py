@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from tests.core.situations import AT_ONCE, day, days, line, planned, rule, sent
 
-from trueup.core.counting.scope import ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.scope import ScopeReader, UsageHistory
 from trueup.core.expression import parse
 from trueup.core.reason import Reason
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind

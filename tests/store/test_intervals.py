@@ -74,7 +74,7 @@ def _same(store: TenantStore, naive: DailyCopy) -> None:
         on_day = store.usage.readings(day, day) if content else ()
         found = {(span.metric, span.organization, span.value, span.coverage) for span in on_day}
         assert found == readings_of(content)
-        covering = [s for s in spans if s.valid_from <= day and (s.valid_to is None or day <= s.valid_to)]
+        covering = [s for s in spans if s.first <= day and (s.last is None or day <= s.last)]
         if content:
             assert len(covering) == len(found)
             brought = {inventory.stream: inventory for inventory in content.inventories}
@@ -108,10 +108,10 @@ def test_ends_of_intervals_are_delivered_days_and_none_overlap(empty: Path, hist
         delivered = set(store.usage.delivered_days("rmm"))
         seen: dict[tuple[str, str], list[tuple[object, object]]] = {}
         for span in store.usage.readings(day_of(0), day_of(DAYS)):
-            assert span.valid_from in delivered
-            assert span.valid_to is None or span.valid_to in delivered
-            assert span.valid_to is None or span.valid_from <= span.valid_to
-            seen.setdefault((span.metric, span.organization), []).append((span.valid_from, span.valid_to))
+            assert span.first in delivered
+            assert span.last is None or span.last in delivered
+            assert span.last is None or span.first <= span.last
+            seen.setdefault((span.metric, span.organization), []).append((span.first, span.last))
         for spans in seen.values():
             days = [d for d in delivered for first, last in spans if first <= d and (last is None or d <= last)]
             assert len(days) == len(set(days))

@@ -79,7 +79,7 @@ def test_a_failed_night_is_a_gap_and_lowers_nothing(with_module: TenantStore):
     assert store.usage.delivered_days("rmm") == (day_of(0), day_of(2))
     assert _keys(store, day_of(1)) == []
     (span,) = store.usage.readings(day_of(0), day_of(2))
-    assert (span.valid_from, span.valid_to, span.value) == (day_of(0), None, Decimal(1))
+    assert (span.first, span.last, span.value) == (day_of(0), None, Decimal(1))
 
 
 def test_a_failure_after_a_delivery_of_the_same_day_leaves_it_alone(with_module: TenantStore):
@@ -108,7 +108,7 @@ def test_the_close_of_a_day_replaces_what_was_provisional_and_both_stay_on_recor
     assert (superseded.state, superseded.superseded_at) == ("superseded", closing.observed_at)
     assert (current.state, current.provisional) == ("current", False)
     (span,) = store.usage.readings(day_of(0), day_of(1))
-    assert (span.valid_from, span.value) == (day_of(0), Decimal(2))
+    assert (span.first, span.value) == (day_of(0), Decimal(2))
 
 
 def test_a_provisional_snapshot_never_replaces_the_close(with_module: TenantStore):
@@ -132,7 +132,7 @@ def test_an_earlier_day_that_arrives_late_does_not_disturb_later_days(with_modul
         store.usage.record(collection(day_of(number), inventories=_devices(**devices), readings=_counted(len(devices))))
     store.usage.record(collection(day_of(2), inventories=_devices(d9="Server"), readings=_counted(9)))
     assert [_keys(store, day_of(n)) for n in (0, 2, 4, 6)] == [["d1"], ["d9"], ["d1"], ["d1", "d2"]]
-    found = {(s.value, s.valid_from, s.valid_to) for s in store.usage.readings(day_of(0), day_of(9))}
+    found = {(s.value, s.first, s.last) for s in store.usage.readings(day_of(0), day_of(9))}
     assert found == {
         (Decimal(1), day_of(0), day_of(0)),
         (Decimal(9), day_of(2), day_of(2)),
@@ -154,7 +154,7 @@ def test_days_that_arrive_in_any_order_make_one_interval_where_nothing_changed(
     rows = _rows(path)
     assert (rows["item"], rows["item_past"], rows["reading"], rows["reading_past"]) == (2, 0, 1, 0)
     (span,) = with_module.usage.readings(day_of(0), day_of(9))
-    assert (span.valid_from, span.valid_to) == (day_of(0), None)
+    assert (span.first, span.last) == (day_of(0), None)
 
 
 def test_a_partial_organization_is_never_read_as_measured(with_module: TenantStore):

@@ -8,6 +8,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from trueup.core.counting.reading_series import ReadingSpan
 from trueup.core.usage import BillingType, Collection, Coverage, Item, Reading
 from trueup.store.binding import Binding
 from trueup.store.bursts import without_collector
@@ -20,7 +21,6 @@ from trueup.store.usage_names import Names
 from trueup.store.usage_queries import (
     ItemInterval,
     ItemQuestions,
-    ReadingInterval,
     ReadingQuestions,
     connections_in_use,
 )
@@ -158,11 +158,11 @@ class Usage:
         last: date,
         metrics: Some[str] | None = None,
         connections: Some[str] | None = None,
-    ) -> tuple[ReadingInterval, ...]:
-        """Intervals that touch these days. Use them together with `deliveries`: an interval speaks of delivered days
-        only, and `unknown` days are not delivered."""
+    ) -> tuple[ReadingSpan, ...]:
+        """Spans that touch these days, their ends delivered days. Use them together with `deliveries`: a span speaks of
+        delivered days only, and `unknown` days are not delivered."""
         tenant = self._binding.tenant
-        found: list[ReadingInterval] = []
+        found: list[ReadingSpan] = []
         with self._binding.reading() as connection, without_collector():
             for number, name in connections_in_use(connection, tenant):
                 if connections is None or name in connections:

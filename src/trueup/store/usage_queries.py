@@ -12,25 +12,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from trueup.core.usage import Coverage, Item, Reading
+from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.usage import Item, Reading
 from trueup.store.intervals import Row, raw_rows
 from trueup.store.tables import usage
 from trueup.store.tables.tenancy import connection as connection_table
 from trueup.store.usage_names import Layout
 from trueup.store.usage_rows import COVERAGE, items_from
-
-
-class ReadingInterval(NamedTuple):
-    """A value that stands on every delivered day from `valid_from` to `valid_to` (both are delivered days; None: until
-    the connection's last delivery). It says nothing about days that were not delivered."""
-
-    connection: str
-    metric: str
-    organization: str
-    value: Decimal
-    coverage: Coverage
-    valid_from: date
-    valid_to: date | None
 
 
 class ItemInterval(NamedTuple):
@@ -164,7 +152,7 @@ class ReadingQuestions:
     number: int
     name: str
 
-    def between(self, first: date, last: date, metrics: Some[str] | None = None) -> Iterable[ReadingInterval]:
+    def between(self, first: date, last: date, metrics: Some[str] | None = None) -> Iterable[ReadingSpan]:
         """The intervals that touch these days, of all metrics or those named."""
         names = self._metrics()
         chosen = None if metrics is None else sorted(i for i, key in names.items() if key in metrics)
@@ -175,7 +163,7 @@ class ReadingQuestions:
         for metric, organization, value, letter, begin, end in self._touching(
             first.toordinal(), last.toordinal(), chosen
         ):
-            yield ReadingInterval(
+            yield ReadingSpan(
                 self.name,
                 names[metric],
                 keys[organization],

@@ -78,13 +78,13 @@ def _days(store: TenantStore, key: str, last: date) -> tuple[MetricDay, ...]:
         )
         for name in sources
     }
-    began = min((span.valid_from for span in spans), default=last)
+    began = min((span.first for span in spans), default=last)
     totals: dict[date, Decimal] = defaultdict(Decimal)
     weakest: dict[date, set[Coverage]] = defaultdict(set)
     for span in spans:
-        until = span.valid_to or last
+        until = span.last or last
         for day in delivered[span.connection]:
-            if max(first, span.valid_from) <= day <= until:
+            if max(first, span.first) <= day <= until:
                 totals[day] += span.value
                 weakest[day].add(span.coverage)
     found: list[MetricDay] = []

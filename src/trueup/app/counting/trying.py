@@ -16,7 +16,8 @@ from trueup.app.plans.planning import newest_day, usage_side
 from trueup.app.usage.newest_usage import newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.counting.item_counting import CountedItems
-from trueup.core.counting.scope import OrganizationKey, ReadingSpan, ScopeReader, UsageHistory
+from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.scope import OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.reason import Reason
 from trueup.core.rule import Scope

@@ -37,7 +37,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
 from trueup.app.writes.settling import agree_on
 from trueup.core.contract import DAY, PsaSnapshot
-from trueup.core.counting.scope import OrganizationKey, ReadingSpan, UsageHistory
+from trueup.core.counting.scope import OrganizationKey, UsageHistory
 from trueup.core.dates.ending import ending_soon
 from trueup.core.dates.succession import Link
 from trueup.core.expression import Expression, parse
@@ -80,21 +80,6 @@ def _refuse_strange_day(store: TenantStore, day: date, today: date) -> None:
     first = min((days[0] for days in delivered if days), default=None)
     if first is not None and day < first:
         raise UseCaseError(Reason.of("plan.day_before_usage", day=day, first=first), Exit.USAGE)
-
-
-def _spans(store: TenantStore, first: date, last: date) -> tuple[ReadingSpan, ...]:
-    return tuple(
-        ReadingSpan(
-            found.connection,
-            found.metric,
-            found.organization,
-            found.value,
-            found.coverage,
-            found.valid_from,
-            found.valid_to,
-        )
-        for found in store.usage.readings(first, last)
-    )
 
 
 def _evidence(store: TenantStore, day: date) -> Mapping[OrganizationKey, str]:
@@ -142,7 +127,7 @@ def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -
                 mapped[mapping.customer_id].append(place)
                 if mapping.item_filter is not None:
                     shares[mapping.customer_id, place] = mapping.item_filter
-        spans = _spans(store, days.usage_first, days.as_of)
+        spans = store.usage.readings(days.usage_first, days.as_of)
         types = store.usage.billing_types()
         history = UsageHistory(
             spans=spans,

@@ -9,37 +9,26 @@ reading its coverage (docs/decisions/0060-only-some-items.md).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from trueup.core.contract import DAY
+from trueup.core.counting.derived_metrics import weaker, worked_out
 from trueup.core.counting.item_counting import Counted, ItemCounter, ItemHistory
 from trueup.core.counting.item_filter import WHOLE, ItemFilter
+from trueup.core.counting.reading_series import NO_READINGS, ReadingSeries, ReadingSpan, connections_by_metric
+from trueup.core.counting.usage_runs import Stretch, UsageRun, stretches
 from trueup.core.digest import digest
-from trueup.core.expression import Expression, ExpressionError, is_non_decreasing_in
+from trueup.core.expression import Expression
 from trueup.core.reason import Reason
 from trueup.core.rule import FlagMeaning, Scope, ScopeKind
 from trueup.core.usage import Coverage, DayUsage, Failure, MetricKind, MetricUsage, ScopeUsage
 
 OrganizationKey = tuple[str, str]
 """(connection, the module's own key)."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingSpan:
-    """A reading that stayed the same from `first` to `last` (None: still so). It speaks only of delivered days."""
-
-    connection: str
-    metric: str
-    organization: str
-    value: Decimal
-    coverage: Coverage
-    first: date
-    last: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,6 @@ class UsageHistory:
     items: ItemHistory = field(default_factory=ItemHistory)
 
 
-_Series = tuple[ReadingSpan, ...]
 _Worth = tuple[Decimal, Coverage, Reason | None]
 """A value, what may be concluded from it, and why nothing, where the items are to blame."""
 _Daily = Callable[[date], _Worth]
@@ -105,10 +93,9 @@ class ScopeReader:
         series: dict[tuple[str, OrganizationKey], list[ReadingSpan]] = defaultdict(list)
         for span in history.spans:
             series[span.metric, (span.connection, span.organization)].append(span)
-        self._series: dict[tuple[str, OrganizationKey], _Series] = {
-            key: tuple(sorted(spans, key=lambda span: span.first)) for key, spans in series.items()
-        }
-        self._custom = _connections_by_metric(history.spans)
+        self._series = {key: ReadingSeries(spans) for key, spans in series.items()}
+        self._stretches: dict[tuple[tuple[str, ...], tuple[date, ...]], tuple[Stretch, ...]] = {}
+        self._custom = connections_by_metric(history.spans)
 
     def organizations(self, scope: Scope, holder: str) -> tuple[OrganizationKey, ...]:
         """Module organizations whose usage the scope sums, in a fixed order."""
@@ -169,26 +156,12 @@ class ScopeReader:
     ) -> ScopeUsage:
         """Usage of the scope for one expression on the given days; days without any delivery are left out."""
         names = self.base_names(expression)
-        organizations = self.chosen(scope, holder)
         sources = {name: self._sources(name) for name in names}
         needed = sorted({connection for found in sources.values() for connection in found})
-        in_use = {key: chosen for key, chosen in organizations.items() if key[0] in needed}
+        in_use = self._in_use(scope, holder, sources)
         problems: dict[Reason, None] = {}
-        found_days: list[DayUsage] = []
-        delivered = [self._history.delivered.get(connection, frozenset()) for connection in needed]
-        changes = self._change_days(expression, names, sources, in_use)
-        series = {name: self._series_of(name, sources[name], in_use) for name in names}
-        there: list[bool] = []
-        metrics: tuple[tuple[str, MetricUsage], ...] | None = None
-        for day in days:
-            before, there = there, [day in found for found in delivered]
-            if not any(there):
-                metrics = None
-                continue
-            if metrics is None or changes is None or day in changes or there != before:
-                base = {name: self._metric(name, series[name], day, flag_meaning, problems) for name in names}
-                metrics = self._with_derived(expression, base, day)
-            found_days.append(DayUsage(day, metrics))
+        runs = self._runs(expression, sources, in_use, tuple(days), flag_meaning, problems)
+        found_days = [DayUsage(day, run.metrics) for run in runs for day in run.days]
         evidence, filtered = self._evidence(names, in_use, found_days[-1].day) if found_days else ("", ())
         if found_days:
             found_days[-1] = DayUsage(found_days[-1].day, found_days[-1].metrics, evidence)
@@ -202,25 +175,68 @@ class ScopeReader:
             problems=tuple(problems),
         )
 
-    def _change_days(
-        self, expression: Expression, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], in_use: Chosen
-    ) -> frozenset[date] | None:
-        """The days on which a plain sum of readings can change, so that the days between need not be summed again;
-        None where something else than readings decides (items, days on the calendar)."""
-        if any(chosen is not WHOLE for chosen in in_use.values()) or any(map(self._counter.counts_once, names)):
+    def runs(
+        self,
+        expression: Expression,
+        scope: Scope,
+        holder: str,
+        days: Iterable[date],
+        flag_meaning: FlagMeaning = FlagMeaning.PER_ORGANIZATION,
+    ) -> tuple[UsageRun, ...]:
+        """The same usage as runs of days that say the same, for long histories."""
+        sources = {name: self._sources(name) for name in self.base_names(expression)}
+        in_use = self._in_use(scope, holder, sources)
+        return tuple(self._runs(expression, sources, in_use, tuple(days), flag_meaning, {}))
+
+    def _in_use(self, scope: Scope, holder: str, sources: Mapping[str, tuple[str, ...]]) -> Chosen:
+        needed = {connection for found in sources.values() for connection in found}
+        return {key: chosen for key, chosen in self.chosen(scope, holder).items() if key[0] in needed}
+
+    def _runs(
+        self,
+        expression: Expression,
+        sources: Mapping[str, tuple[str, ...]],
+        in_use: Chosen,
+        days: tuple[date, ...],
+        meaning: FlagMeaning,
+        problems: dict[Reason, None],
+    ) -> Iterator[UsageRun]:
+        """A metric is worked out again only on the days on which it may have changed."""
+        needed = tuple(sorted({connection for found in sources.values() for connection in found}))
+        asked = needed, days
+        if asked not in self._stretches:
+            delivered = [self._history.delivered.get(connection, frozenset()) for connection in needed]
+            self._stretches[asked] = stretches(days, delivered)
+        changes = self._changes(expression, sources, in_use)
+        metrics = {name: self._metric_of(name, sources[name], in_use, meaning, problems) for name in sources}
+        for stretch in self._stretches[asked]:
+            base: dict[str, MetricUsage] = {}
+            for some in stretch.cut(changes):
+                day = some[0]
+                moved = sources if changes is None or not base else changes[day]
+                for name in moved:
+                    base[name] = metrics[name](day)
+                yield UsageRun(some, self._with_derived(expression, base, day))
+
+    def _changes(
+        self, expression: Expression, sources: Mapping[str, tuple[str, ...]], in_use: Chosen
+    ) -> Mapping[date, set[str]] | None:
+        """The metrics that can change on a day, where they are plain sums of readings; None where something else than
+        readings decides (items, days on the calendar)."""
+        if any(chosen is not WHOLE for chosen in in_use.values()) or any(map(self._counter.counts_once, sources)):
             return None
         if any("days_since" in derived.text for derived in self._history.derived.values()) and expression.names:
             return None
-        found: set[date] = set()
-        for name in names:
+        found: dict[date, set[str]] = defaultdict(set)
+        for name, fed_by in sources.items():
             for key in in_use:
-                if key[0] in sources[name]:
-                    for span in self._series.get((name, key), ()):
-                        found.add(span.first)
-                        if span.last is not None:
-                            found.add(span.last + DAY)
-        found |= {gone for key in in_use if (gone := self._history.gone.get(key)) is not None}
-        return frozenset(found)
+                if key[0] not in fed_by:
+                    continue
+                for day in self._series.get((name, key), NO_READINGS).changes():
+                    found[day].add(name)
+                if (gone := self._history.gone.get(key)) is not None:
+                    found[gone].add(name)
+        return found
 
     def _unmapped(
         self, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], scope: Scope, in_use: Chosen
@@ -253,25 +269,42 @@ class ScopeReader:
             self._dailies[place] = cache(made)
         return self._dailies[place]
 
-    def _metric(
-        self, name: str, series: _Summed, day: date, meaning: FlagMeaning, problems: dict[Reason, None]
-    ) -> MetricUsage:
-        total = Decimal(0)
-        worst = Coverage.MEASURED
+    def _metric_of(
+        self,
+        name: str,
+        sources: tuple[str, ...],
+        in_use: Chosen,
+        meaning: FlagMeaning,
+        problems: dict[Reason, None],
+    ) -> Callable[[date], MetricUsage]:
+        """A metric over the scope, by day."""
+        any_one = meaning is FlagMeaning.ANY and self._history.kinds.get(name) is MetricKind.FLAG
+        fed = [key for key in in_use if key[0] in sources]
+        if len(fed) == 1 and in_use[fed[0]] is WHOLE and not any_one and not self._counter.counts_once(name):
+            said = self._on(name, fed[0])
+            return lambda day: MetricUsage(*said(day))
+        series = self._series_of(name, sources, in_use)
+        return lambda day: self._metric(series, day, problems, any_one=any_one)
+
+    @staticmethod
+    def _metric(series: _Summed, day: date, problems: dict[Reason, None], *, any_one: bool) -> MetricUsage:
+        total, worst = Decimal(0), Coverage.MEASURED
         for daily in series.parts:
             value, coverage, problem = daily(day)
             total += value
-            worst = _weaker(worst, coverage)
+            if coverage is not worst:
+                worst = weaker(worst, coverage)
             if problem is not None:
                 problems[problem] = None
         if series.once is not None:
             total = Decimal(series.once.on(day) or 0)
-        if self._history.kinds.get(name) is MetricKind.FLAG and meaning is FlagMeaning.ANY:
+        if any_one:
             total = min(total, Decimal(1))
         return MetricUsage(total, worst)
 
     def _of_readings(self, name: str, key: OrganizationKey) -> _Daily:
-        return lambda day: (*self._on(name, key, day), None)
+        on = self._on(name, key)
+        return lambda day: (*on(day), None)
 
     def _of_items(self, name: str, key: OrganizationKey, chosen: ItemFilter) -> _Daily:
         """Some items of an organization: the number from the items, the coverage from the reading. Items that do not
@@ -282,9 +315,10 @@ class ScopeReader:
         most = 1 if self._history.kinds.get(name) is MetricKind.FLAG else None
         gone = self._history.gone.get(key)
         named = self._history.names.get(key, key[1])
+        read = self._on(name, key)
 
         def on(day: date) -> _Worth:
-            whole, coverage = self._on(name, key, day)
+            whole, coverage = read(day)
             if coverage is Coverage.UNKNOWN or (gone is not None and gone <= day):
                 return whole, coverage, None
             if not known:
@@ -301,29 +335,34 @@ class ScopeReader:
 
         return on
 
-    def _on(self, name: str, key: OrganizationKey, day: date) -> tuple[Decimal, Coverage]:
-        gone = self._history.gone.get(key)
-        if gone is not None and gone <= day:
-            return Decimal(0), Coverage.MEASURED
-        if day not in self._history.delivered.get(key[0], frozenset()):
-            return Decimal(0), Coverage.UNKNOWN
-        for span in self._series.get((name, key), ()):
-            if span.first <= day and (span.last is None or day <= span.last):
-                return span.value, span.coverage
-        return Decimal(0), Coverage.UNKNOWN
+    def _on(self, name: str, key: OrganizationKey) -> Callable[[date], tuple[Decimal, Coverage]]:
+        """What the readings say of a metric in one organization, by day."""
+        gone = self._history.gone.get(key, date.max)
+        delivered = self._history.delivered.get(key[0], frozenset())
+        said = self._series.get((name, key), NO_READINGS).on
+
+        def on(day: date) -> tuple[Decimal, Coverage]:
+            if day >= gone:
+                return Decimal(0), Coverage.MEASURED
+            return said(day) if day in delivered else (Decimal(0), Coverage.UNKNOWN)
+
+        return on
 
     def _with_derived(
         self, expression: Expression, base: Mapping[str, MetricUsage], day: date
     ) -> tuple[tuple[str, MetricUsage], ...]:
+        names = expression.names
+        if not self._history.derived:
+            return tuple(zip(names, map(base.__getitem__, names), strict=True))
         values: dict[str, MetricUsage] = dict(base)
 
         def open_up(name: str) -> MetricUsage:
             if name not in values:
                 derived = self._history.derived[name]
-                values[name] = _worked_out(derived, {inner: open_up(inner) for inner in derived.names}, day)
+                values[name] = worked_out(derived, {inner: open_up(inner) for inner in derived.names}, day)
             return values[name]
 
-        return tuple((name, open_up(name)) for name in expression.names)
+        return tuple((name, open_up(name)) for name in names)
 
     def counted_once(self, name: str, scope: Chosen, day: date) -> Decimal | None:
         """How many different things a metric counts over the organizations of a scope; None for any other metric, and
@@ -348,35 +387,3 @@ class ScopeReader:
             parts.append([*key, evidence])
             filtered.append((key, keys))
         return digest(parts), tuple(filtered)
-
-
-def _worked_out(derived: Expression, parts: Mapping[str, MetricUsage], day: date) -> MetricUsage:
-    """A defined metric from its parts. One that has no value, or a part that may shrink it, leaves it unknown."""
-    try:
-        found = derived.evaluate({name: part.value for name, part in parts.items()}, today=day)
-    except ExpressionError:
-        return MetricUsage(Decimal(0), Coverage.UNKNOWN)
-    if isinstance(found, bool):
-        found = Decimal(found)
-    if not isinstance(found, Decimal):
-        return MetricUsage(Decimal(0), Coverage.UNKNOWN)
-    worst = Coverage.MEASURED
-    for name, part in parts.items():
-        worst = _weaker(worst, part.coverage)
-        if part.coverage is Coverage.PARTIAL and not is_non_decreasing_in(derived, name):
-            worst = Coverage.UNKNOWN
-    return MetricUsage(found, worst)
-
-
-_STRENGTH = {Coverage.MEASURED: 2, Coverage.PARTIAL: 1, Coverage.UNKNOWN: 0}
-
-
-def _weaker(one: Coverage, other: Coverage) -> Coverage:
-    return one if _STRENGTH[one] <= _STRENGTH[other] else other
-
-
-def _connections_by_metric(spans: Iterable[ReadingSpan]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for span in spans:
-        found[span.metric].add(span.connection)
-    return {metric: tuple(sorted(connections)) for metric, connections in found.items()}

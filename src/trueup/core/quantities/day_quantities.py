@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from trueup.core.counting.usage_runs import UsageRun
 from trueup.core.expression import Code, Expression, ExpressionError, is_non_decreasing_in
 from trueup.core.quantities.quantity import DayQuantity
 from trueup.core.usage import Coverage, DayUsage, ScopeUsage
@@ -17,6 +18,7 @@ class Quantities:
     def __init__(self, expression: Expression) -> None:
         self._expression = expression
         self._by_calendar = "days_since" in expression.text
+        self._measured: dict[tuple[Decimal | None, ...], DayQuantity] = {}
         self._seen: dict[tuple[date | None, tuple[tuple[str, Decimal], ...]], Decimal] = {}
 
     def value(self, usage: DayUsage) -> Decimal:
@@ -39,6 +41,22 @@ class Quantities:
             found[day.day] = found[before.day] if as_before and before is not None else self._of_day(day)
             before = day
         return found
+
+    def by_run(self, runs: Iterable[UsageRun]) -> Iterator[tuple[UsageRun, DayQuantity]]:
+        """The quantity of each run of days. Raises ExpressionError."""
+        measured = Coverage.MEASURED
+        for run in runs:
+            if self._by_calendar:
+                for day in run.days:
+                    yield UsageRun((day,), run.metrics), self._of_day(DayUsage(day, run.metrics))
+                continue
+            values = tuple([one.value if one.coverage is measured else None for _, one in run.metrics])
+            found = self._measured.get(values)
+            if found is None:
+                found = self._of_day(DayUsage(run.days[0], run.metrics))
+                if found.coverage is measured:
+                    self._measured[values] = found
+            yield run, found
 
     def _of_day(self, day: DayUsage) -> DayQuantity:
         coverage = day.coverage

@@ -73,6 +73,12 @@ def usage_day(moment: datetime, settings: TenantSettings) -> date:
     return usage_day_of(local.date(), local.time(), settings.day_close)
 
 
+def end_of_usage_day(day: date, settings: TenantSettings) -> datetime:
+    """The last moment that belongs to a usage day: just before the close of the calendar day after it."""
+    closes = datetime.combine(day + timedelta(days=1), settings.day_close, ZoneInfo(settings.time_zone))
+    return closes.astimezone(UTC) - timedelta(microseconds=1)
+
+
 def is_provisional(day: date, moment: datetime, settings: TenantSettings) -> bool:
     """Whether the day is not over yet: the next close will replace what is collected for it now."""
     local = moment.astimezone(ZoneInfo(settings.time_zone))

@@ -68,6 +68,8 @@ class Outcome:
     `counts_by` names the definitions that its quantity rests on, each with a digest.
     `basis` is what the levels were worked out by, `owed` what closed days should have billed, `reopened` days whose
     posting was taken back, so that what was owed for them is planned again (`trueup.core.late.catch_up`).
+    `evidence` is the digest of the items behind it (`trueup.core.counting.evidence`), where there is something to
+    write; `digest` covers it.
     `period_months` is the length of the contract's billing period, for amounts a month; 0 where it is not known.
     """
 
@@ -111,6 +113,7 @@ class Outcome:
     owed: tuple[OwedPeriod, ...] = ()
     reopened: tuple[tuple[date, date], ...] = ()
     period_months: int = 0
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

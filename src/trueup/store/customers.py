@@ -125,6 +125,11 @@ class Mappings:
             listed = Usage(self._binding).organizations()
         return tuple(one for one in listed if (one.connection, one.organization.key) not in decided)
 
+    def every(self) -> tuple[Mapping, ...]:
+        """Every decision that ever held on some day, by connection and organization, oldest first."""
+        held = mapping.c.valid_to.is_(None) | mapping.c.valid_from.is_(None) & (mapping.c.valid_to != date.min)
+        return self._select([held | (mapping.c.valid_from <= mapping.c.valid_to)])
+
     def history(self, connection: str, organization_key: str) -> tuple[Mapping, ...]:
         """Every decision on an organization, oldest first."""
         return self._select([connection_table.c.name == connection, organization.c.key == organization_key])

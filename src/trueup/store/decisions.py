@@ -43,3 +43,8 @@ def next_moment(steps: Sequence[Step], now: datetime) -> datetime:
     """The moment of a new decision: later than all before it, also where a clock stands still or goes back."""
     last = last_event(steps)
     return now if last is None else max(now, last.moment + _A_MOMENT)
+
+
+def in_force(saved_at: datetime, ended_at: datetime | None, moment: datetime) -> bool:
+    """Whether what was saved and ended at these moments held at another one."""
+    return saved_at <= moment and (ended_at is None or moment < ended_at)

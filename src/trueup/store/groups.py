@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from trueup.core.quantities.allocation import AllocationGroup
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
+from trueup.store.decisions import in_force
 from trueup.store.errors import StoreError
 from trueup.store.tables.groups import allocation_group as table
 
@@ -63,6 +64,18 @@ class Groups:
         query = sa.select(*columns).where(table.c.tenant == self._binding.tenant, table.c.name == name)
         with self._binding.reading() as connection:
             rows = connection.execute(query.order_by(table.c.version)).all()
+        return tuple(GroupVersion(decode(body, AllocationGroup), *rest) for body, *rest in rows)
+
+    def on(self, moment: datetime) -> tuple[AllocationGroup, ...]:
+        """The groups that were in force at a moment, by name."""
+        return tuple(found.group for found in self.every() if in_force(found.saved_at, found.ended_at, moment))
+
+    def every(self) -> tuple[GroupVersion, ...]:
+        """Every version of every group, by name and version."""
+        columns = (table.c.body, table.c.saved_by, table.c.saved_at, table.c.ended_by, table.c.ended_at)
+        query = sa.select(*columns).where(table.c.tenant == self._binding.tenant)
+        with self._binding.reading() as connection:
+            rows = connection.execute(query.order_by(table.c.name, table.c.version)).all()
         return tuple(GroupVersion(decode(body, AllocationGroup), *rest) for body, *rest in rows)
 
     def _end(self, connection: sa.Connection, name: str, actor: str, now: datetime) -> int:

@@ -73,6 +73,11 @@ class Metrics:
         """The metrics in force, by key."""
         return self._select(metric.c.ended_at.is_(None), metric.c.key)
 
+    def on(self, moment: datetime) -> tuple[DefinedMetric, ...]:
+        """The metrics that were in force at a moment, by key."""
+        ended = metric.c.ended_at.is_(None) | (metric.c.ended_at > moment)
+        return self._select((metric.c.saved_at <= moment) & ended, metric.c.key)
+
     def history(self, key: str) -> tuple[DefinedMetric, ...]:
         """Every version of a metric, oldest first."""
         return self._select(metric.c.key == key, metric.c.version)

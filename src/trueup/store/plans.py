@@ -116,6 +116,13 @@ class Plans:
             rows = connection.execute(query.order_by(plan.c.place.desc()).limit(limit)).all()
         return tuple((row.place, _head(row)) for row in rows)
 
+    def newest_at(self, moment: datetime) -> StoredPlan | None:
+        """The newest plan that there was at a moment, without its outcomes."""
+        wanted = (plan.c.tenant == self._binding.tenant, plan.c.created_at <= moment)
+        with self._binding.reading() as connection:
+            row = connection.execute(sa.select(plan).where(*wanted).order_by(plan.c.place.desc()).limit(1)).first()
+        return None if row is None else _head(row)
+
     def head(self, plan_id: str) -> StoredPlan:
         """A plan without its outcomes. Raises StoreError `store.unknown_plan`."""
         with self._binding.reading() as connection:

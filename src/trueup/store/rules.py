@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from trueup.core.rule import Rule
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
+from trueup.store.decisions import in_force
 from trueup.store.errors import StoreError
 from trueup.store.tables.rules import rule as table
 
@@ -87,6 +88,18 @@ class Rules:
         query = sa.select(*columns).where(table.c.tenant == self._binding.tenant, table.c.id == rule_id)
         with self._binding.reading() as connection:
             rows = connection.execute(query.order_by(table.c.version)).all()
+        return tuple(RuleVersion(decode(body, Rule), *rest) for body, *rest in rows)
+
+    def on(self, moment: datetime) -> tuple[Rule, ...]:
+        """The rules that were in force at a moment, by id."""
+        return tuple(found.rule for found in self.every() if in_force(found.saved_at, found.ended_at, moment))
+
+    def every(self) -> tuple[RuleVersion, ...]:
+        """Every version of every rule, by id and version."""
+        columns = (table.c.body, table.c.saved_by, table.c.saved_at, table.c.ended_by, table.c.ended_at)
+        query = sa.select(*columns).where(table.c.tenant == self._binding.tenant)
+        with self._binding.reading() as connection:
+            rows = connection.execute(query.order_by(table.c.id, table.c.version)).all()
         return tuple(RuleVersion(decode(body, Rule), *rest) for body, *rest in rows)
 
     def _place_free(self, connection: sa.Connection, rule: Rule) -> None:

@@ -16,10 +16,12 @@ from trueup.store.connections import Connections
 from trueup.store.contests import Contests
 from trueup.store.customers import Mappings
 from trueup.store.entries import Entries
+from trueup.store.evidence import EvidenceBook
 from trueup.store.groups import Groups
 from trueup.store.item_search import ItemSearch
 from trueup.store.journal import Journal
 from trueup.store.leases import Leases
+from trueup.store.line_units import LineUnits
 from trueup.store.members import Members
 from trueup.store.metrics import Metrics
 from trueup.store.missed_days import MissedDays
@@ -61,6 +63,7 @@ class TenantStore:
         self.customers = Mappings(binding)
         self.names = NameSearch(binding)
         self.psa = PsaMemory(binding)
+        self.line_units = LineUnits(binding)
         self.renewals = Renewals(binding)
         self.item_search = ItemSearch(binding)
         self.mutes = Mutes(binding)
@@ -76,6 +79,7 @@ class TenantStore:
         self.entries = Entries(binding)
         self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)
+        self.evidence = EvidenceBook(binding)
         self.plans = Plans(binding)
         self.plan_rows = PlanRows(binding)
         self.runs = Runs(binding)

@@ -31,6 +31,7 @@ from trueup.web.pages.money import unbilled as money_unbilled
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.plan import acting as plan_acting
 from trueup.web.pages.plan import routes as plan_routes
+from trueup.web.pages.plan import why as plan_why
 from trueup.web.pages.search import routes as search_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
@@ -119,6 +120,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
         *PEOPLE_ROOMS,
         overview_routes,
         plan_routes,
+        plan_why,
         plan_acting,
         *BILLING_ROOMS,
         module_routes,

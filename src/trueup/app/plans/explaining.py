@@ -7,16 +7,20 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trueup.app.connections.known_psa import PsaNames
+from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.plans.assembling import PlanDays, children_of, plan_days
 from trueup.app.plans.planning import usage_side
 from trueup.app.plans.said_by_persons import said_of_line
+from trueup.app.plans.source_day import source_day_of
 from trueup.app.rulebook.groups import group_version, rule_of_line, rule_then
-from trueup.app.usage.evidence import Evidence, MetricShown, OrganizationShown
+from trueup.app.usage.day_items import DayItems
+from trueup.app.usage.evidence import Evidence, OrganizationShown
 from trueup.app.usage.item_moves import ItemMoves, moves_between
 from trueup.app.usage.source_age import oldest_age
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, PsaSnapshot, UnitRow, UnitStep
+from trueup.core.counting.evidence import FrozenEvidence, MetricShown
 from trueup.core.counting.scope import ScopeReader
 from trueup.core.dates.succession import Succession
 from trueup.core.dates.timing import days_between
@@ -64,7 +68,9 @@ class Explanation:
 
     `status` is None where no plan speaks of the line; `reasons` then say why. `source_day` is the usage day that gave
     the quantity, `value` the rule's expression on it. `steps` are the policy's steps, in order. `moves` are the items
-    that came and went since the last measured day before the change; None where nothing changes.
+    that came and went since the last measured day before the change; None where nothing changes. `evidence` is the
+    digest of the items as they were when the plan was made, which `metrics` then show; empty where nothing would be
+    written, and `metrics` show what the store says now.
     """
 
     line_id: str
@@ -100,6 +106,7 @@ class Explanation:
     releasable: tuple[str, ...]
     notes: tuple[Reason, ...]
     digest: str
+    evidence: str = ""
     catch_up: tuple[CatchUp, ...] = ()
     moves: ItemMoves | None = None
 
@@ -198,14 +205,6 @@ def _rule_shown(store: TenantStore, rule: Rule | None) -> RuleShown | None:
     return RuleShown(rule, mine.saved_by, mine.saved_at, latest)
 
 
-def _source_day(outcome: Outcome | None) -> date | None:
-    for step in outcome.steps if outcome else ():
-        day = step.get("day")
-        if step.code in ("step.metric", "step.expression") and isinstance(day, date):
-            return day
-    return None
-
-
 def _day_usage(usage: ScopeUsage, wanted: date | None) -> DayUsage | None:
     if wanted is not None:
         return next((day for day in usage.days if day.day == wanted), None)
@@ -247,6 +246,11 @@ class _Usage:
     moves: ItemMoves | None = None
 
 
+def _frozen(store: TenantStore, outcome: Outcome | None) -> FrozenEvidence | None:
+    """The items behind the units of an outcome, as they were when it was planned."""
+    return store.evidence.get(outcome.evidence) if outcome is not None and outcome.evidence else None
+
+
 def _day_before(outcome: Outcome | None, usage: ScopeUsage, day: DayUsage | None) -> DayUsage | None:
     """The last day with usage before the first change of an outcome."""
     if outcome is None or day is None or not outcome.adjustments:
@@ -275,19 +279,23 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
             usage = reader.read(expression, rule.scope, customer_id, wanted, rule.flag_meaning)
         except ExpressionError as error:
             return _Usage(notes=(Reason.of("explain.cannot_compute", error=error.code, position=error.position),))
-        day = _day_usage(usage, _source_day(found.outcome))
+        day = _day_usage(usage, source_day_of(found.outcome) if found.outcome else None)
         scope = reader.chosen(rule.scope, customer_id)
-        evidence = Evidence(ws, side.history, day.day if day else days.as_of)
+        known, keys = vocabulary(ws), {key for _, key in scope}
+        evidence = Evidence(known, side.history, DayItems(store, day.day if day else days.as_of, keys))
         organizations = evidence.organizations(scope)
         metrics = evidence.metrics(reader, expression, scope, day)
         then = _day_before(found.outcome, usage, day)
         moves: ItemMoves | None = None
         if then is not None:
-            earlier = Evidence(ws, side.history, then.day).metrics(reader, expression, scope, then)
+            before = Evidence(known, side.history, DayItems(store, then.day, keys))
+            earlier = before.metrics(reader, expression, scope, then)
             moves = moves_between(then.day, earlier, metrics)
+        frozen = _frozen(store, found.outcome)
     value, problems = (None, ()) if usage.unmapped else _value(rule, day)
     notes = (*problems, *_changed_since(found.outcome, day))
-    return _Usage(day.day if day else None, organizations, metrics, value, notes, moves)
+    shown = frozen.metrics if frozen is not None else metrics
+    return _Usage(day.day if day else None, organizations, shown, value, notes, moves)
 
 
 def _days(ws: Workspace, found: _Found) -> PlanDays:
@@ -377,6 +385,7 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         releasable=outcome.releasable if outcome else (),
         notes=(*usage.notes, *said),
         digest=outcome.digest if outcome else "",
+        evidence=outcome.evidence if outcome else "",
         catch_up=await ws.step(ws.store.catch_up.list, line_id=line_id),
         moves=usage.moves,
     )

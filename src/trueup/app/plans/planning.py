@@ -27,6 +27,7 @@ from trueup.app.plans.assembling import (
     evidence_digests,
     plan_days,
 )
+from trueup.app.plans.freezing import with_frozen_items
 from trueup.app.plans.item_side import item_history
 from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
@@ -37,12 +38,13 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
 from trueup.app.writes.settling import agree_on
 from trueup.core.contract import DAY, PsaSnapshot
+from trueup.core.counting.evidence import FrozenEvidence
 from trueup.core.counting.scope import OrganizationKey, UsageHistory
 from trueup.core.dates.ending import ending_soon
 from trueup.core.dates.succession import Link
 from trueup.core.expression import Expression, parse
 from trueup.core.late.catch_up import REACH
-from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.planning.planning import PlanFacts, checksum_of, plan_outcomes
 from trueup.core.quantities.allocation import AllocationGroup, as_rule
 from trueup.core.reason import Reason
@@ -264,10 +266,16 @@ def _keep(
     assembly: Assembly,
     facts: PlanFacts,
     renewals: tuple[Link, ...],
+    evidence: Iterable[FrozenEvidence],
     run: str,
 ) -> None:
-    """Save the plan, and what it tells about running beside somebody else, in one transaction."""
+    """Save the plan with its evidence, what the PSA showed, and what it tells about running beside somebody else, in
+    one transaction."""
+    days, today = assembly.days, usage_day(ws.now(), assembly.settings)
     with store.writing():
+        store.evidence.keep(evidence, now=ws.now())
+        if days.first <= today <= days.last:
+            store.line_units.keep(assembly.snapshot.rows, days.first, today, now=ws.now())
         _save(store, ws, plan, assembly.snapshot, renewals, run)
         compare_night(store, assembly, facts, plan.outcomes)
         remember_contests(store, facts, plan.outcomes)
@@ -318,10 +326,16 @@ async def _made(
     late, succession = await ws.step(late_side, store, settings, days, counting), renewals.succession
     assembly = Assembly(days, settings, snapshot, usage, remembered, succession, groups, late, renewals.appeared)
     facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
-    lines = await ws.step(plan_outcomes, facts)
+    lines, evidence = await ws.step(_frozen, ws, assembly, facts)
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
     notes = (*notes, *await ws.step(catch_up_notes, store, outcomes), *await ws.step(billed_notes, store))
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
-    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, run)
+    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), run)
     return plan
+
+
+def _frozen(
+    ws: Workspace, assembly: Assembly, facts: PlanFacts
+) -> tuple[tuple[Outcome, ...], Mapping[str, FrozenEvidence]]:
+    return with_frozen_items(ws, assembly, facts.cases, plan_outcomes(facts))

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from trueup.app.counting.countable import called
-from trueup.app.counting.vocabulary import Vocabulary, vocabulary
-from trueup.app.workspace import Workspace
+from trueup.app.counting.vocabulary import Vocabulary
+from trueup.app.usage.day_items import DayItems
+from trueup.core.counting.evidence import Count, ItemShown, MetricShown
 from trueup.core.counting.item_filter import WHOLE, Conditions, ItemFilter
 from trueup.core.counting.scope import Chosen, OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, parse
 from trueup.core.reason import Reason
-from trueup.core.usage import Coverage, DayUsage, Item, MetricKind, Scalar
-
-
-@dataclass(frozen=True, slots=True)
-class ItemShown:
-    """One counted item: its name, its stable key, and the attributes that were kept of it."""
-
-    key: str
-    name: str
-    attributes: tuple[tuple[str, Scalar], ...]
+from trueup.core.usage import Coverage, DayUsage, Item, MetricKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +33,6 @@ class OrganizationShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """One metric in one organization. `items` is None where the number came without its items, and `problem` says why;
-    else the items and the number are of the same collection."""
-
-    connection: str
-    organization: str
-    name: str
-    value: Decimal | None
-    coverage: Coverage
-    items: tuple[ItemShown, ...] | None
-    problem: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MetricShown:
-    """One metric that the quantity needs: its value over the scope, and how it comes about. `expression` is the
-    definition of a metric of one's own, `parts` the metrics it is worked out from; `condition` says which items count.
-    """
-
-    name: str
-    label: str
-    unit: str
-    value: Decimal | None
-    coverage: Coverage
-    condition: str | None
-    expression: str | None
-    parts: tuple[str, ...]
-    counts: tuple[Count, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     """Where the items of a metric are: the stream, and which of its items count (None: all)."""
 
@@ -81,15 +41,13 @@ class _Source:
 
 
 class Evidence:
-    """Looks items up for one usage day. Reads the store when asked; use it inside one moment of the database."""
+    """Looks items up for one usage day; use it inside one moment of the database."""
 
-    def __init__(self, ws: Workspace, history: UsageHistory, day: date) -> None:
-        self._store = ws.store
+    def __init__(self, known: Vocabulary, history: UsageHistory, items: DayItems) -> None:
+        self._known = known
         self._history = history
-        self._day = day
-        self._known: Vocabulary = vocabulary(ws)
-        self._streams: dict[str, Mapping[str, tuple[str, ...]]] = {}
-        self._items: dict[tuple[str, str, str], tuple[Item, ...]] = {}
+        self._items = items
+        self._day = items.day
 
     def organizations(self, scope: Chosen) -> tuple[OrganizationShown, ...]:
         """The organizations of a scope, by name."""
@@ -200,11 +158,11 @@ class Evidence:
             return None, failure or Reason.of("explain.not_delivered", connection=connection, day=self._day)
         if source is None:
             return None, Reason.of("explain.count_without_items", metric=name)
-        attributes = self._attributes(connection).get(source.stream, ())
+        attributes = self._items.attributes(connection, source.stream)
         names = called(self._history.module_of.get(connection, ""), source.stream)
         conditions = Conditions(source.condition, chosen, attributes, names, (self._day, self._day))
         items: list[Item] = []
-        for item in self._read(connection, source.stream, organization):
+        for item in self._items.of(connection, source.stream, organization):
             fits = conditions.on(item, self._day)
             if fits is None:
                 return None, conditions.problem
@@ -215,17 +173,6 @@ class Evidence:
             for item in items
         ]
         return tuple(sorted(shown, key=lambda one: (one.name.casefold(), one.key))), None
-
-    def _read(self, connection: str, stream: str, organization: str) -> tuple[Item, ...]:
-        place = (connection, stream, organization)
-        if place not in self._items:
-            self._items[place] = self._store.usage.items(self._day, connection, stream, (organization,))
-        return self._items[place]
-
-    def _attributes(self, connection: str) -> Mapping[str, tuple[str, ...]]:
-        if connection not in self._streams:
-            self._streams[connection] = self._store.usage.streams(connection)
-        return self._streams[connection]
 
     def _failure(self, connection: str) -> Reason | None:
         failure = self._history.failures.get(connection)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from trueup.app.usage.evidence import MetricShown
+from trueup.core.counting.evidence import MetricShown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,39 @@
-"""`trueup history`: what was done when, by whom."""
+"""`trueup history`: what was done when, by whom; what was on a past day; how a line's units came to be."""
 
 # ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, whole_from
-from trueup.cli.spoken import SpokenCommand, new_app
+from trueup.cli.arguments import UsageFault, day_from, whole_from
+from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
 
+_Json = Annotated[bool, typer.Option("--json", help="json")]
 
-@app.command(cls=SpokenCommand)
+
+@app.callback(cls=SpokenGroup, invoke_without_command=True)
 def history(
     ctx: typer.Context,
     limit: Annotated[str, typer.Option("--limit", metavar="N", help="history.limit")] = "20",
-    as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
+    day: Annotated[str | None, typer.Option("--day", metavar="DAY", help="history.day")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", metavar="ID", help="history.customer")] = None,
+    metric: Annotated[str | None, typer.Option("--metric", metavar="NAME", help="history.metric")] = None,
+    as_json: _Json = False,
 ) -> int:
-    """Runs, newest first, each with its steps."""
+    """Runs, newest first, each with its steps; or the state on a past day."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    on = day_from(day, "--day")
     number = whole_from(limit, "--limit") or 0
     if number < 1:
         raise UsageFault("usage.not_a_whole_number", option="--limit", value=limit)
+    if on is not None:
+        return _past_day(ctx, on, customer, metric, as_json=as_json)
     from zoneinfo import ZoneInfo
 
     from trueup.app.plans.said_by_persons import newest_releases
@@ -42,4 +53,45 @@ def history(
     else:
         write_runs(out(), runs, zone, said)
         write_releases(out(), released, said)
+    return 0
+
+
+def _past_day(ctx: typer.Context, day: date, customer: str | None, metric: str | None, *, as_json: bool) -> int:
+    from trueup.app.history.past_day import past_day
+    from trueup.cli.console import out
+    from trueup.cli.rendering.past import past_day_plain, write_past_day
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        found = waited(past_day, ws, day, customer_id=customer, metric=metric)
+    if as_json:
+        write_json(past_day_plain(found, words()))
+    else:
+        write_past_day(out(), found, words())
+    return 0
+
+
+@app.command("line", cls=SpokenCommand)
+def line(
+    ctx: typer.Context,
+    line: Annotated[str, typer.Argument(metavar="LINE", help="explain.line")],
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="history.from")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="history.to")] = None,
+    as_json: _Json = False,
+) -> int:
+    """How a line's units came to be."""
+    since, until = day_from(first, "--from"), day_from(last, "--to")
+    from trueup.app.history.line_history import line_history
+    from trueup.cli.console import out
+    from trueup.cli.rendering.past import line_plain, write_line
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        found = waited(line_history, ws, line, since, until)
+    if as_json:
+        write_json(line_plain(found, words()))
+    else:
+        write_line(out(), found, words())
     return 0

@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from trueup.app.plans.explaining import Explanation
-from trueup.app.usage.evidence import Count, MetricShown, OrganizationShown
+from trueup.app.usage.evidence import OrganizationShown
 from trueup.cli.rendering.catch_up import entry_plain, write_entry
 from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain
 from trueup.cli.rendering.tables import paragraph
+from trueup.core.counting.evidence import Count, MetricShown
 from trueup.core.settings import TenantSettings
 from trueup.messages.rule_sentence import sentence_of
 from trueup.messages.sentences import Sentences, harmless
@@ -135,6 +136,8 @@ def write_explanation(
         console.print(Text(f"{number}. {head}", style="bold"))
         for line in lines:
             paragraph(console, line, 4)
+    if found.evidence:
+        paragraph(console, said.text("cli.explain.evidence", digest=found.evidence[:12]))
     for note in found.notes:
         paragraph(console, f"- {said.say(note)}")
     if found.catch_up:
@@ -208,6 +211,7 @@ def explanation_plain(found: Explanation, said: Sentences) -> dict[str, Plain]:
             for one in found.organizations
         ],
         "metrics": [_metric_plain(metric, said) for metric in found.metrics],
+        "evidence": found.evidence or None,
         "quantity": found.quantity,
         "value": value_plain(found.value),
         "steps": reasons_plain(found.steps, said, found.currency),

@@ -154,6 +154,11 @@ class ItemCounter:
                 self._counts[key] = Counted(days, judged.unclear, judged.problem)
         return self._counts[key]
 
+    def standing(self, metric: str, place: Place, chosen: ItemFilter) -> Iterable[tuple[Item, Days]]:
+        """The items of one organization that the metric counts and the filter lets through, each with its days; one
+        that changed in between has several."""
+        return self._judged(metric, place, chosen).standing if metric in self._history.definitions else ()
+
     def together(self, metric: str, scope: tuple[tuple[Place, ItemFilter], ...]) -> Counted:
         """Things over several organizations, each counted once on each day, wherever it stands."""
         key = (metric, scope)

@@ -258,6 +258,11 @@ def sealed(outcome: Outcome) -> Outcome:
     return replace(outcome, digest=digest(outcome.digest, outcome.status.value, list(outcome.releasable)))
 
 
+def with_evidence(outcome: Outcome, evidence: str) -> Outcome:
+    """An outcome bound to the items behind it: their digest is part of its own."""
+    return replace(outcome, evidence=evidence, digest=digest(outcome.digest, evidence))
+
+
 def checksum_of(outcomes: Iterable[Outcome], as_of: date) -> str:
     """The plan's checksum: over the digests of its outcomes, whatever their order."""
     return digest(as_of, sorted(f"{outcome.line_id}:{outcome.digest}" for outcome in outcomes))

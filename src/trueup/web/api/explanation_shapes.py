@@ -116,7 +116,8 @@ class ExplanationAnswer(Answer):
     rule: RuleOfLine | None
     source_day: date | None
     organizations: list[OrganizationAnswer]
-    metrics: list[MetricAnswer]
+    metrics: list[MetricAnswer] = Field(description="As the plan was made, where `evidence` is not empty; else as now.")
+    evidence: str = Field(description="Digest of the items behind the line; empty where nothing would be written.")
     quantity: str
     value: Exact | None
     steps: list[Told]

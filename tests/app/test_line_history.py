@@ -19,7 +19,13 @@ from trueup.core.outcome import Outcome, Plan
 
 LINE = "5013"
 LEEDS, MAIN = "Leeds (Northwind)", "Northwind Traders"
-RULE = rules.RuleDraft(service="303", quantity="datto_rmm.desktop + datto_rmm.laptop + datto_rmm.server")
+RULE = rules.RuleDraft(
+    service="303",
+    quantity="datto_rmm.desktop + datto_rmm.laptop + datto_rmm.server",
+    preset="prorate-daily",
+    increase_settle_days=1,
+    decrease_settle_days=1,
+)
 NEXT = DAY + timedelta(days=1)
 
 
@@ -50,7 +56,7 @@ def explained(office: Office) -> Explanation:
 def written(office: Office) -> Outcome:
     """The line's change, planned, approved and written."""
     plan = office.do(planning.make_plan)
-    office.do(approving.approve, plan.id, lines=[LINE], releases=outcome(plan).releasable, reason="first time")
+    office.do(approving.approve, plan.id, lines=[LINE])
     office.do(applying.apply, plan.id)
     return outcome(plan)
 
@@ -125,6 +131,7 @@ def test_a_write_is_told_with_its_plan_and_the_digest_of_its_items(msp: Office) 
     assert write.evidence == done.evidence
     assert msp.ws.store.evidence.get(write.evidence).day == DAY
     assert not [one for one in found.changes if one.kind == "hand"]
+    assert (found.units_then, found.units_now) == (40, 39)
 
 
 def test_a_changed_rule_is_told_and_counts_from_its_day_on(msp: Office) -> None:
@@ -132,19 +139,20 @@ def test_a_changed_rule_is_told_and_counts_from_its_day_on(msp: Office) -> None:
     msp.clock.put(NIGHT + timedelta(days=1, hours=8))
     msp.collect()
     msp.do(rules.set_rule, rules.RuleDraft(service="303", quantity="datto_rmm.server"))
-    found = told(msp, DAY, DAY + timedelta(days=1))
+    found = told(msp, DAY, DAY + timedelta(days=2))
     (change,) = [one for one in found.changes if one.kind == "rule"]
     assert (change.reason.code, change.reason.get("version")) == ("history.rule_changed", 2)
     assert found.count_then == 39
 
 
-def test_an_organization_that_is_mapped_later_is_told_with_the_person(msp: Office) -> None:
+def test_an_organization_that_is_taken_away_is_told(msp: Office) -> None:
     planned(msp)
-    msp.clock.put(NIGHT + timedelta(days=1))
+    msp.clock.put(NIGHT + timedelta(days=1, hours=8))
     msp.collect()
-    msp.do(customers.unmap_organization, RMM, msp.site(LEEDS))
-    found = told(msp, DAY, DAY + timedelta(days=1))
-    assert [one.reason.get("organization") for one in found.changes if one.kind == "mapping"] == [LEEDS]
+    msp.do(customers.unmap, RMM, msp.site(LEEDS))
+    found = told(msp, DAY, NEXT + timedelta(days=1))
+    (change,) = [one for one in found.changes if one.kind == "mapping"]
+    assert (change.reason.code, change.reason.get("organization")) == ("history.mapping_ended", LEEDS)
 
 
 def test_days_that_make_no_sense_are_refused(msp: Office) -> None:
@@ -164,7 +172,7 @@ def test_a_past_day_is_told_as_it_was_then(msp: Office) -> None:
     msp.collect()
     msp.do(rules.set_rule, rules.RuleDraft(service="303", quantity="datto_rmm.server"))
     msp.do(planning.make_plan)
-    then = msp.do(past_day, NIGHT.date())
+    then = msp.do(past_day, DAY)
     assert [one.quantity for one in then.rules] == [RULE.quantity]
     assert then.plan is not None
     assert (then.plan.plan_id, then.plan.state) == (plan.id, "open")
@@ -173,6 +181,6 @@ def test_a_past_day_is_told_as_it_was_then(msp: Office) -> None:
         LEEDS: 4,
         MAIN: 10,
     }
-    now = msp.do(past_day, NIGHT.date() + timedelta(days=1))
+    now = msp.do(past_day, NEXT + timedelta(days=1))
     assert [one.quantity for one in now.rules] == ["datto_rmm.server"]
     assert {one.line_id for one in now.units} >= {LINE}

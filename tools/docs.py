@@ -41,6 +41,7 @@ FAMILIES: Mapping[str, str] = {
     "verify": "Reading back.",
     "undo": "Taking back what a run wrote.",
     "explain": "Explaining a line.",
+    "history": "Past days, how a line's units came to be, and what is forgotten.",
     "simulate": "Rules tried on past months.",
     "statement": "Statements for customers, and their seals.",
     "unbilled": "Usage that no line bills, and lines that bill what nobody uses.",

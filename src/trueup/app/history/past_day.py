@@ -64,8 +64,8 @@ class PlanThen:
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """One usage day: rules, groups and metrics when it closed (as the night's plan saw them), mappings and units that held on it, readings that were delivered
-    for it (none where nothing was)."""
+    """One usage day: rules, groups and metrics when it closed (as the night's plan saw them), mappings and units that
+    held on it, readings that were delivered for it (none where nothing was)."""
 
     day: date
     rules: tuple[Rule, ...]

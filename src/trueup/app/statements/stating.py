@@ -12,16 +12,19 @@ from itertools import groupby
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames, lines_known
 from trueup.app.counting.item_metrics import wrong
+from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import failed
 from trueup.app.plans.assembling import PlanDays, UsageSide, children_of
 from trueup.app.plans.planning import usage_side
 from trueup.app.rulebook.groups import rule_of_line
 from trueup.app.rulebook.rule_scope import only_one
-from trueup.app.usage.evidence import Evidence, MetricShown
+from trueup.app.usage.day_items import DayItems
+from trueup.app.usage.evidence import Evidence
 from trueup.app.usage.item_moves import moves_between
 from trueup.app.workspace import Workspace
 from trueup.core.amounts import amount_of_days
 from trueup.core.contract import DAY, Contract, Line, UnitRow, row_on, units_on
+from trueup.core.counting.evidence import MetricShown
 from trueup.core.counting.scope import Chosen, ScopeReader
 from trueup.core.dates.succession import Succession
 from trueup.core.dates.timing import days_between
@@ -163,7 +166,8 @@ class _Counting:
     def _metrics(self, expression: Expression, scope: Chosen, day: DayUsage) -> tuple[MetricShown, ...]:
         key = expression.text, day.day, repr(sorted(scope))
         if key not in self._shown:
-            evidence = Evidence(self.ws, self.side.history, day.day)
+            items = DayItems(self.ws.store, day.day, {organization for _, organization in scope})
+            evidence = Evidence(vocabulary(self.ws), self.side.history, items)
             self._shown[key] = evidence.metrics(self.reader, expression, scope, day)
         return self._shown[key]
 

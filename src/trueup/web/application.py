@@ -35,6 +35,7 @@ from trueup.web.pages.plan import why as plan_why
 from trueup.web.pages.search import routes as search_routes
 from trueup.web.pages.services import editing as rule_editing
 from trueup.web.pages.services import routes as service_routes
+from trueup.web.pages.services import simulation as simulation_page
 from trueup.web.pages.settings import choices as settings_choices
 from trueup.web.pages.settings import networks as settings_networks
 from trueup.web.pages.settings import notices as settings_notices
@@ -69,6 +70,7 @@ BILLING_ROOMS: Final = (
     customer_decisions,
     service_routes,
     rule_editing,
+    simulation_page,
     metric_routes,
     money_unbilled,
     money_checks,

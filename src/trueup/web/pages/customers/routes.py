@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from trueup.app.errors import Exit, UseCaseError
 from trueup.app.mapping.customers_view import CustomerQuestion, by_customer, customer, customers_named
 from trueup.app.mapping.free_organizations import free_organizations
 from trueup.app.mapping.organizations_view import (
@@ -15,7 +16,13 @@ from trueup.app.mapping.organizations_view import (
     organization,
     organizations,
 )
-from trueup.web.asking import ViewerHere
+from trueup.app.statements.issuing import issue
+from trueup.core.reason import Reason
+from trueup.psa.port import PsaReadError
+from trueup.store.errors import StoreError
+from trueup.web.api.margins import month_of
+from trueup.web.api.statements import statement_answer
+from trueup.web.asking import BillingHere, ViewerHere
 from trueup.web.doing import shows
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.customers.view import SCORES, Listing, may_decide
@@ -160,6 +167,32 @@ async def customer_page(
         may=may_decide(here),
         **{**given, **shown},
     )
+
+
+@router.get("/statement")
+@shows("getStatement")
+async def statement(
+    request: Request,
+    here: BillingHere,
+    customer_id: Annotated[str, Query(alias="id", max_length=200)],
+    month: Text = "",
+    kind: Annotated[Text, Query(alias="format")] = "pdf",
+    language: Text = "",
+) -> Response:
+    """The customer's statement of a month as a sealed file."""
+    typed = {"month": month, "format": kind, "language": language}
+    try:
+        day = month_of(month)
+        if day is None:
+            raise UseCaseError(Reason.of("web.shape", place="month"), Exit.USAGE)
+        return statement_answer(await issue(here.ws, customer_id, day, kind, language or None))
+    except PsaReadError as error:
+        wrong = error.failure.reason
+        return await customer_page(request, here, customer_id, status=502, wrong=wrong, wrong_at="month", typed=typed)
+    except (UseCaseError, StoreError) as error:
+        return await customer_page(
+            request, here, customer_id, status=422, wrong=error.reason, wrong_at="month", typed=typed
+        )
 
 
 @router.get("/free")

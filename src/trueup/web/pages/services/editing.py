@@ -17,6 +17,7 @@ from trueup.app.rulebook.rail_settings import RailPlace, rails_listing, set_rail
 from trueup.app.rulebook.rule_draft import RuleDraft
 from trueup.app.rulebook.rules import RuleRefusedError, remove, set_rule, suggest
 from trueup.app.rulebook.standing import RuleStanding, standing_rule
+from trueup.app.simulations.simulating import simulate
 from trueup.core.expression import ExpressionError
 from trueup.core.rails.thresholds import LINE_PARTS
 from trueup.core.reason import Reason
@@ -192,6 +193,23 @@ async def save(request: Request, here: BillingHere) -> Response:
     except (ExpressionError, UseCaseError, StoreError, PsaReadError) as error:
         return await _refused(request, here, place, standing, typed, version, error)
     return _to_service(here, saved.rule.service_id, "rule" if saved.changed else "same")
+
+
+@router.post("/simulate")
+@does("simulateRules")
+async def simulate_it(request: Request, here: BillingHere) -> Response:
+    """Play the rule that the form says over the last whole months, and show what came out."""
+    given: dict[str, object] = dict(await request.form())
+    place, standing = await _begun(here, given)
+    typed, version = _typed(given), _version(given, standing)
+    found = said(typed, place, standing.rule)
+    if found.wrong:
+        return await _editor(request, here, place, standing, typed, status=422, version=version, wrong=_unread(found))
+    try:
+        made = await simulate(here.ws, [found.draft])
+    except (ExpressionError, UseCaseError, StoreError, PsaReadError) as error:
+        return await _refused(request, here, place, standing, typed, version, error)
+    return RedirectResponse(with_query(f"/t/{here.tenant}/services/simulation", id=made.id), 303)
 
 
 def _to_service(here: Here, service_id: str, saved: str) -> RedirectResponse:

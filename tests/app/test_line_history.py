@@ -8,6 +8,7 @@ import pytest
 from tests.app.office import DAY, NIGHT, RMM, Office
 
 from trueup.app.errors import UseCaseError
+from trueup.app.history.forgetting import forget
 from trueup.app.history.line_history import LineHistory, line_history
 from trueup.app.history.past_day import past_day
 from trueup.app.mapping import customers
@@ -184,3 +185,30 @@ def test_a_past_day_is_told_as_it_was_then(msp: Office) -> None:
     now = msp.do(past_day, NEXT + timedelta(days=1))
     assert [one.quantity for one in now.rules] == ["datto_rmm.server"]
     assert {one.line_id for one in now.units} >= {LINE}
+
+
+def test_a_name_that_is_forgotten_leaves_counts_units_and_digests_as_they_were(msp: Office) -> None:
+    done = written(msp)
+    devices(msp, delete=["LEEDSNOR-NB001"])
+    next_night(msp)
+    before = told(msp)
+    msp.do(forget, "leedsnor-nb001")
+    after = told(msp)
+    assert (after.counts, after.units, after.units_now) == (before.counts, before.units, before.units_now)
+    (left,) = after.left
+    assert str(left.reason.get("item")).startswith("forgotten-")
+    kept = msp.ws.store.evidence.get(done.evidence)  # verified by its digest
+    named = {item.name for metric in kept.metrics for count in metric.counts for item in count.items or ()}
+    assert "LEEDSNOR-NB001" not in named
+    assert len(named) == 39
+    assert msp.ws.store.item_search.find("LEEDSNOR-NB001") == ()
+
+
+def test_a_name_that_a_module_still_lists_is_not_forgotten(msp: Office) -> None:
+    with pytest.raises(UseCaseError) as refused:
+        msp.do(forget, "LEEDSNOR-NB001")
+    assert refused.value.reason.code == "history.still_listed"
+    assert len(msp.ws.store.item_search.find("LEEDSNOR-NB001")) == 1
+    with pytest.raises(UseCaseError) as refused:
+        msp.do(forget, "nobody is called that")
+    assert refused.value.reason.code == "history.nothing_to_forget"

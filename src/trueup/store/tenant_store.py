@@ -17,6 +17,7 @@ from trueup.store.contests import Contests
 from trueup.store.customers import Mappings
 from trueup.store.entries import Entries
 from trueup.store.evidence import EvidenceBook
+from trueup.store.forgetting import Forgetting
 from trueup.store.groups import Groups
 from trueup.store.item_search import ItemSearch
 from trueup.store.journal import Journal
@@ -80,6 +81,7 @@ class TenantStore:
         self.billed = Billed(binding)
         self.catch_up = CatchUps(binding)
         self.evidence = EvidenceBook(binding)
+        self.forgetting = Forgetting(binding)
         self.plans = Plans(binding)
         self.plan_rows = PlanRows(binding)
         self.runs = Runs(binding)

@@ -95,3 +95,21 @@ def line(
     else:
         write_line(out(), found, words())
     return 0
+
+
+@app.command("forget", cls=SpokenCommand)
+def forget(
+    ctx: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="NAME", help="history.name")],
+) -> int:
+    """Put a pseudonym in the place of a name."""
+    from trueup.app.history import forgetting
+    from trueup.cli.console import out
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        done = waited(forgetting.forget, ws, text)
+    numbers = {"items": done.items, "evidence": done.evidence, "records": done.records + done.answers}
+    paragraph(out(), words().text("history.forgotten", pseudonym=done.pseudonym, **numbers))
+    return 0

@@ -6,11 +6,13 @@ Items that are still listed are not touched, because the next collection would b
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
 from trueup.core.counting.evidence import Count, FrozenEvidence, ItemShown, MetricShown
@@ -18,15 +20,40 @@ from trueup.store.binding import Binding
 from trueup.store.codec import attributes_from, attributes_text
 from trueup.store.evidence import EvidenceBook
 from trueup.store.tables import usage
+from trueup.store.tables.access import pushed_event
 from trueup.store.tables.answers import stored_answer
+from trueup.store.tables.notices import notice
 from trueup.store.tables.plan_rows import plan_row
 from trueup.store.tables.plans import outcome
 from trueup.store.tables.runs import run
 from trueup.store.tables.tenancy import audit
 
 _KEPT = (usage.item_past, usage.item_superseded)
-_TEXTS = ((outcome, "body", True), (plan_row, "why", False), (run, "reasons", False), (audit, "detail", False))
-"""Columns in which a name may stand as a value of JSON, and whether they are compressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """A column in which a name may stand as a value of JSON, and how its text is kept."""
+
+    table: sa.Table
+    column: str
+    read: Callable[[Any], str]
+    write: Callable[[str], object]
+    letter: str = "s"
+
+
+def _plain(table: sa.Table, column: str) -> _Texts:
+    return _Texts(table, column, str, str)
+
+
+_TEXTS = (
+    _Texts(outcome, "body", lambda body: zlib.decompress(body).decode(), lambda text: zlib.compress(text.encode(), 1)),
+    _Texts(pushed_event, "body", lambda body: bytes(body).decode(), str.encode, letter=""),
+    _plain(plan_row, "why"),
+    _plain(run, "reasons"),
+    _plain(notice, "reason"),
+    _plain(audit, "detail"),
+)
 
 
 class Forgotten(NamedTuple):
@@ -60,7 +87,7 @@ class Forgetting:
             names = self._names(connection, text, pseudonym)
             items = sum(self._in_items(connection, table, names) for table in _KEPT)
             evidence = self._in_evidence(names)
-            records = sum(self._in_texts(connection, *place, names) for place in _TEXTS)
+            records = sum(self._in_texts(connection, texts, names) for texts in _TEXTS)
             answers = self._answers(connection, names)
         return Forgotten(pseudonym, items, evidence, records, answers)
 
@@ -105,27 +132,17 @@ class Forgetting:
                 changed += 1
         return changed
 
-    def _in_texts(
-        self,
-        connection: sa.Connection,
-        table: sa.Table,
-        column: str,
-        compressed: bool,
-        names: Mapping[str, str],
-    ) -> int:
-        changed = 0
+    def _in_texts(self, connection: sa.Connection, texts: _Texts, names: Mapping[str, str]) -> int:
+        table, changed = texts.table, 0
         keys = [one.name for one in table.primary_key]
-        query = sa.select(*table.primary_key, table.c[column]).where(self._mine(table))
-        if not compressed:
-            query = query.where(sa.or_(*(table.c[column].icontains(text, autoescape=True) for text in names)))
+        query = sa.select(*table.primary_key, table.c[texts.column]).where(self._mine(table))
         for row in connection.execute(query).all():
-            held = row[-1]
-            before = zlib.decompress(held).decode() if compressed else held
-            after = _replaced(before, names)
+            before = texts.read(row[-1])
+            after = _replaced(before, names, texts.letter)
             if after != before:
                 same = [table.c[name] == getattr(row, name) for name in keys]
-                value = zlib.compress(after.encode(), level=1) if compressed else after
-                connection.execute(sa.update(table).where(self._mine(table), *same).values({column: value}))
+                values = {texts.column: texts.write(after)}
+                connection.execute(sa.update(table).where(self._mine(table), *same).values(values))
                 changed += 1
         return changed
 
@@ -157,17 +174,12 @@ def _attributes(text: str, names: Mapping[str, str]) -> str:
     return attributes_text(tuple(values))
 
 
-def _replaced(text: str, names: Mapping[str, str]) -> str:
-    """JSON text with these values of it exchanged, whatever their case."""
-    lowered = text.lower()
+def _replaced(text: str, names: Mapping[str, str], letter: str) -> str:
+    """JSON text with these values of it exchanged, whatever their case; `letter` stands before a value of mixed type
+    (`trueup.store.codec`), so that no word of the record itself is taken for a name."""
     for name, pseudonym in names.items():
-        for quoted in (f'"s{name}"', f'"{name}"'):
-            place = lowered.find(quoted)
-            while place >= 0:
-                start = place + len(quoted) - len(name) - 1
-                text = text[:start] + pseudonym + text[start + len(name) :]
-                lowered = text.lower()
-                place = lowered.find(quoted, start)
+        quoted = msgspec.json.encode(letter + name).decode()
+        text = re.sub(re.escape(quoted), f'"{letter}{pseudonym}"', text, flags=re.IGNORECASE)
     return text
 
 

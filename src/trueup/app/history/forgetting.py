@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.workspace import Workspace
 from trueup.core.reason import Reason
 from trueup.store.forgetting import Forgotten
+
+_SHORTEST: Final = 3
+"""Characters of the shortest name that is looked for."""
 
 
 def _forget(ws: Workspace, text: str) -> Forgotten:
@@ -17,14 +22,11 @@ def _forget(ws: Workspace, text: str) -> Forgotten:
         if there:
             raise failed("history.still_listed", items=", ".join(there[:3]), count=len(there))
         done = ws.store.forgetting.forget(wanted)
-        if not (done.items or done.evidence or done.records or done.answers):
+        if not (done.items or done.evidence):
             raise failed("history.nothing_to_forget")
         detail = Reason.of("audit.forgotten", pseudonym=done.pseudonym, items=done.items, evidence=done.evidence)
         ws.store.audit.add(ws.actor, "history.forgotten", detail, now=ws.now())
         return done
-
-
-_SHORTEST = 3
 
 
 async def forget(ws: Workspace, text: str) -> Forgotten:

@@ -11,13 +11,16 @@ import pytest
 from tests.messages import codes_in_use
 from tools.docs import CODES, codes_page, explained
 
+from trueup.app.notices.conditions import KINDS as NOTICE_KINDS
 from trueup.core.expression import TABLE, Construct, Kind, PatternFault
 from trueup.core.finding import FindingState
 from trueup.core.outcome import EntryKind, OutcomeStatus
+from trueup.core.reason import Reason
 from trueup.core.roles import Role
 from trueup.core.rule import Basis, Mode, Rounding, RuleLevel, Timing, Window
 from trueup.core.usage import Coverage, FailureCategory, MetricKind
 from trueup.messages.catalogue import Message, messages_of
+from trueup.messages.sentences import Sentences
 from trueup.modules.failures import CATEGORIES, CURES
 from trueup.store.errors import CODES as STORE_CODES
 from trueup.store.journal import IntentState
@@ -31,7 +34,7 @@ PLACE = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
 
 
 def texts(message: Message) -> list[str]:
-    return [text for text in (message.text, message.one, message.cure) if text]
+    return [text for text in (message.text, message.one, message.cure, message.cure_pages) if text]
 
 
 def has_sentence(code: str) -> bool:
@@ -125,7 +128,24 @@ def test_both_languages_use_the_same_parameters_and_give_the_same_cures(one: dic
 
     assert {code for code in one if places(one[code]) != places(other[code])} == set()
     assert {code for code in one if (one[code].cure is None) != (other[code].cure is None)} == set()
+    assert {code for code in one if (one[code].cure_pages is None) != (other[code].cure_pages is None)} == set()
     assert {code for code in one if (one[code].cure or "")[:1] == "@" and one[code].cure != other[code].cure} == set()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_cure_on_pages_and_in_the_api_names_no_command(language: str) -> None:
+    said = messages_of(language)
+    named = re.compile(r"\btrueup [a-z]|--[a-z]")
+    assert {code for code, one in said.items() if one.cure_pages and named.search(one.cure_pages)} == set()
+    for family in ("plan", "approve", "apply", "notify", "notice", "setup"):
+        mine = {code: one for code, one in said.items() if code.partition(".")[0] == family and one.cure}
+        commanding = {code for code, one in mine.items() if named.search(one.cure_pages or one.cure or "")}
+        assert commanding == set()
+    for code in ("held.stale", "drift.edited", "unmapped.module", "store.unknown_plan", "expression.unknown_name"):
+        reason = Reason.of(code)
+        on_pages = Sentences.for_pages(language).cure(reason)
+        assert on_pages != Sentences.for_language(language).cure(reason)
+        assert on_pages
 
 
 @pytest.mark.parametrize("messages", [EN, FR], ids=["en", "fr"])
@@ -184,6 +204,10 @@ def test_every_code_of_the_store_and_of_expressions_uses_only_parameters_that_it
 )
 def test_every_value_of_a_list_has_a_word(group: str, kind: type[StrEnum]) -> None:
     assert {f"word.{group}.{value.value}" for value in kind} <= set(EN)
+
+
+def test_every_kind_of_notice_has_its_word() -> None:
+    assert {kind for kind in NOTICE_KINDS if f"word.notice.{kind}" not in EN} == set()
 
 
 def test_every_kind_of_entry_has_its_words() -> None:

@@ -69,6 +69,22 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(url: s
     assert httpx2.get(f"{url}/static/other/trueup.css").status_code == 404
 
 
+def test_even_an_answer_to_a_fault_of_ours_has_our_headers(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "trueup.sqlite", create=True) as database:
+        database.create_tenant("default", TenantSettings(), now=datetime(2026, 11, 26, tzinfo=UTC))
+        app = create_app(Site.of(database), AlwaysIn())
+
+        @app.get("/api/v1/broken")
+        async def broken() -> None:
+            raise RuntimeError
+
+        with answering(app) as found:
+            answer = httpx2.get(f"{found}/api/v1/broken", timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (500, "web.unexpected")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
 def test_a_call_that_is_too_large_is_refused_before_it_is_read(url: str) -> None:
     answer = httpx2.post(f"{url}/sign-in", data={"name": "x" * 3_000_000}, headers={"Origin": url})
     assert answer.status_code == 413

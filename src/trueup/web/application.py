@@ -83,8 +83,10 @@ LARGEST_CALL: Final = 2 * 1024 * 1024
 
 
 class _Application(FastAPI):
+    """Whatever answers, the framework and the answer to a fault of ours included, answers with our headers."""
+
     def build_middleware_stack(self) -> ASGIApp:
-        return TooLarge(super().build_middleware_stack())
+        return SecurityHeaders(TooLarge(super().build_middleware_stack()))
 
 
 def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside, ...] = ()) -> FastAPI:
@@ -112,7 +114,6 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     app.state.site = site
     app.state.background = background
     app.state.door = door or FrontDoor()
-    app.add_middleware(SecurityHeaders)
     add_problems(app)
     add_static_files(app)
     for router in ROUTERS:

@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trueup.core.reason import Reason
 from trueup.web.faults import Fault
-from trueup.web.headers import SecurityHeaders
 from trueup.web.problems import answered
 
 _BARE: Final = b"text/plain"
@@ -42,7 +41,7 @@ class TooLarge:
                 request = Request(scope)
                 reason = Reason.of("web.too_large", path=request.url.path)
                 answer = answered(request, Fault(reason, HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
-                await SecurityHeaders(answer)(scope, receive, send)
+                await answer(scope, receive, send)
             elif not is_replaced:
                 await send(message)
 

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from trueup.app.counting.names import quantity_names
 from trueup.app.counting.reading_expressions import read_quantity
-from trueup.app.errors import UseCaseError
+from trueup.app.errors import Exit, UseCaseError
 from trueup.app.rulebook.previewing import RulePreview, preview
 from trueup.app.rulebook.rail_settings import RailPlace, rails_listing, set_rails
 from trueup.app.rulebook.rule_draft import RuleDraft
@@ -241,7 +241,8 @@ async def remove_one(
     try:
         await remove(here.ws, rule, version)
     except (StoreError, UseCaseError) as error:
-        return await service_page(request, here, service, status=412, wrong=error.reason, wrong_at="rule")
+        status = status_of(error.reason, error.exit_code if isinstance(error, UseCaseError) else Exit.FAILED)
+        return await service_page(request, here, service, status=status, wrong=error.reason, wrong_at="rule")
     return _to_service(here, service, "removed")
 
 

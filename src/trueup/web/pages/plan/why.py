@@ -15,6 +15,7 @@ from trueup.core.contract import DAY
 from trueup.core.reason import Reason
 from trueup.messages.sentences import Sentences
 from trueup.web.asking import ViewerHere
+from trueup.web.doing import shows
 from trueup.web.pages.page import page
 from trueup.web.pages.plan.view import room_of
 
@@ -22,6 +23,7 @@ router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/plan/line")
 
 
 @router.get("/{line}/why")
+@shows("lineHistory")
 async def why_page(
     request: Request,
     here: ViewerHere,

@@ -176,6 +176,12 @@ def test_characters_that_the_font_lacks_are_written_as_their_numbers() -> None:
     assert drawable("東") == "[U+6771]"
 
 
+def test_a_name_that_looks_like_a_seal_is_none() -> None:
+    made = replace(MADE, customer_name="%trueup-seal AAAA", msp="trueup-seal")
+    for kind, form in FORMATS.items():
+        assert check(sealed(kind, form.write(words(made)), "ab" * 32, PAIR), KEYS).unaltered
+
+
 def test_what_is_no_statement_is_refused_with_a_word() -> None:
     assert refusal(b"") == "statement.no_seal"
     assert refusal(b"%PDF-1.4 nothing") == "statement.no_seal"

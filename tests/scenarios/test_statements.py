@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from tests.scenarios.msp import RULES, WORKSTATIONS, Msp
+from tests.ledger.stage import DAY
+from tests.scenarios.msp import GROWN, RULES, WORKSTATIONS, Msp
 from tests.scenarios.past import FALLEN, MOREL, OCTOBER, SEPTEMBER, open_past
 
 from trueup.app.errors import UseCaseError
@@ -102,9 +101,16 @@ def test_the_workbook_holds_numbers_and_the_csv_the_names(past: Msp) -> None:
     assert "laptop-3, laptop-4, laptop-5" in issued(past, "csv").data.decode("utf-8-sig")
 
 
-def test_look(past: Msp) -> None:
-    folder = os.environ.get("TRUEUP_LOOK")
-    if folder:
-        for kind, language in (("pdf", "en"), ("pdf", "fr"), ("xlsx", "en"), ("csv", "fr")):
-            made = issued(past, kind, language)
-            Path(folder, made.name).write_bytes(made.data)
+def test_a_change_of_ours_names_its_reason_and_whoever_approved_it(msp: Msp) -> None:
+    msp.grow()
+    plan = msp.plan()
+    msp.approve(plan)
+    msp.apply(plan)
+    line = workstations(stated(msp, GROWN))
+    (move,) = line.moves
+    assert (move.day, move.before, move.after) == (GROWN, 12, 13)
+    assert [reason.code for reason in move.reasons] == ["change.increase"]
+    assert (move.person, move.approved_on) == ("tests", GROWN + DAY)
+    assert [(one.label, one.before, one.after, one.came) for one in line.counts if one.came] == [
+        ("Laptop", Decimal(3), Decimal(4), ("laptop-4",))
+    ]

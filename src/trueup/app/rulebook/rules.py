@@ -28,6 +28,7 @@ __all__ = [
     "RuleSaved",
     "RuleSuggestion",
     "exclude",
+    "keep_rule",
     "listing",
     "remove",
     "set_rule",

@@ -85,10 +85,10 @@ class Document:
 def document(made: Statement, content: str, said: Sentences) -> Document:
     """The statement in words."""
     word = _Words(said)
-    state = word("provisional" if made.provisional else "final")
+    state = word("provisional" if made.provisional else "over")
     head = (
         (word("customer"), f"{made.customer_name} ({made.customer_id})"),
-        (word("month"), f"{said.month(made.first)}: {said.day(made.first)} - {said.day(made.last)}"),
+        (word("month"), f"{said.month(made.first)} ({said.day(made.first)} - {said.day(made.last)})"),
         (word("as_of"), said.day(made.as_of)),
         (word("state"), state),
     )
@@ -120,8 +120,8 @@ def _summary(made: Statement, word: _Words) -> Table:
         Column(word("contract"), width=3),
         Column(word("line"), width=1),
         Column(word("units"), Kind.NUMBER),
-        Column(word("price"), Kind.PRICE),
-        Column(word("amount"), Kind.MONEY),
+        Column(word("price"), Kind.PRICE, 2),
+        Column(word("amount"), Kind.MONEY, 2),
         Column(word("currency")),
         Column(word("unknown_days"), Kind.NUMBER, width=2),
     )

@@ -134,11 +134,12 @@ def write(document: Document, logo: bytes | None = None) -> bytes:
     for name in (_PLAIN, _BOLD):
         _font(name)
     made = io.BytesIO()
+    provisional = document.said.word("statement", "provisional").upper() if document.provisional else ""
 
     def frame(canvas: Any, template: Any) -> None:  # noqa: ANN401
         canvas.setFont(_PLAIN, 7.5)
         canvas.setFillColor(_GREY)
-        foot = " - ".join(part for part in (document.msp, document.title, document.provisional) if part)
+        foot = " - ".join(part for part in (provisional, document.msp, document.title) if part)
         canvas.drawString(18 * mm, 10 * mm, drawable(foot)[:110])
         number = document.said.text("statement.page", page=template.page, content=document.content[:16])
         canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, number)
@@ -174,7 +175,9 @@ def with_seal(data: bytes, seal: str) -> bytes:
 def parts_of(data: bytes) -> tuple[Mapping[str, bytes], str | None]:
     """What each page draws, everything else together, and the word of the seal; None without one. What an editor adds
     stands behind the seal and is a part of its own."""
-    body, mark, behind = data.partition(_SEAL)
+    body, mark, behind = data.rpartition(_SEAL)
+    if not mark:
+        body, behind = behind, b""
     seal, _, tail = behind.partition(b"\n")
     found: dict[str, bytes] = {}
     rest, place = io.BytesIO(), 0

@@ -48,6 +48,7 @@ FAMILIES: Mapping[str, str] = {
     "cross_check": "Checks across modules: why a customer is not judged, or a check not saved.",
     "margin": "What does not agree between vendors, usage and lines.",
     "price": "Vendor prices and minimum quantities.",
+    "report": "Reports and their files.",
     "invoice": "Invoices of vendors.",
     "items": "One item across all modules.",
     "catch_up": "Catch-up entries: why closed days owe something, and settling it.",

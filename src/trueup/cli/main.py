@@ -50,6 +50,7 @@ COMMANDS = {
     "margins": "margins",
     "prices": "prices",
     "vendor-invoice": "vendor_invoice",
+    "report": "report",
     "compare": "compare",
     "contested": "contested",
     "catch-up": "catch_up",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections import checking
-from trueup.app.demonstration import connecting, following, nights, proof, sources
+from trueup.app.demonstration import connecting, following, money, nights, proof, sources
 from trueup.app.mapping import customers
 from trueup.app.plans import approving, planning
 from trueup.app.rulebook import rules
@@ -133,10 +133,12 @@ class Demonstration:
         return await ws.step(sources.waiting_for, ws.store, plan, found, follows)
 
     async def something_new(self) -> Plan:
-        """After the proof: devices come and go once more, and a plan waits for whoever looks at the pages."""
+        """After the proof: devices come and go once more, and a plan and a vendor's bill wait for whoever looks."""
         await nights.devices_come_and_go(self.msp, self.ready.datto_rmm_url, nights.LATE_NIGHTS)
         await collecting.collect(self.workspace)
-        return await planning.make_plan(self.workspace)
+        plan = await planning.make_plan(self.workspace)
+        await money.find_money(self.workspace, self.today, self.ready.store.parent)
+        return plan
 
     async def approve(self, plan: Plan) -> approving.Approved:
         """Approve every change that no rail holds."""

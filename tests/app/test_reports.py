@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from tests.app.office import DAY, Office
+from tests.app.office import DAY, NIGHT, Office
 
 from trueup.app.exports.cells import Cell
 from trueup.app.exports.tables import Column, ColumnKind, Table, as_csv, as_parquet, as_workbook
@@ -74,6 +74,9 @@ def test_a_change_that_was_written_is_a_correction_and_next_month_a_change(own: 
     site = next(one.organization for one in own.ws.store.usage.readings(DAY, DAY, metrics=[SERVER]) if one.value > 1)
     names = {one.organization.key: one.organization.name for one in own.ws.store.usage.organizations()}
     own.map(names[site], customer)
+    for night in (1, 2, 3):  # a fall counts once it stood three days
+        own.clock.put(NIGHT + timedelta(days=night))
+        own.collect()
     plan = own.do(make_plan)
     change = next(one for one in plan.outcomes if one.line_id == line.id)
     assert change.adjustments

@@ -147,3 +147,22 @@ def test_a_price_and_an_invoice_are_brought_in_on_the_page_and_make_a_row(billed
     assert "margin.minimum_applies" in {one["reason"]["code"] for one in row["differences"]}
     (kept,) = office.ws.store.vendors.invoices()
     assert "0 invoices of vendors" in billed.post(f"{room}/invoice/remove", number=str(kept.id)).text
+
+
+def test_reports_are_shown_and_handed_out_as_files(billed: Window) -> None:
+    billed.office.do(make_plan)
+    page = billed.get(f"{ROOM}/reports", report="recurring", by="customer").text
+    assert "Recurring amounts" in page
+    assert "2026-06" in page
+    file = billed.get(f"{ROOM}/reports/file", report="units", form="csv")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert file.text.lstrip("\N{BYTE ORDER MARK}").splitlines()[0] == "month,day,service,name,lines,units"
+    book = billed.http.get("/api/v1/reports/recurring/xlsx", params={"by": "module"})
+    assert book.content.startswith(b"PK")
+    assert "trueup-recurring-by-module-" in book.headers["content-disposition"]
+    told = billed.http.get("/api/v1/reports/changes").json()
+    assert (told["report"], told["rows"]) == ("changes", [])
+    for name in ("changes", "corrections"):
+        assert billed.get(f"{ROOM}/reports", report=name).status_code == 200
+    assert billed.get(f"{ROOM}/reports", report="secrets").status_code == 422
+    assert billed.get(f"{ROOM}/reports", first="yesterday").status_code == 422

@@ -18,7 +18,7 @@ from trueup.core.margins.prices import Tier, VendorPrice
 METRIC: Final = "huntress.agents"
 PRICE: Final = Decimal("2.40")
 VENDOR: Final = "huntress"
-TOO_MANY: Final = 9
+TOO_MANY: Final = 21
 _PROFILE = {"product": "Product", "quantity": "Quantity", "amount": "Amount", f"name.{METRIC}": "Managed EDR"}
 CHECK: Final = CrossCheck("more-devices-than-edr", "datto_rmm.desktop_laptop + datto_rmm.server > huntress.agents")
 

@@ -60,12 +60,15 @@ class Checks:
             ended = sa.update(cross_check).where(*self._in_force(), cross_check.c.key == key)
             connection.execute(ended.values(ended_by=actor, ended_at=now))
 
-    def keep(self, key: str, count: CheckCount, *, now: datetime) -> None:
-        """Write down what a check in force found on a day; the same day again replaces it."""
+    def keep(self, check: CrossCheck, count: CheckCount, *, now: datetime) -> None:
+        """Write down what a check found on a day; the same day again replaces it. A check that was changed or taken
+        away meanwhile keeps nothing."""
         table = cross_check_count
         with self._binding.writing() as connection:
-            wanted = sa.select(cross_check.c.id).where(*self._in_force(), cross_check.c.key == key)
-            number = connection.execute(wanted).scalar_one()
+            same = (cross_check.c.key == check.key, cross_check.c.expression == check.expression)
+            number = connection.execute(sa.select(cross_check.c.id).where(*self._in_force(), *same)).scalar()
+            if number is None:
+                return
             mine = (table.c.tenant == self._binding.tenant, table.c.check_id == number, table.c.day == count.day)
             connection.execute(sa.delete(table).where(*mine))
             row = {"day": count.day, "found": count.found, "judged": count.judged, "left_out": count.left_out}

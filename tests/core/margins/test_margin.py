@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from trueup.core.margins.margin import BilledLine, Invoiced, MarginRow, Month, margins
@@ -146,6 +147,26 @@ def test_customers_who_use_and_pay_nothing_are_counted_with_their_cost() -> None
         ("b", False, {"EUR": 30}),
     ]
     assert found.margin == 90
+
+
+def test_a_parents_line_that_counts_a_childs_usage_bills_it() -> None:
+    parent = BilledLine("parent", "service", frozenset({SEAT}), 20, Decimal(60), "EUR", frozenset({"parent", "child"}))
+    found = only(month({("child", SEAT): 20}, {SEAT: hoped(20, "1.50")}, [row(SEAT, 20, "30.00")], [parent]))
+    assert causes(found) == {}
+    assert found.margin == 30
+
+
+def test_an_excluded_line_bills_its_customer_and_is_told_because_its_amount_is_not_known() -> None:
+    apart = BilledLine("b", "service", frozenset({SEAT}), 0, None, None, frozenset({"b"}))
+    of = month(
+        {("a", SEAT): 10, ("b", SEAT): 5},
+        {SEAT: hoped(15, "1.50")},
+        [row(SEAT, 15, "22.50")],
+        [line("a", {SEAT}, 10, "30")],
+    )
+    found = only(replace(of, excluded=(apart,)))
+    assert causes(found) == {"margin.excluded_lines": None}
+    assert found.margin is None
 
 
 def test_amounts_of_two_currencies_make_no_margin_and_are_never_added() -> None:

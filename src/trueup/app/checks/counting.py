@@ -23,19 +23,19 @@ class CountedCheck:
 
 
 def _count(ws: Workspace, check: CrossCheck) -> CountedCheck:
-    with ws.store.writing():
-        try:
-            result = work_out(ws, check).result
-        except ExpressionError as error:  # a name of it is gone: told, and no count is invented
-            return CountedCheck(check, None, Reason.of(error.code, **dict(error.params)))
-        except UseCaseError as error:
-            return CountedCheck(check, None, error.reason)
-        count = CheckCount(result.day, len(result.found), result.judged, len(result.left_out))
-        ws.store.checks.keep(check.key, count, now=ws.now())
+    try:
+        result = work_out(ws, check).result
+    except ExpressionError as error:  # a name of it is gone: told, and no count is invented
+        return CountedCheck(check, None, Reason.of(error.code, **dict(error.params)))
+    except UseCaseError as error:
+        return CountedCheck(check, None, error.reason)
+    count = CheckCount(result.day, len(result.found), result.judged, len(result.left_out))
+    ws.store.checks.keep(check, count, now=ws.now())
     return CountedCheck(check, count)
 
 
 async def count_all(ws: Workspace) -> tuple[CountedCheck, ...]:
-    """Count every saved check; the same day again replaces its count. One transaction a check."""
+    """Count every saved check; the same day again replaces its count. A check is worked out before the
+    store is written to, so that nobody waits for it."""
     checks = await ws.step(ws.store.checks.list)
     return tuple([await ws.step(_count, ws, one) for one in checks])

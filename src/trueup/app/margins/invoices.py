@@ -95,8 +95,8 @@ def _profile_of(ws: Workspace, vendor: str) -> InvoiceProfile:
 def _import(ws: Workspace, path: Path, asked: InvoiceAsked) -> InvoiceImport:
     store = ws.store
     profile = _profile_of(ws, asked.vendor)
-    currency = profile.currency or store.settings.get().currency
-    if currency is None:
+    currency = (profile.currency or store.settings.get().currency or "").upper()
+    if not currency:
         raise _wrong("invoice.no_currency", vendor=asked.vendor)
     data = bytes_of(path)
     try:

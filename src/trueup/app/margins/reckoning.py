@@ -55,6 +55,15 @@ class _Used:
     day: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines that follow usage as a plan of `day` saw them, and those that persons excluded."""
+
+    followed: tuple[BilledLine, ...] = ()
+    excluded: tuple[BilledLine, ...] = ()
+    day: date | None = None
+
+
 def _last_days(store: TenantStore, month: Period) -> Mapping[str, date]:
     """For each connection the last day of the month that it delivered whole."""
     found: dict[str, date] = {}
@@ -89,10 +98,9 @@ def _used(store: TenantStore, known: Vocabulary, month: Period) -> _Used:
     return _Used(by_metric, by_customer, max(days.values(), default=None))
 
 
-def _lines(
-    ws: Workspace, known: Vocabulary, month: Period, own: str | None
-) -> tuple[tuple[BilledLine, ...], date | None]:
-    """Lines as the last plan of the month saw them: units that the PSA had, at what they bill in a month."""
+def _lines(ws: Workspace, known: Vocabulary, month: Period, own: str | None) -> _Lines:
+    """Lines as the last plan of the month saw them: units that the PSA had, at what they bill in a month. What they
+    count is said by the rules in force now."""
     store = ws.store
     plans = (one.plan for one in store.plans.list(limit=400))
     undone = "plan.undoes"
@@ -100,26 +108,32 @@ def _lines(
         (one for one in plans if month.covers(one.as_of) and not any(note.code == undone for note in one.notes)), None
     )
     if newest is None:
-        return (), None
+        return _Lines()
     contracts = {one.id: one for one in store.psa.contracts(with_gone=True)}
     rules = BillingRules(store, known, contracts, newest.as_of)
-    counted: dict[str, frozenset[str]] = {}
+    counted: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    excluded: list[BilledLine] = []
     for line in rules.lines:
         contract = contracts.get(line.contract_id)
         rule = rules.of(line, contract) if contract is not None else None
-        if rule is not None and not rule.exclude:
-            counted[line.id] = rules.counted(rule)
+        if contract is None or rule is None:
+            continue
+        metrics, whose = rules.counted(rule), rules.customers(rule, contract.customer_id)
+        if not rule.exclude:
+            counted[line.id] = (metrics, whose)
+        elif contract.covers(newest.as_of):
+            excluded.append(BilledLine(contract.customer_id, line.service_id, metrics, 0, None, None, whose))
     found: list[BilledLine] = []
     for outcome in store.plans.get(newest.id).plan.outcomes:
-        metrics = counted.get(outcome.line_id)
+        metrics, whose = counted.get(outcome.line_id, (frozenset(), frozenset()))
         if not metrics:
             continue
         units = outcome.before or 0
         known_price = outcome.price is not None and outcome.period_months
         amount = per_month((outcome.price or Decimal(0)) * units, outcome.period_months) if known_price else None
         currency = outcome.currency or own
-        found.append(BilledLine(outcome.customer_id, outcome.service_id, metrics, units, amount, currency))
-    return tuple(found), newest.as_of
+        found.append(BilledLine(outcome.customer_id, outcome.service_id, metrics, units, amount, currency, whose))
+    return _Lines(tuple(found), tuple(excluded), newest.as_of)
 
 
 def _expected(
@@ -149,12 +163,15 @@ def _report(ws: Workspace, wanted: date | None, tolerance: Decimal) -> MarginRep
         month = month_of(wanted or today)
         known, names = vocabulary(ws), PsaNames(ws)
         used = _used(store, known, month)
-        lines, billed_on = _lines(ws, known, month, settings.currency)
+        lines = _lines(ws, known, month, settings.currency)
         invoices = [one.invoice for one in store.vendors.invoices(month.start)]
         matched = matched_rows(store, known, invoices)
         hoped = _expected(used.by_metric, month, store.vendors.prices(), store.vendors.commitments())
     rows = margins(
-        Month(used.by_metric, used.by_customer, hoped, matched.invoiced, lines, today > month.end), tolerance
+        Month(
+            used.by_metric, used.by_customer, hoped, matched.invoiced, lines.followed, today > month.end, lines.excluded
+        ),
+        tolerance,
     )
     labels = {key: one.label for key, one in known.types.items()} | {key: key for key in known.metrics}
     services = {service: names.service(service) for row in rows for service in row.services}
@@ -166,7 +183,7 @@ def _report(ws: Workspace, wanted: date | None, tolerance: Decimal) -> MarginRep
         services,
         customers,
         used.day,
-        billed_on,
+        lines.day,
         len(invoices),
         matched.unmatched,
         matched.nobody,

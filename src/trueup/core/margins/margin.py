@@ -33,7 +33,8 @@ class Invoiced:
 
 @dataclass(frozen=True, slots=True)
 class BilledLine:
-    """A line that bills usage: what it counts, its units, and what it bills in a month (None: no price known)."""
+    """A line that bills usage to a customer: what it counts, whose usage (a parent's line may count its children's),
+    its units, and what it bills in a month (None: no price known)."""
 
     customer_id: str
     service_id: str
@@ -41,11 +42,17 @@ class BilledLine:
     units: int
     amount: Decimal | None
     currency: str | None
+    counts: frozenset[str] = frozenset()
+
+    def is_for(self, customer_id: str) -> bool:
+        """Whether it bills the usage of a customer."""
+        return customer_id == self.customer_id or customer_id in self.counts
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
     """Everything of one month: usage by billing type and by customer, what vendors should bill and billed, and lines.
+    `excluded` are lines that persons took out of following usage: they bill, and what they bill is not known here.
     `over` says that the month has ended, so that an invoice may be missed."""
 
     used: Mapping[str, Decimal]
@@ -54,6 +61,7 @@ class Month:
     invoiced: Sequence[Invoiced]
     lines: Sequence[BilledLine]
     over: bool
+    excluded: Sequence[BilledLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class CustomerFigures:
 @dataclass(frozen=True, slots=True)
 class MarginRow:
     """Billing types that lines connect, with the services that bill them. `margin` is None where some cost is not known
-    or where currencies differ; `estimated` says that a part of the cost is what the vendor should bill."""
+    or billed, or where currencies differ; `estimated` says that a part of the cost is what the vendor should bill."""
 
     metrics: tuple[MetricFigures, ...]
     services: tuple[str, ...]
@@ -196,6 +204,7 @@ def _customers(group: frozenset[str], lines: Sequence[BilledLine], month: Month)
     by_customer: dict[str, list[BilledLine]] = defaultdict(list)
     for line in lines:
         by_customer[line.customer_id].append(line)
+    excluded = [line for line in month.excluded if line.metrics & group]
     return tuple(
         CustomerFigures(
             customer,
@@ -203,7 +212,7 @@ def _customers(group: frozenset[str], lines: Sequence[BilledLine], month: Month)
             sum_by_currency(cost[customer]),
             sum(line.units for line in by_customer[customer]),
             _billed(by_customer[customer]),
-            any(line.units for line in by_customer[customer]),
+            any(line.is_for(customer) for line in (*lines, *excluded)),
         )
         for customer in sorted({*used, *cost, *by_customer})
     )
@@ -240,6 +249,9 @@ def _row(group: frozenset[str], month: Month, tolerance: Decimal) -> MarginRow:
     cost = sum_by_currency((currency, amount) for one in figures for currency, amount in one.cost.items())
     differences = [each for one in figures for each in _vendor_differences(one, tolerance, over=month.over)]
     differences += _not_billed(group, customers, month)
+    excluded = sum(1 for line in month.excluded if line.metrics & group)
+    if excluded:
+        differences.append(Difference(Reason.of("margin.excluded_lines", lines=excluded)))
     unknown = any(not one.cost and (one.used or one.committed) for one in figures)
     unpriced = any(line.amount is None and line.units for line in lines)
     currencies = {*billed, *cost}
@@ -250,7 +262,7 @@ def _row(group: frozenset[str], month: Month, tolerance: Decimal) -> MarginRow:
             cost=", ".join(sorted(map(str, cost))),
         )
         differences.append(Difference(told))
-    known = not unknown and not unpriced and len(currencies) == 1 and bool(cost)
+    known = not unknown and not unpriced and not excluded and len(currencies) == 1 and bool(cost)
     currency = next(iter(currencies)) if len(currencies) == 1 else None
     margin = billed.get(currency, Decimal(0)) - cost.get(currency, Decimal(0)) if known else None
     return MarginRow(

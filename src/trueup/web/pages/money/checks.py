@@ -86,12 +86,15 @@ async def all_checks(request: Request, here: ViewerHere) -> HTMLResponse:
 @router.get("/one")
 @shows("showCheck")
 async def one_check(request: Request, here: ViewerHere, check: Text) -> Response:
-    """What a check finds now. A check whose names are gone is shown in its form, with the fault."""
+    """What a check finds now. One whose names are gone is shown in its form, with the fault."""
     try:
         listed, named = await saving.show(here.ws, check)
-    except ExpressionError as error:
+    except (ExpressionError, UseCaseError) as error:
         known = {one.check.key: one.check for one in await saving.listing(here.ws)}
-        return await _form(request, here, known[check], changes=True, fault=fault_of(error))
+        if check not in known:
+            raise
+        wrong, fault = (None, fault_of(error)) if isinstance(error, ExpressionError) else (error, None)
+        return await _form(request, here, known[check], changes=True, wrong=wrong, fault=fault)
     return money_page(
         request, here, "checks", "money/check.html", listed=listed, named=named, chart=_chart(listed.counts)
     )
@@ -134,7 +137,7 @@ async def define(
     changes: Given = "",
     silent: Given = "",
 ) -> Response:
-    """Save a check, count it, and show it."""
+    """Save a check and show what it finds."""
     typed = CrossCheck(check.strip(), expression.strip(), items.strip() or None, not silent)
     try:
         await saving.define(here.ws, typed, replaces=bool(changes))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from trueup.app.errors import UseCaseError
 from trueup.app.exports.cells import Cell, csv_row
+from trueup.app.exports.sheet_cells import put
 from trueup.core.reason import Reason
 
 
@@ -46,7 +47,7 @@ def as_csv(table: Table) -> bytes:
 
 
 def as_workbook(table: Table) -> bytes:
-    """XLSX. Text is written as text, whatever it begins with: openpyxl would take a leading = for a formula."""
+    """XLSX: text as text, numbers as numbers."""
     from openpyxl import Workbook  # noqa: PLC0415 - slow, and most reports are only looked at
 
     book: Any = Workbook()
@@ -55,23 +56,13 @@ def as_workbook(table: Table) -> bytes:
     for number, row in enumerate((tuple(column.name for column in table.columns), *table.rows), 1):
         for place, value in enumerate(row, 1):
             cell = sheet.cell(number, place)
-            if isinstance(value, str):
-                cell.value = _printable(value)
-                cell.data_type = "s"
-                cell.quotePrefix = True
-            elif value is not None:
-                cell.value = value
-                if number > 1 and table.columns[place - 1].kind is ColumnKind.MONEY:
-                    cell.number_format = "#,##0.00"
+            put(cell, value)
+            if number > 1 and table.columns[place - 1].kind is ColumnKind.MONEY:
+                cell.number_format = "#,##0.00"
     sheet.freeze_panes = "A2"
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()
-
-
-def _printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n")
 
 
 def as_parquet(table: Table) -> bytes:

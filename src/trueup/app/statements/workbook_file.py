@@ -15,6 +15,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from trueup.app.exports.cells import Cell
+from trueup.app.exports.sheet_cells import put
 from trueup.app.statements.document import Document, Kind, Table, joined
 
 _SEAL: Final = "Seal"
@@ -62,25 +63,15 @@ def _fill(sheet: Any, table: Table) -> None:  # noqa: ANN401 - openpyxl comes wi
 
 
 def _put(sheet: Any, cells: Iterable[Cell], *, bold: bool = False) -> None:  # noqa: ANN401
-    """One more row. Text is written as text, whatever it begins with: openpyxl takes a leading = for a formula."""
+    """One more row."""
     number = sheet.max_row + 1 if sheet.max_row > 1 or sheet.cell(1, 1).value is not None else 1
     for place, value in enumerate(cells, 1):
         if value is None or value == "":
             continue
         cell = sheet.cell(number, place)
-        if isinstance(value, str):
-            cell.value = _printable(value)
-            cell.data_type = "s"
-            cell.quotePrefix = True
-        else:
-            cell.value = value
+        put(cell, value)
         if bold:
             cell.font = Font(bold=True)
-
-
-def _printable(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def _same_bytes(book: Any) -> bytes:  # noqa: ANN401

@@ -13,6 +13,7 @@ from trueup.app.reports.over_time import By
 from trueup.core.reason import Reason
 from trueup.web.api.reports import FileFormat, ReportName, file_of, table_of
 from trueup.web.asking import Here, ViewerHere
+from trueup.web.doing import shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.money.shown import money_page
@@ -58,6 +59,7 @@ async def _shown(
 
 
 @router.get("")
+@shows("showReport")
 async def reports_page(
     request: Request,
     here: ViewerHere,
@@ -71,6 +73,7 @@ async def reports_page(
 
 
 @router.get("/file")
+@shows("exportReport")
 async def report_file(
     request: Request,
     here: ViewerHere,

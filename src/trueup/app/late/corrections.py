@@ -7,7 +7,7 @@ later is a late day, or a correction where an earlier collection counted until t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -59,10 +59,22 @@ def corrections(store: TenantStore, settings: TenantSettings, as_of: date) -> Co
             newest = counted[-1]
             observed = usage_day(newest.observed_at, settings)
             if newest.state == "current" and observed > day and observed >= since:
-                before = counted[-2] if len(counted) > 1 else None
+                before = _counted_before(counted[:-1], settings, was_missed=day in missed)
                 for key, reason in _changed(store, connection.name, newest, before, missed.get(day)):
                     found[connection.name, key].append(reason)
     return Corrections({key: tuple(reasons) for key, reasons in found.items()})
+
+
+def _counted_before(earlier: Sequence[Delivery], settings: TenantSettings, *, was_missed: bool) -> Delivery | None:
+    """The collection that a day's newest one corrects; None where the day came late. Pieces of a late day that arrive
+    one after the other are no corrections of each other, nor is what came of a missed day before it was cut off."""
+    whole = (
+        one
+        for one in reversed(earlier)
+        if one.coverage is Coverage.MEASURED
+        or (not was_missed and usage_day(one.observed_at, settings) <= one.day)
+    )
+    return next(whole, None)
 
 
 def _changed(

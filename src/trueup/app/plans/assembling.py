@@ -95,14 +95,16 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class LateSide:
-    """Late and corrected usage: the corrections, usage further back where there are any, days of catch-up entries, and
-    whether posted items have proved the formula of previewed amounts."""
+    """Late and corrected usage: the corrections, usage further back where there are any, days of catch-up entries,
+    whether posted items have proved the formula of previewed amounts, and what is to be said of days that a connection
+    missed, by its name."""
 
     corrections: Corrections = field(default_factory=Corrections)
     usage: UsageSide | None = None
     first: date = date.max
     unbilled: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
     proven: bool = False
+    missed: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
 
 class _Lines:
@@ -198,6 +200,11 @@ class Assembly:
             self._read[asked] = self.reader.read(expression, rule.scope, holder, days, rule.flag_meaning)
         return self._read[asked], connections
 
+    def _missed(self, usage: ScopeUsage) -> tuple[Reason, ...]:
+        """What is to be said of missed days of the connections that have organizations of a line."""
+        names = sorted({connection for connection, _ in usage.organizations})
+        return tuple(note for name in names for note in self.late.missed.get(name, ()))
+
     def _stale_days(self, connections: frozenset[str]) -> int | None:
         """How old a last value of these sources may be; None for the tenant's number."""
         return max((self.usage.ages[name] for name in connections if name in self.usage.ages), default=None)
@@ -243,6 +250,7 @@ class Assembly:
             corrections=corrections,
             long_usage=long_usage,
             stale_days=self._stale_days(connections),
+            missed=self._missed(usage),
         )
         return LineCase(facts, rule, usage, connections, self._counts_by(rule, connections), self._copied(rule))
 

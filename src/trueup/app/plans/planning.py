@@ -33,6 +33,7 @@ from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
+from trueup.app.usage.missed import missed_notes
 from trueup.app.usage.source_age import oldest_age, source_ages
 from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
@@ -184,11 +185,16 @@ def late_side(store: TenantStore, settings: TenantSettings, days: PlanDays, rule
     with store.reading():
         found = corrections(store, settings, days.as_of)
         first = found.first_day()
+        side = LateSide(
+            unbilled=unbilled_days(store),
+            proven=store.billed.proven(),
+            missed=missed_notes(store, days.first, days.as_of),
+        )
         if first is None:
-            return LateSide(unbilled=unbilled_days(store), proven=store.billed.proven())
+            return side
         back = min(first, days.first) - REACH - (days.first - days.usage_first)
         far = usage_side(store, PlanDays(days.as_of, days.first, days.last, back), rules)
-        return LateSide(found, far, back, unbilled_days(store), store.billed.proven())
+        return replace(side, corrections=found, usage=far, first=back)
 
 
 def _failed_since(store: TenantStore, as_of: date, settings: TenantSettings) -> Mapping[str, Failure]:

@@ -12,13 +12,13 @@ from trueup.app.access.blocking import BLOCKED, BlockedSource, blocks_of
 from trueup.app.clock import usage_day
 from trueup.app.schedule.timetable import next_of, schedule_of
 from trueup.app.usage.collecting import is_asked, lease_of
-from trueup.app.usage.missed import spans
 from trueup.app.usage.source_age import source_ages
 from trueup.app.workspace import Workspace
 from trueup.core.expression import parse
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.schedule.next_attempt import Next
 from trueup.core.settings import TenantSettings
+from trueup.core.spans import spans
 from trueup.core.usage import Coverage, Failure, FailureCategory
 from trueup.store.connections import Connection, ConnectionState
 from trueup.store.deliveries import Delivery

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
 
+from trueup.app.access.blocking import push_block
+from trueup.app.clock import usage_day
 from trueup.app.late.corrections import REMEMBERED
 from trueup.app.workspace import Workspace
-from trueup.core.reason import Reason
+from trueup.core.reason import Param, Reason
+from trueup.core.spans import spans
 from trueup.core.usage import Collection, Coverage, Failure
 from trueup.modules.port import Module
 from trueup.store.connections import Connection
@@ -39,15 +41,9 @@ class Recovered:
         )
 
 
-def spans(days: Iterable[date]) -> tuple[tuple[date, date], ...]:
-    """Days in a row as first and last."""
-    ordered = sorted(days)
-    breaks = [0, *(place for place, (a, b) in enumerate(pairwise(ordered), 1) if b != a + _DAY), len(ordered)]
-    return tuple((ordered[a], ordered[b - 1]) for a, b in pairwise(breaks)) if ordered else ()
-
-
-def _spoken(code: str, days: Sequence[date], cause: Failure | None = None) -> tuple[Reason, ...]:
-    said = {} if cause is None else {"failure": cause.reason.code}
+def _spoken(code: str, days: Sequence[date], cause: Failure | None = None, **said: Param) -> tuple[Reason, ...]:
+    if cause is not None:
+        said["failure"] = cause.reason.code
     return tuple(
         Reason.of(code, first=first, last=None if last == first else last, **said) for first, last in spans(days)
     )
@@ -118,3 +114,64 @@ def settle_missed(
         known = {one.day: one.failure for one in store.missed.list(connection.name)}
     cause = next((known[day] for day in reversed(lost) if known.get(day) is not None), None)
     return Recovered(tuple(collected), tuple(lost), tuple(rest), cause)
+
+
+def came_through(ws: Workspace, name: str) -> None:
+    """A call of a module that pushes is let in: what our own network rule refused until now is over. The days that the
+    module could not push meanwhile are written down with that as their cause, but for those that are whole."""
+    store = ws.store
+    if not any(one.connection == name for one in store.refused_calls.open()):
+        return
+    with store.writing():
+        refused = [one for one in store.refused_calls.open() if one.connection == name]
+        delivered = store.usage.delivered_days(name)
+        if refused and delivered:
+            settings = store.settings.get()
+            today = usage_day(ws.now(), settings)
+            first = max(usage_day(min(one.first_at for one in refused), settings), delivered[0], today - REMEMBERED)
+            whole = _whole_days(store, name, first, today)
+            cause = push_block(max(refused, key=lambda one: one.last_at))
+            for day in (first + number * _DAY for number in range((today - first).days)):
+                if day not in whole:
+                    store.missed.note(name, day, cause, now=ws.now())
+        store.refused_calls.end(name, now=ws.now())
+
+
+def settle_pushed(ws: Workspace, name: str) -> None:
+    """Of the days that a module could not push: those that it has pushed whole since are collected, those that no plan
+    can date any more are unknown for good. Inside a transaction."""
+    store = ws.store
+    missed = [one for one in store.missed.list(name) if one.state != COLLECTED]
+    if not missed:
+        return
+    settings = store.settings.get()
+    reach = usage_day(ws.now(), settings) - timedelta(days=settings.lookback_days)
+    whole = _whole_days(store, name, missed[0].day, missed[-1].day)
+    given_up = [one.day for one in missed if one.state == WAITING and one.day < reach and one.day not in whole]
+    store.missed.settle(name, [one.day for one in missed if one.day in whole], COLLECTED, now=ws.now())
+    store.missed.settle(name, given_up, LOST, now=ws.now())
+
+
+def _whole_days(store: TenantStore, name: str, first: date, last: date) -> frozenset[date]:
+    found = store.usage.deliveries(name, first, last)
+    return frozenset(one.day for one in found if one.coverage is Coverage.MEASURED)
+
+
+def missed_notes(store: TenantStore, first: date, last: date) -> dict[str, tuple[Reason, ...]]:
+    """For a plan that dates changes on these days: what its lines say of the days that a connection missed, by name of
+    the connection. Days that came meanwhile are no longer missed."""
+    found: dict[str, tuple[Reason, ...]] = {}
+    for name in {one.connection: None for one in store.missed.list()}:
+        days = [one for one in store.missed.list(name) if first <= one.day <= last and one.state != COLLECTED]
+        causes = dict.fromkeys((one.state, one.failure) for one in days)
+        found[name] = tuple(
+            note
+            for state, cause in causes
+            for note in _spoken(
+                "note.days_lost" if state == LOST else "note.days_missing",
+                [one.day for one in days if (one.state, one.failure) == (state, cause)],
+                cause,
+                connection=name,
+            )
+        )
+    return {name: notes for name, notes in found.items() if notes}

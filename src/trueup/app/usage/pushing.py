@@ -11,6 +11,7 @@ from trueup.app.errors import UseCaseError, failed
 from trueup.app.late.corrections import REMEMBERED
 from trueup.app.usage.collecting import record_collection, with_defined_metrics
 from trueup.app.usage.lost_owners import with_lost_owners
+from trueup.app.usage.missed import settle_pushed
 from trueup.app.workspace import Workspace
 from trueup.core.reason import Reason
 from trueup.core.usage import BillingType, Coverage
@@ -127,7 +128,7 @@ def _receive(ws: Workspace, connection_name: str, bodies: tuple[bytes, ...]) -> 
         days = tuple(_deliver(ws, connection, batch.days[day], run) for day in changed)
         refused = tuple(dict.fromkeys(one.reason for one in outcomes if one.reason is not None))
         store.runs.finish(run, "failed" if refused and not changed else "done", refused[:20], now=ws.now())
-        store.refused_calls.end(connection_name, now=ws.now())
+        settle_pushed(ws, connection_name)
     return PushResult(tuple(outcomes), days)
 
 

@@ -8,7 +8,7 @@ billing period, with the units billed, the units called for, and the difference 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,12 +20,16 @@ from trueup.core.dates.timing import LevelPath, days_between
 from trueup.core.digest import digest
 from trueup.core.late.owed import OnDay, OwedPeriod, by_day, owed_period
 from trueup.core.period import BillingCalendar
-from trueup.core.reason import Reason
+from trueup.core.reason import Param, Reason
 from trueup.core.rule import Rule
+from trueup.core.spans import spans
 from trueup.core.usage import ScopeUsage
 
 KEPT_DAYS = timedelta(days=400)
 """How long settled levels are kept: a correction of an older day cannot be reckoned."""
+
+LATE = ("catch_up.late", "catch_up.late_after")
+"""Codes of usage that came when its day was over and nothing had been told of it."""
 
 REACH = timedelta(days=45)
 """How far before a corrected day the walk begins again: a change must stand some days, and is dated on the first."""
@@ -85,19 +89,12 @@ def reopened_days(
     unbilled: tuple[tuple[date, date], ...], rows: tuple[UnitRow, ...], first: date
 ) -> tuple[tuple[date, date], ...]:
     """The part of these days, as spans, that a plan from `first` on may date again: its rows are not posted."""
-    days = [
+    return spans(
         day
         for start, end in unbilled
         for day in days_between(max(start, first), end)
         if row_on(rows, day) is not None and not posted_on(rows, day)
-    ]
-    spans: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if spans and spans[-1][1] + DAY == day:
-            spans[-1] = (spans[-1][0], day)
-        else:
-            spans.append((day, day))
-    return tuple(spans)
+    )
 
 
 def reckoned_from(
@@ -155,6 +152,23 @@ def owed_notes(owed: tuple[OwedPeriod, ...], reopened: tuple[tuple[date, date], 
             )
             for one in owed
         ),
+    )
+
+
+def caught_up_notes(changed: Iterable[date], corrections: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Why a plan dates changes on days that are over: usage of these days arrived late, and after what. `changed` are
+    the days of its changes; one on the day after the late ones ends them."""
+    days = set(changed)
+    late: dict[tuple[Param, Param], list[date]] = {}
+    for one in corrections:
+        day = one.get("day")
+        if one.code in LATE and isinstance(day, date):
+            late.setdefault((one.get("connection"), one.get("failure")), []).append(day)
+    return tuple(
+        Reason.of("note.caught_up", connection=name, failure=failure, first=first, last=None if last == first else last)
+        for (name, failure), found in late.items()
+        for first, last in spans(found)
+        if any(first <= day <= last + DAY for day in days)
     )
 
 

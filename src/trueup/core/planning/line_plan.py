@@ -34,6 +34,7 @@ from trueup.core.expression import ExpressionError, parse
 from trueup.core.late.catch_up import (
     after_posted,
     basis_of,
+    caught_up_notes,
     owed_before,
     owed_in_posted,
     owed_notes,
@@ -60,8 +61,8 @@ class LineFacts:
     contract, `next_line` where it goes on itself; `unclear_before`: earlier lines with rules of their own, not told
     apart. `payer` is a name. `appeared` is the usage day on which the line was first seen, where it was not there from
     the beginning. `corrections` are days of its usage that came late or again, `long_usage` its usage further back
-    where one of them needs it, `unbilled` the days of its open catch-up entries. `stale_days` replaces the plan's
-    number."""
+    where one of them needs it, `unbilled` the days of its open catch-up entries, `missed` what is to be said of days
+    that its sources missed. `stale_days` replaces the plan's number."""
 
     line: Line
     contract: Contract
@@ -79,6 +80,7 @@ class LineFacts:
     corrections: tuple[Reason, ...] = ()
     long_usage: ScopeUsage | None = None
     unbilled: tuple[tuple[date, date], ...] = ()
+    missed: tuple[Reason, ...] = ()
     appeared: date | None = None
     stale_days: int | None = None
 
@@ -225,7 +227,14 @@ def _concluded(
     )
     waiting = worked.stands or (bool(worked.path.pending) and not moved)
     outcome = with_kept(outcome, facts.known, worked.path.first, waiting=waiting)
-    notes = (*adjusted.notes, *owed_notes(outcome.owed, outcome.reopened), *source_notes(usage), *_life_notes(facts))
+    notes = (
+        *adjusted.notes,
+        *caught_up_notes((one.day for one in outcome.adjustments), facts.corrections),
+        *owed_notes(outcome.owed, outcome.reopened),
+        *source_notes(usage),
+        *facts.missed,
+        *_life_notes(facts),
+    )
     differs = moved or bool(worked.path.pending) or (bool(edits) and edits[-1].day > worked.path.decided_until)
     if edits and rule.drift is not DriftPolicy.TAKE_BACK and differs:
         names = ("drift",) if moved else ()
@@ -338,7 +347,7 @@ def _decide(
             and worked.billing.period_of(context.as_of).end != context.as_of
         )
         status = OutcomeStatus.SCHEDULED if waits else OutcomeStatus.HELD
-        return _held(blank, problem, *source_notes(usage), status=status)
+        return _held(blank, problem, *source_notes(usage), *facts.missed, status=status)
     moved = bool(worked.adjusted.adjustments or worked.path.pending)
     let_be = settled_edit(blank, facts.rows, edits, policy, worked.latest.units, context.as_of, moved=moved)
     return let_be or _concluded(blank, facts, worked, usage, replace(rule, drift=policy), edits)

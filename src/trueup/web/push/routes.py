@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from trueup.app.access.blocking import note_refused
 from trueup.app.access.networks import may_call
 from trueup.app.errors import UseCaseError
+from trueup.app.usage.missed import came_through
 from trueup.app.usage.push_keys import PREFIX, hash_of_key
 from trueup.app.usage.pushing import EventOutcome, PushResult, receive
 from trueup.app.workspace import Workspace
@@ -105,6 +106,7 @@ async def push_usage(request: Request) -> Response:
         await note_refused(ws, connection, seen)
         reason = Reason.of("push.address_refused", address=seen, connection=connection)
         return _refused(request, HTTPStatus.FORBIDDEN, reason)
+    await ws.step(came_through, ws, connection)
     return await _taken(request, ws, connection, number)
 
 

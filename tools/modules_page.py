@@ -24,6 +24,9 @@ a star must be given. Every module takes `base_url` (another origin), those with
 How sure we are: **documented** (the vendor says so, or clients that run against live accounts), **inferred** (it
 follows from what is documented), **guessed** (a guessed billing type never changes a line by itself).
 
+Past days: what the vendor still tells when a night was missed ([schedule](guides/schedule-and-notices.md));
+`none` leaves such a day unknown for good. A module by file or push tells its days itself.
+
 Modules *by file or push* have no public API. Their billing types are ready, named as Integrated Customer Billing (ICB)
 names them where that is public.
 """
@@ -53,6 +56,15 @@ def _reached(file: ModuleFile) -> str:
         return "by file or push" + (" (retired)" if file.retired else "")
     login = f", login at {file.login_url}" if file.login_url else ""
     return f"{file.base_url}; {_AUTH[file.auth.kind]}{login}"
+
+
+def _past(file: ModuleFile) -> str:
+    if not isinstance(file, CatalogueFile):
+        return "by its sender"
+    if file.history is None:
+        return "none"
+    what = {"day": "each day", "month": "the end of each month"}[file.history.every]
+    return f"{what}, {file.history.days} days back ({file.history.certainty.value})"
 
 
 def _given(file: ModuleFile) -> str:
@@ -94,12 +106,17 @@ def _section(file: ModuleFile) -> Iterator[str]:
 def modules_page() -> str:
     """The text of docs/modules.md."""
     files = sorted((load_catalogue(name) for name in known_modules()), key=lambda file: file.label.lower())
-    lines = [_HEAD, "| Module | Kind | Reached | Least sure billing type |\n| --- | --- | --- | --- |"]
+    lines = [
+        _HEAD,
+        "| Module | Kind | Reached | Past days | Least sure billing type |\n| --- | --- | --- | --- | --- |",
+    ]
     table = []
     for file in files:
         anchor = "".join(c for c in file.label.lower() if c.isalnum() or c in " -_").replace(" ", "-")
         sure = [one.certainty for one in (*file.billing_types.values(), *file.dynamic)]
-        table.append(f"| [{file.label}](#{anchor}) | `{file.module}` | {_reached(file)} | {_least(sure)} |")
+        table.append(
+            f"| [{file.label}](#{anchor}) | `{file.module}` | {_reached(file)} | {_past(file)} | {_least(sure)} |"
+        )
     lines.append("\n".join(table) + "\n")
     for file in files:
         lines += _section(file)

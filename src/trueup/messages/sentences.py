@@ -25,6 +25,7 @@ Given = Mapping[str, "Param | datetime"]
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
+_UNKNOWN_ASIDE = re.compile("\\s?\\([^()]*\N{HORIZONTAL ELLIPSIS}[^()]*\\)")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -48,8 +49,13 @@ class Sentences:
             "signed": lambda value, _: self._formats.signed(_exact(value)),
             "plain": lambda value, _: harmless(str(value)),
             "month": lambda value, _: self.month(value) if isinstance(value, date) else harmless(str(value)),
-            "code": lambda value, _: _PLACE.sub("\N{HORIZONTAL ELLIPSIS}", self.say(Reason(str(value))).rstrip(".")),
+            "code": lambda value, _: self._bare(str(value)),
         }
+
+    def _bare(self, code: str) -> str:
+        """The sentence of a code whose parameters are not known: what stands in round brackets with one is left out."""
+        said = _PLACE.sub("\N{HORIZONTAL ELLIPSIS}", self.say(Reason(code))).rstrip(".")
+        return _UNKNOWN_ASIDE.sub("", said)
 
     @classmethod
     def for_pages(cls, language: str) -> Sentences:

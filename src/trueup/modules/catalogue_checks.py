@@ -46,11 +46,16 @@ def complaints(file: CatalogueFile) -> Iterator[Complaint]:
 
 def _history(file: CatalogueFile) -> Iterator[Complaint]:
     """A list that does not take the day would give today's figures for a past one."""
-    counted = {name: stream for name, stream in file.streams.items() if stream.item and stream.switch is None}
-    for name, stream in counted.items() if file.history is not None else ():
+    if file.history is None:
+        return
+    needed = {"day"} if file.history.every == "day" else {"year", "month"}
+    places = " and ".join(f"{{{name}}}" for name in sorted(needed, reverse=True))
+    for name, stream in file.streams.items():
         texts = [stream.get or stream.post_query or "", *stream.query.values(), *texts_in(stream.body)]
-        if not any("day" in names_in(text) for text in texts):
-            yield Complaint(("streams", name), "`history` needs {day} in the request of every stream that is counted.")
+        named = frozenset().union(*map(names_in, texts))
+        if stream.item and stream.switch is None and not needed <= named:
+            said = f"`history` needs {places} in the request of every stream that is counted."
+            yield Complaint(("streams", name), said)
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

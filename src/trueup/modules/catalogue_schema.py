@@ -309,9 +309,12 @@ class Limits(Part):
 class History(Part):
     """Past usage days can be asked for, up to so many `days` back: every item stream that is counted takes the usage
     day into its request as `{day}`, so that the vendor's figures are those of that day. Lists of organizations may be
-    of now. Without this key a day that was missed stays unknown for good. `certainty` says how sure we are of it."""
+    of now. With `every: month` the requests take `{year}` and `{month}`, and the vendor tells whole months: of missed
+    days only the last one of a month can be had again, because the month's total is its figure. Without this key a day
+    that was missed stays unknown for good. `certainty` says how sure we are of it."""
 
     days: int = Field(ge=1, le=366)
+    every: Literal["day", "month"] = "day"
     certainty: Certainty = Certainty.DOCUMENTED
 
 

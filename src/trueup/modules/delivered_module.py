@@ -35,10 +35,10 @@ class DeliveredModule:
         """None: nothing is looked up."""
         return frozenset()
 
-    @property
-    def history_days(self) -> int:
-        """None: nobody is asked."""
-        return 0
+    def tells(self, day: date, today: date) -> bool:
+        """Never: nobody is asked."""
+        del day, today
+        return False
 
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Nothing: whoever asks learns that it is delivered."""

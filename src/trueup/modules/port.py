@@ -29,9 +29,8 @@ class Module(Protocol):
         """Optional look-ups that the account had (an exclusion filter, for example), earlier ones included: should one
         vanish later, a count would grow in silence."""
 
-    @property
-    def history_days(self) -> int:
-        """How many days back a usage day can still be asked for; 0 for a module that knows only the present."""
+    def tells(self, day: date, today: date) -> bool:
+        """Whether a past usage day can still be asked for; never so for a module that knows only the present."""
 
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Read everything for one usage day. Failures are values in the collection; it never raises for them."""

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx2
 
+from trueup.core.contract import DAY
 from trueup.core.expression import ExpressionError
 from trueup.core.finding import Finding
 from trueup.core.reason import Reason
@@ -94,10 +95,12 @@ class RestModule:
         """What it counts under its settings; none while a setting is wrong."""
         return self._prepared.billing_types if self._prepared else ()
 
-    @property
-    def history_days(self) -> int:
+    def tells(self, day: date, today: date) -> bool:
         """See Module: what the file says."""
-        return self.file.history.days if self.file.history is not None else 0
+        history = self.file.history
+        if history is None or (today - day).days > history.days:
+            return False
+        return history.every == "day" or (day + DAY).day == 1
 
     @property
     def wrong(self) -> Failure | None:

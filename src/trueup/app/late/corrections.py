@@ -71,8 +71,7 @@ def _counted_before(earlier: Sequence[Delivery], settings: TenantSettings, *, wa
     whole = (
         one
         for one in reversed(earlier)
-        if one.coverage is Coverage.MEASURED
-        or (not was_missed and usage_day(one.observed_at, settings) <= one.day)
+        if one.coverage is Coverage.MEASURED or (not was_missed and usage_day(one.observed_at, settings) <= one.day)
     )
     return next(whole, None)
 

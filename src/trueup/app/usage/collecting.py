@@ -141,7 +141,8 @@ async def _missed(work: _Work, connection: Connection, module: Module) -> tuple[
     for one in late:
         await _stored(work, connection, await ws.step(with_those_of_then, ws.store, one), module.lookups_seen)
     got = [one.day for one in late]
-    found = await ws.step(settle_missed, ws, connection, module.history_days, work.day, waiting, got)
+    told = [one for one in waiting if module.tells(one, work.day)]
+    found = await ws.step(settle_missed, ws, connection, waiting, told, got)
     return found.notes
 
 

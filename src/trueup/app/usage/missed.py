@@ -77,9 +77,8 @@ def note_missed(ws: Workspace, name: str, day: date) -> tuple[date, ...]:
 async def ask_again(ws: Workspace, module: Module, today: date, waiting: Sequence[date]) -> tuple[Collection, ...]:
     """The missed days that the vendor still tells, oldest first. It stops at the first one that fails, and the next
     collection goes on from there; such a failure is not written down, because it says nothing of the present."""
-    reach = today - timedelta(days=module.history_days)
     found: list[Collection] = []
-    for day in sorted(one for one in waiting if one >= reach):
+    for day in sorted(one for one in waiting if module.tells(one, today)):
         collection = await module.collect(day, ws.now())
         if collection.coverage is Coverage.UNKNOWN:
             break
@@ -100,14 +99,14 @@ def with_those_of_then(store: TenantStore, collection: Collection) -> Collection
 
 
 def settle_missed(
-    ws: Workspace, connection: Connection, history_days: int, today: date, waiting: Sequence[date], got: Iterable[date]
+    ws: Workspace, connection: Connection, waiting: Iterable[date], still_told: Iterable[date], got: Iterable[date]
 ) -> Recovered:
-    """Write down what became of the days that waited. One transaction."""
+    """Write down what became of the days that waited: those that came, and of the others those that the vendor does not
+    tell any more. One transaction."""
     store = ws.store
-    reach = today - timedelta(days=history_days)
     collected = sorted(set(got))
-    lost = sorted(day for day in waiting if day < reach and day not in collected)
-    rest = sorted(set(waiting) - {*collected, *lost})
+    rest = sorted(set(still_told) - set(collected))
+    lost = sorted(set(waiting) - {*collected, *rest})
     with store.writing():
         store.missed.settle(connection.name, collected, COLLECTED, now=ws.now())
         store.missed.settle(connection.name, lost, LOST, now=ws.now())

@@ -45,7 +45,7 @@ from trueup.core.late.owed import OwedPeriod
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
-from trueup.core.planning.usage_told import source_notes, usage_steps
+from trueup.core.planning.usage_told import fully_known, source_notes, usage_steps
 from trueup.core.quantities.day_quantities import Quantities
 from trueup.core.quantities.quantity import DayQuantity, Quantity
 from trueup.core.quantities.wanted_days import wanted_by_day
@@ -253,8 +253,10 @@ def _concluded(
         held = worked.path.pending[0].code.startswith("held.")
         status = OutcomeStatus.HELD if held else OutcomeStatus.SCHEDULED
         return replace(outcome, status=status, reasons=(*worked.path.pending, *notes))
-    right = none_reason(after, edits, outcome.kept)
-    return replace(outcome, status=OutcomeStatus.NONE, reasons=(right, *notes))
+    nothing = none_reason(after, edits, outcome.kept)
+    if nothing.code == "none.right" and not fully_known(usage):
+        nothing = Reason.of("none.keeps", units=after)
+    return replace(outcome, status=OutcomeStatus.NONE, reasons=(nothing, *notes))
 
 
 _RELEASABLE_HOLDS = ("held.posted_unproven", "held.period_assumed", "held.future_steps")

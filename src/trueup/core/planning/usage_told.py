@@ -21,6 +21,11 @@ def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple
     return (*metrics, Reason.of("step.expression", text=rule.quantity, day=day.day))
 
 
+def fully_known(usage: ScopeUsage) -> bool:
+    """Whether every source told everything on the newest day, so that units which stay are right and not merely kept."""
+    return not usage.failures and bool(usage.days) and usage.days[-1].coverage is Coverage.MEASURED
+
+
 def source_notes(usage: ScopeUsage) -> tuple[Reason, ...]:
     """Why a source is missing or says less than everything on the newest day."""
     failed = map(_failed, usage.failures)

@@ -31,10 +31,10 @@ class FileModule:
         """None: a file has no look-ups."""
         return frozenset()
 
-    @property
-    def history_days(self) -> int:
-        """None: nobody is asked."""
-        return 0
+    def tells(self, day: date, today: date) -> bool:
+        """Never: nobody is asked."""
+        del day, today
+        return False
 
     async def collect(self, day: date, observed_at: datetime, progress: Progress | None = None) -> Collection:
         """Nothing: a file arrives, it is not fetched. The day stays unknown."""

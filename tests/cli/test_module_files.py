@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, date, datetime
 
+from starlette.requests import Request
+from starlette.responses import Response
 from tests.cli.conftest import Cli
 from tests.modules.account import KEY, SECRET, Account
+from tests.modules.vendor import Vendor
 
+from trueup.core.usage import Coverage
+from trueup.modules.catalogue_files import load_catalogue
+from trueup.modules.rest_module import RestModule
 from trueup_simulators import modules as simulators
 
 
@@ -18,6 +26,53 @@ def test_a_new_file_is_complete_and_under_40_lines(cli: Cli) -> None:
     told = json.loads(done.out)
     assert (told["module"], told["failed"]) == ("acme_backup", False)
     assert "check.catalogue_read.no_credentials" in [finding["code"] for finding in told["findings"]]
+
+
+CUSTOMERS = [{"id": "a", "name": "Alpha"}, {"id": "b", "name": "Beta"}, {"id": "c", "name": "Gamma"}]
+DEVICES = [
+    {"id": number, "hostname": f"H{number}", "customer": {"id": "a" if number < 4 else "b"}, "type": kind}
+    for number, kind in enumerate(("server", "desktop", "laptop", "desktop", "phone"), 1)
+]
+
+
+def acme(request: Request) -> object:
+    """A vendor that wants a token, and gives two rows a page."""
+    if request.headers.get("authorization") != "Bearer the token":
+        return Response(status_code=401)
+    rows = {"/v1/customers": CUSTOMERS, "/v1/devices": DEVICES}[request.url.path]
+    page = int(request.query_params["page"])
+    return {"data": rows[2 * page - 2 : 2 * page], "meta": {"pages": (len(rows) + 1) // 2}}
+
+
+def test_a_new_module_with_token_pages_and_three_billing_types_is_read_by_under_40_lines_and_no_code(cli: Cli) -> None:
+    cli.ok("module", "new", "acme")
+    path = cli.folder / "acme.yaml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("(!) as the vendor writes it", "Acme").replace("api.example.com", "acme.example")
+    path.write_text(text, encoding="utf-8")
+    assert len(text.splitlines()) < 40
+    with Vendor(acme) as vendor:
+        address = f"base_url={vendor.url}"
+        secrets = json.dumps({"token": "the token"})
+        told = cli.ok(
+            "module", "test", "acme.yaml", "--json", "--secrets-stdin", "--set", address, stdin=secrets
+        ).json()
+        assert {method for method, *_ in vendor.log} == {"GET"}
+        read = RestModule(load_catalogue(path), "acme", {"base_url": vendor.url}, {"token": "the token"})
+        collection = asyncio.run(read.collect(date(2026, 6, 14), datetime(2026, 6, 15, tzinfo=UTC)))
+    codes = [finding["code"] for finding in told["findings"]]
+    assert {"check.catalogue_read.ok", "check.catalogue_twice.ok", "check.catalogue_zeros.ok"} <= set(codes)
+    counted: dict[str, list[int]] = {}
+    for one in sorted(collection.readings, key=lambda one: one.metric):  # devices, servers, workstations
+        assert one.coverage is Coverage.MEASURED
+        counted.setdefault(one.organization, []).append(int(one.value))
+    assert counted == {"a": [3, 1, 2], "b": [2, 0, 1], "c": [0, 0, 0]}
+    with Vendor(acme) as vendor:
+        wrong = cli(
+            "module", "test", "acme.yaml", "--secrets-stdin", "--set", f"base_url={vendor.url}", stdin='{"token": "x"}'
+        )
+    assert wrong.code == 1
+    assert "credentials" in wrong.out
 
 
 def test_the_comments_are_in_the_chosen_language(cli: Cli) -> None:

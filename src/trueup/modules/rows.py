@@ -40,13 +40,16 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Fields of one group in order: `names`, where each comes from, and the slice of raw values that it takes."""
+    """Fields of one group in order: `names`, where each comes from, and the slice of raw values that it takes. `plain`:
+    each is the first raw value that is there, or a field of the parent, as text or as it comes; `single`: each is its
+    only raw value."""
 
     names: tuple[str, ...]
     sources: tuple[FieldSource, ...]
     spans: tuple[tuple[int, int], ...]
     paths: tuple[str, ...]
     plain: bool
+    single: bool
 
     @classmethod
     def of(cls, fields: Mapping[str, FieldSource], names: Sequence[str]) -> Columns:
@@ -58,12 +61,11 @@ class Columns:
             spans.append((len(paths), len(paths) + len(source.paths) + len(beside)))
             paths += (*source.paths, *beside)
         plain = all(
-            (len(s.paths), s.kind, s.prefixes, s.joined) == (1, "any", (), False)
-            and s.parent is None
-            and s.units is None
+            s.parent is not None or (s.kind in ("any", "text") and not (s.prefixes or s.joined or s.units))
             for s in sources
         )
-        return cls(tuple(names), sources, tuple(spans), tuple(paths), plain)
+        single = plain and all(s.parent is None and len(s.paths) == 1 for s in sources)
+        return cls(tuple(names), sources, tuple(spans), tuple(paths), plain, single)
 
     def values(self, raw: Raw, parent: Mapping[str, Scalar], odd: Counter[str]) -> tuple[Scalar, ...]:
         """The fields' values; one that does not fit its kind counts as missing and is noted in `odd`."""
@@ -200,13 +202,12 @@ class ItemRows:
     def add(self, page: Page, parent: Mapping[str, Scalar]) -> None:
         """See Rows."""
         plan, memo, seen, excluded = self._plan, self._memo, self._seen, self._excluded
-        first, second, keys, admit = page.first, page.second, self._members.keys, self._members.admit
-        items, marks, plain = self.items, self._marks, plan.identity.plain and plan.scope is None
+        first, second, keys = page.first, page.second, self._members.keys
+        items, marks = self.items, self._marks
+        identified = self._identifying(parent)
         for row in page.rows:
             identity: tuple[object, ...] = first(row)
-            if not plain:
-                identity = self._identified(identity, parent)
-            key, name, owner = identity
+            key, name, owner = identity if identified is None else identified(identity)
             if type(key) is not str or not key:
                 key = self._key_of(key, name)
             if key in seen:
@@ -228,22 +229,55 @@ class ItemRows:
             try:
                 organization = keys[owner]
             except (KeyError, TypeError):
-                organization = admit(owner)
+                organization = self._admitted(owner)
             if organization is None:
                 continue
-            items.append(Item(key, organization, name if type(name) is str else _name(name), known.attributes))
+            items.append(Item(key, organization, name if type(name) is str else self._name_of(name), known.attributes))
             marks.append(known.index)
 
-    def _identified(self, raw: Raw, parent: Mapping[str, Scalar]) -> tuple[object, ...]:
-        key, name, owner = self._plan.identity.values(raw, parent, self.odd)
-        if self._plan.scope is None:
-            return key, name, owner
-        return f"{_name(parent.get(self._plan.scope))}/{self._key_of(key, name)}", name, owner
+    def _identifying(self, parent: Mapping[str, Scalar]) -> Callable[[Raw], tuple[object, ...]] | None:
+        """How key, name and organization come from the raw values of a page's rows; None where they are these."""
+        columns, scope = self._plan.identity, self._plan.scope
+        if columns.single and scope is None:
+            return None
+        if columns.plain:
+            key_in, name_in, owner_in = (
+                _taken(source, span, parent) for source, span in zip(columns.sources, columns.spans, strict=True)
+            )
+
+            def read(raw: Raw) -> tuple[object, ...]:
+                return key_in(raw), name_in(raw), owner_in(raw)
+
+        else:
+
+            def read(raw: Raw) -> tuple[object, ...]:
+                return columns.values(raw, parent, self.odd)
+
+        if scope is None:
+            return read
+        before = f"{_name(parent.get(scope))}/"
+
+        def scoped(raw: Raw) -> tuple[object, ...]:
+            key, name, owner = read(raw)
+            return f"{before}{self._key_of(key, name)}", name, owner
+
+        return scoped
+
+    def _admitted(self, owner: object) -> str | None:
+        if isinstance(owner, (list, dict)):
+            self.odd[self._plan.identity.names[2]] += 1
+        return self._members.admit(owner)
+
+    def _name_of(self, name: object) -> str:
+        if isinstance(name, (list, dict)):
+            self.odd[self._plan.identity.names[1]] += 1
+        return _name(name)
 
     def _key_of(self, key: object, name: object) -> str:
         try:
             text = as_text(key)
         except Mistyped:
+            self.odd[self._plan.identity.names[0]] += 1
             text = None
         if text:
             return text
@@ -273,6 +307,17 @@ class ItemRows:
             with suppress(TypeError):  # a list or an object where a value was expected cannot be remembered
                 self._memo[rest] = known
         return known
+
+
+def _taken(source: FieldSource, span: tuple[int, int], parent: Mapping[str, Scalar]) -> Callable[[Raw], object]:
+    """What takes one plain field from the raw values of a row."""
+    if source.parent is not None:
+        given = parent.get(source.parent)
+        return lambda _: given
+    if len(source.paths) == 1:
+        return itemgetter(span[0])
+    places = slice(*span)
+    return lambda raw: next((value for value in raw[places] if value is not None), None)
 
 
 def _name(value: object) -> str:

@@ -66,8 +66,10 @@ class Notices:
             mine = (notice.c.tenant == self._binding.tenant, notice.c.id == number)
             connection.execute(sa.update(notice).where(*mine).values(closed_at=now))
 
-    def list(self, *, only_open: bool = False, before: int | None = None, limit: int = 200) -> tuple[Notice, ...]:
-        """Notices, newest first; `before` begins behind the one of that number."""
+    def list(
+        self, *, only_open: bool = False, before: int | None = None, limit: int | None = 200
+    ) -> tuple[Notice, ...]:
+        """Notices, newest first; `before` begins behind the one of that number, `limit` None gives all."""
         query = sa.select(notice).where(notice.c.tenant == self._binding.tenant)
         if only_open:
             query = query.where(notice.c.closed_at.is_(None))
@@ -94,8 +96,11 @@ class Notices:
             values = {"state": state, "tries": notice_message.c.tries + 1, "tried_at": now, "failure": text}
             connection.execute(sa.update(notice_message).where(*mine).values(**values))
 
-    def messages(self, *, state: str | None = None, before: int | None = None, limit: int = 500) -> tuple[Message, ...]:
-        """Messages with their notices, newest first; `before` begins behind the message of that number."""
+    def messages(
+        self, *, state: str | None = None, before: int | None = None, limit: int | None = 500
+    ) -> tuple[Message, ...]:
+        """Messages with their notices, newest first; `before` begins behind the message of that number, `limit` None gives
+        all."""
         wanted = [] if state is None else [notice_message.c.state == state]
         if before is not None:
             wanted.append(notice_message.c.id < before)

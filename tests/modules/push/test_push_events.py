@@ -97,6 +97,7 @@ def test_what_makes_no_sense_is_refused_with_its_code(data: Any, code: str) -> N
         (event(usage()).replace(b'"acme"', b'"\\ud800"'), "push.text"),
         (event(usage()).replace(b'{"users": 3}', b'{"users":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "push.shape"),
         (event(usage()).replace(b"3}", b"9" * 5000 + b"}"), "push.shape"),
+        (event({**usage(), "\ud800": 1}), "push.shape"),
         (event(usage()).replace(b'"users": 3', b'"users": 1e99999999999999999999'), "push.shape"),
         (event(usage()).replace(b'"users": 3', b'"users": 5, " users ": 1'), "push.duplicate_key"),
         (event(usage()).replace(b'"id": "1"', b'"id": "1", "id": "2"'), "push.duplicate_key"),

@@ -42,12 +42,12 @@ _COUNTED_WITHIN: Final = timedelta(days=35)
 
 def _of_module(one: ModuleState) -> Iterator[tuple[Key, Reason]]:
     said = {"connection": one.connection, "since": one.delivered_day, "lines": one.lines or None}
-    if one.state is ModuleStatus.STALE:
+    if one.stands is ModuleStatus.STALE:
         yield ("module_stale", one.connection), Reason.of("notice.module_stale", **said)
     failure = one.failure
     if failure is None:
         return
-    if one.state is ModuleStatus.BLOCKED:
+    if one.stands is ModuleStatus.BLOCKED:
         address = failure.reason.get("address")
         code = "notice.push_blocked" if failure.reason.code == PUSH_BLOCKED else "notice.module_blocked"
         yield ("module_blocked", one.connection), Reason.of(code, **said, address=address)

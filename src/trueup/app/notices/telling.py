@@ -25,10 +25,15 @@ from trueup.store.receivers import Receiver
 PATIENCE: Final = 40.0
 """Seconds that all messages of a round get together."""
 
-TRIES: Final = 8
-"""After so many rounds a message is given up."""
+TRIES: Final = 11
+"""After so many a message is given up: a day and a half after the first."""
 
-_WAIT = timedelta(minutes=5)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=8)
+
+
+def _pause(tries: int) -> timedelta:
+    """How long a message rests after so many tries that did not arrive: 5 minutes, doubling up to 8 hours."""
+    return min(_FIRST_WAIT * (1 << max(tries - 1, 0)), _LONGEST_WAIT)
 
 
 def _wants(receiver: Receiver, notice: Notice) -> bool:
@@ -49,7 +54,7 @@ def update_notices(ws: Workspace) -> tuple[Message, ...]:
     store, now = ws.store, ws.now()
     with store.writing():
         matter = conditions(ws)
-        known = {(one.kind, one.subject): one for one in store.notices.list(only_open=True)}
+        known = {(one.kind, one.subject): one for one in store.notices.list(only_open=True, limit=None)}
         receivers = [one for one in store.receivers.list() if one.is_on]
         messages = store.notices.messages_of_open()
         for key, one in known.items():
@@ -66,7 +71,7 @@ def update_notices(ws: Workspace) -> tuple[Message, ...]:
         for key, reason in matter.items():
             if key not in known:
                 store.notices.open(*key, reason, now=now)
-        for one in store.notices.list(only_open=True):
+        for one in store.notices.list(only_open=True, limit=None):
             for receiver in receivers:
                 told = [m for m in messages if m.notice.id == one.id and m.receiver == receiver.id]
                 event = _due(ws, receiver, told) if _wants(receiver, one) else None
@@ -74,8 +79,8 @@ def update_notices(ws: Workspace) -> tuple[Message, ...]:
                     store.notices.tell(one.id, receiver.id, event, now=now)
         return tuple(
             one
-            for one in reversed(store.notices.messages(state=WAITING))
-            if one.tried_at is None or now - one.tried_at >= _WAIT
+            for one in reversed(store.notices.messages(state=WAITING, limit=None))
+            if one.tried_at is None or now - one.tried_at >= _pause(one.tries)
         )
 
 
@@ -105,10 +110,10 @@ def _why(error: Exception) -> Reason:
     return Reason.of("notify.failed", kind=type(error).__name__)
 
 
-async def _one(ws: Workspace, receiver: Receiver, message: Message) -> None:
+async def _one(ws: Workspace, receiver: Receiver, message: Message, patience: float) -> None:
     failure: Reason | None = Reason.of("notify.failed", kind="TimeoutError")
     try:
-        with anyio.move_on_after(PATIENCE):
+        with anyio.move_on_after(patience):
             secret = await ws.step(ws.store.receivers.secret, receiver.id)
             said = written(message, receiver.language, ws.store.tenant)
             await _send(ws, receiver, secret, said, f"{ws.store.tenant}-{message.id}", message)
@@ -119,8 +124,8 @@ async def _one(ws: Workspace, receiver: Receiver, message: Message) -> None:
     await ws.step(ws.store.notices.tried, message.id, state, failure, now=ws.now())
 
 
-async def tell(ws: Workspace) -> None:
-    """Bring the notices up to date and send what waits, all at once and within seconds."""
+async def tell(ws: Workspace, patience: float = PATIENCE) -> None:
+    """Bring the notices up to date and send what waits, all at once and within so many seconds."""
     waiting = await ws.step(update_notices, ws)
     if not waiting:
         return
@@ -131,7 +136,7 @@ async def tell(ws: Workspace) -> None:
             if receiver is None:
                 await ws.step(ws.store.notices.tried, message.id, GIVEN_UP, None, now=ws.now())
             elif receiver.is_on:
-                group.start_soon(_one, ws, receiver, message)
+                group.start_soon(_one, ws, receiver, message, patience)
 
 
 async def send_test(ws: Workspace, number: int) -> Reason | None:

@@ -66,6 +66,6 @@ async def send(url: str, secret: str, delivery: str, timestamp: str, body: bytes
         )
         async for attempt in attempts:
             with attempt:
-                answer = await client.post(url, content=body, headers=headers)
-                if not answer.is_success:
-                    raise httpx2.HTTPStatusError("refused", request=answer.request, response=answer)
+                async with client.stream("POST", url, content=body, headers=headers) as answer:  # its body is not read
+                    if not answer.is_success:
+                        raise httpx2.HTTPStatusError("refused", request=answer.request, response=answer)

@@ -58,15 +58,17 @@ class CollectProgress:
 
 @dataclass(frozen=True, slots=True)
 class ModuleState:
-    """One module. `since` is when its state began; `delivered_day` the newest day with usage, with its organizations,
-    items and calls; `failures` how many attempts failed since. `lines` wait for it in the newest plan, since
-    `lines_since`. `missed` are spans of days that may still be had, `lost` those that are unknown for good. `asked_at`
-    is set where somebody asked for a collection that has not begun."""
+    """One module. `since` is when its state began, `stands` its state apart from a collection that runs now;
+    `delivered_day` the newest day with usage, with its organizations, items and calls; `failures` how many attempts
+    failed since. `lines` wait for it in the newest plan, since `lines_since`. `missed` are spans of days that may still
+    be had, `lost` those that are unknown for good. `asked_at` is set where somebody asked for a collection that has not
+    begun."""
 
     connection: str
     kind: str
     state: ModuleStatus
     since: datetime
+    stands: ModuleStatus
     pulled: bool
     delivered_day: date | None = None
     delivered_at: datetime | None = None
@@ -200,7 +202,7 @@ def _state(
         )
         lines = max(lines, refused.waiting)
     lines = 0 if status is ModuleStatus.DELIVERED else lines
-    progress = _progress(store, name, collecting, now)
+    stands, progress = status, _progress(store, name, collecting, now)
     if progress is not None:
         status, since = ModuleStatus.RUNNING, progress.started_at
     organizations, items, calls = _numbers(store, name, delivery)
@@ -212,6 +214,7 @@ def _state(
         kind=connection.kind,
         state=status,
         since=since,
+        stands=stands,
         pulled=is_asked(connection),
         delivered_day=day,
         delivered_at=state.delivered_at,

@@ -22,7 +22,7 @@ def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple
 
 
 def fully_known(usage: ScopeUsage) -> bool:
-    """Whether every source told everything on the newest day, so that units which stay are right and not merely kept."""
+    """Whether every source told everything on the newest day, so that units which stay are right, not merely kept."""
     return not usage.failures and bool(usage.days) and usage.days[-1].coverage is Coverage.MEASURED
 
 

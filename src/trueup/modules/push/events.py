@@ -213,6 +213,8 @@ def _shaped(data: object, form: type[T]) -> T:
         return msgspec.convert(data, form)
     except msgspec.ValidationError as error:
         raise EventError("push.shape", detail=str(error)[:200]) from None
+    except UnicodeError:  # half of a surrogate pair in a name that has no place here
+        raise EventError("push.shape", detail="a name that is no Unicode text") from None
 
 
 def _checked(text: str, longest: int = LONGEST_KEY) -> str:
@@ -238,7 +240,7 @@ def _count(name: str, value: object) -> Decimal:
         raise EventError("push.count", type=_shown(name), value=_shown(str(value)[:40]))
     if not -6 <= int(exact.as_tuple().exponent) <= MOST_DIGITS:
         raise EventError("push.count", type=_shown(name), value=_shown(str(value)[:40]))
-    return exact
+    return abs(exact)  # a zero below zero is a zero
 
 
 def _attribute(name: str, value: object) -> Scalar:

@@ -3,6 +3,7 @@ vendor still tells; where it does not, they are unknown for good (docs/decisions
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -159,18 +160,12 @@ def _whole_days(store: TenantStore, name: str, first: date, last: date) -> froze
 def missed_notes(store: TenantStore, first: date, last: date) -> dict[str, tuple[Reason, ...]]:
     """For a plan that dates changes on these days: what its lines say of the days that a connection missed, by name of
     the connection. Days that came meanwhile are no longer missed."""
-    found: dict[str, tuple[Reason, ...]] = {}
-    for name in {one.connection: None for one in store.missed.list()}:
-        days = [one for one in store.missed.list(name) if first <= one.day <= last and one.state != COLLECTED]
-        causes = dict.fromkeys((one.state, one.failure) for one in days)
-        found[name] = tuple(
-            note
-            for state, cause in causes
-            for note in _spoken(
-                "note.days_lost" if state == LOST else "note.days_missing",
-                [one.day for one in days if (one.state, one.failure) == (state, cause)],
-                cause,
-                connection=name,
-            )
-        )
-    return {name: notes for name, notes in found.items() if notes}
+    alike: dict[tuple[str, str, Failure | None], list[date]] = defaultdict(list)
+    for one in store.missed.list():
+        if first <= one.day <= last and one.state != COLLECTED:
+            alike[one.connection, one.state, one.failure].append(one.day)
+    found: dict[str, list[Reason]] = defaultdict(list)
+    for (name, state, cause), days in alike.items():
+        code = "note.days_lost" if state == LOST else "note.days_missing"
+        found[name] += _spoken(code, days, cause, connection=name)
+    return {name: tuple(notes) for name, notes in found.items()}

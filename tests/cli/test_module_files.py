@@ -72,7 +72,7 @@ def test_a_new_module_with_token_pages_and_three_billing_types_is_read_by_under_
             "module", "test", "acme.yaml", "--secrets-stdin", "--set", f"base_url={vendor.url}", stdin='{"token": "x"}'
         )
     assert wrong.code == 1
-    assert "credentials" in wrong.out
+    assert "Credentials of the module" in wrong.out
 
 
 def test_the_comments_are_in_the_chosen_language(cli: Cli) -> None:

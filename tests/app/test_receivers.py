@@ -41,7 +41,7 @@ PASSWORD = "a password of the mailbox"
 
 
 def message_to(office: Office, name: str) -> Message:
-    number = office.ws.store.receivers.get(name).id
+    number = office.ws.store.receivers.named(name).id
     (found,) = [one for one in office.ws.store.notices.messages() if one.receiver == number]
     return found
 
@@ -122,7 +122,8 @@ def mail_server(box: Mailbox, tls: str, context: ssl.SSLContext) -> Iterator[str
 def add_mail(office: Office, port: str, tls: str) -> None:
     settings = {"to": "ops@example.org", "from": "trueup@example.org", "host": "127.0.0.1", "port": port, "tls": tls}
     secret = {"password": PASSWORD}
-    run(receivers.add_receiver(office.ws, "post", "email", {**settings, "user": "trueup"}, secret))
+    said = receivers.ReceiverChoices("post", {**settings, "user": "trueup"})
+    run(receivers.add_receiver(office.ws, "email", said, secret))
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
@@ -149,7 +150,7 @@ def test_a_mail_server_that_nobody_vouches_for_gets_neither_the_password_nor_a_m
     box = Mailbox()
     with mail_server(box, tls, authority[1]) as port:
         add_mail(own, port, tls)
-        failure = run(send_test(own.ws, "post"))
+        failure = run(send_test(own.ws, own.ws.store.receivers.named("post").id))
     assert failure is not None
     assert (failure.code, failure.get("kind")) == ("notify.failed", "SSLCertVerificationError")
     assert box.mails == []
@@ -161,7 +162,7 @@ def test_a_server_that_offers_no_encryption_gets_nothing_in_the_clear(own: Offic
     server.start()
     try:
         add_mail(own, str(server.port), "starttls")
-        failure = run(send_test(own.ws, "post"))
+        failure = run(send_test(own.ws, own.ws.store.receivers.named("post").id))
     finally:
         server.stop()
     assert failure is not None
@@ -174,7 +175,7 @@ def test_a_server_that_offers_no_encryption_gets_nothing_in_the_clear(own: Offic
 
 def chatting(office: Office, url: str) -> None:
     address = url.replace("http://", "json://") + "/rooms/ops?verify=no"
-    run(receivers.add_receiver(office.ws, "chat", "chat", {}, {"address": address}))
+    run(receivers.add_receiver(office.ws, "chat", receivers.ReceiverChoices("chat", {}), {"address": address}))
 
 
 def test_a_chat_tool_gets_title_and_cure_once(own: Office) -> None:
@@ -250,7 +251,7 @@ def test_receivers_that_never_finish_delay_a_round_by_its_patience_and_the_other
         hooked(own, f"http://127.0.0.1:{hook}/")
         chatting(own, f"http://127.0.0.1:{tool}")
         plain = {"to": "a@b.c", "from": "d@e.f", "host": "127.0.0.1", "port": str(post), "tls": "none"}
-        run(receivers.add_receiver(own.ws, "slow post", "email", plain, {}))
+        run(receivers.add_receiver(own.ws, "email", receivers.ReceiverChoices("slow post", plain), {}))
         began = time.monotonic()
         run(tell(own.ws, patience=5))
         assert time.monotonic() - began < 30

@@ -18,7 +18,7 @@ from tests.scenarios.blocked import LINE, UNITS, Blocked, ours, theirs
 
 from trueup.app.connections.checking import check
 from trueup.app.late.entries import listing
-from trueup.app.notices.receivers import add_receiver
+from trueup.app.notices.receivers import ReceiverChoices, add_receiver
 from trueup.app.notices.telling import tell
 from trueup.app.plans.explaining import explain
 from trueup.app.schedule.states import ModuleState, ModuleStatus, module_states
@@ -64,7 +64,7 @@ def dated(plan: Plan) -> list[tuple[int, int]]:
 def test_a_block_is_seen_at_once_everywhere_that_a_person_looks(blocked: Blocked) -> None:
     blocked.begin()
     with Vendor(lambda _: {}) as hook:
-        blocked.work(lambda ws: add_receiver(ws, "hook", "webhook", {"url": hook.url}, {"secret": "s"}))
+        blocked.work(lambda ws: add_receiver(ws, "webhook", ReceiverChoices("hook", {"url": hook.url}), {}))
         blocked.block()
         blocked.night(november(3), UNITS + 2)
         outcome = blocked.line(blocked.plan())

@@ -99,8 +99,8 @@ class Notices:
     def messages(
         self, *, state: str | None = None, before: int | None = None, limit: int | None = 500
     ) -> tuple[Message, ...]:
-        """Messages with their notices, newest first; `before` begins behind the message of that number, `limit` None gives
-        all."""
+        """Messages with their notices, newest first; `before` begins behind the message of that number, `limit` None
+        gives all."""
         wanted = [] if state is None else [notice_message.c.state == state]
         if before is not None:
             wanted.append(notice_message.c.id < before)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,23 +35,13 @@ class Result:
 
 @dataclass(slots=True)
 class Cli:
-    """Runs `python -m trueup` in a folder of its own, in English unless told otherwise."""
+    """Runs `trueup` in a folder of its own, in English unless told otherwise."""
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
-        done = subprocess.run(
-            [sys.executable, "-m", "trueup", *arguments],
-            cwd=self.folder,
-            env=environment({**self.env, **(env or {})}),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
+        done = forked.run(arguments, self.folder, environment({**self.env, **(env or {})}), stdin)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *arguments: str, stdin: str = "") -> Result:

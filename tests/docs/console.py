@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import forked
+
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = 100
 DEMO_DAY = "2026-11-23"
@@ -124,26 +126,16 @@ class Played:
             self._start(words, typed)
         elif words[:2] == ["make", "demo"]:
             assert words == ["make", "demo", "ONCE=1"], "a demonstration that does not end cannot be typed here"
-            self._run([*TRUEUP, "demo", "--once", "--day", DEMO_DAY], typed)
+            self._run(["demo", "--once", "--day", DEMO_DAY], typed)
         elif words[0] == "trueup":
-            self._run([*TRUEUP, *words[1:]], typed)
+            self._run(words[1:], typed)
         elif words[0] == "python":
-            self._run([sys.executable, *words[1:]], typed)
+            subprocess.run([sys.executable, *words[1:]], cwd=self.folder, env=self.environment, check=True)
         else:
             raise AssertionError(f"nobody may type this in a document: {typed.command}")
 
     def _run(self, words: list[str], typed: Typed) -> None:
-        done = subprocess.run(
-            words,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=180,
-            check=False,
-        )
+        done = forked.run(words, self.folder, self.environment)
         printed = done.stdout + (done.stderr if done.returncode else "")
         wrong = difference(typed.printed, printed)
         what = f"$ {typed.command}\n{done.stdout}\n--- standard error\n{done.stderr}\n---"

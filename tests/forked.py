@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-SECONDS = 180
+SECONDS = 400
 _STREAMS = ("in", "out", "err")
 
 

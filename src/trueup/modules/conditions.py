@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from trueup.core.expression import compile_predicate, parse
 from trueup.core.usage import Scalar
@@ -35,6 +36,9 @@ def names_needed(texts: Iterable[str]) -> frozenset[str]:
 
 def predicate_of(text: str | None, names: Sequence[str]) -> Predicate | None:
     """A predicate over tuples in the order of `names`. Raises ExpressionError where the text is no condition."""
-    if text is None:
-        return None
-    return compile_predicate(parse(text), tuple(names))
+    return None if text is None else _predicate(text, tuple(names))
+
+
+@lru_cache(maxsize=4096)  # every collection of a module asks for the same ones
+def _predicate(text: str, names: tuple[str, ...]) -> Predicate:
+    return compile_predicate(parse(text), names)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, day, days, line, planned, rule, sent
 
 from trueup.core.counting.reading_series import ReadingSpan
@@ -218,3 +221,32 @@ def test_the_evidence_follows_the_items_of_the_organizations_in_use():
     assert evidence(north="a", south="b") == evidence(south="b", north="a")
     assert evidence(north="a", south="b") != evidence(north="a", south="c")
     assert evidence(north="a", south="b") == evidence(north="a", south="b", group="z")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3), st.booleans()), max_size=6),
+    st.sets(st.integers(0, 20)),
+)
+def test_each_day_is_what_its_own_reading_says(steps: list[tuple[int, int, int, bool]], silent: set[int]) -> None:
+    """Spans with gaps between them and days without a delivery, against a search of all spans for each day."""
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(21)]
+    spans: list[ReadingSpan] = []
+    at = 0
+    for gap, length, value, partial in steps:
+        begin, end = at + gap, at + gap + length - 1
+        at = end + 1
+        if end <= 20:
+            coverage = Coverage.PARTIAL if partial else Coverage.MEASURED
+            one = ("rmm", "datto_rmm.desktop", "site", Decimal(value), coverage, days[begin], days[end])
+            spans.append(ReadingSpan(*one))
+    delivered = frozenset(one for number, one in enumerate(days) if number not in silent)
+    past = UsageHistory(tuple(spans), {"rmm": "datto_rmm"}, {"rmm": delivered})
+    reader = ScopeReader(past, {"c": (("rmm", "site"),)}, {})
+    found = reader.read(parse("datto_rmm.desktop"), Scope(), "c", days)
+    assert [one.day for one in found.days] == sorted(delivered)
+    for one in found.days:
+        mine = [span for span in spans if span.first <= one.day and span.last is not None and one.day <= span.last]
+        said = dict(one.metrics)["datto_rmm.desktop"]
+        expected = (mine[0].value, mine[0].coverage) if mine else (Decimal(0), Coverage.UNKNOWN)
+        assert (said.value, said.coverage) == expected

@@ -32,7 +32,8 @@ def spans_of(rows: Sequence[UnitRow], first: date, last: date) -> tuple[UnitSpan
 
 def overwritten(before: Iterable[UnitSpan], said: Iterable[UnitSpan], first: date, last: date) -> tuple[UnitSpan, ...]:
     """The spans after a reading of the days `first` to `last`, which are the newest that were ever read: days before
-    them keep what they had."""
+    them keep what they had. Days that no reading spoke of, because the PSA was not read for longer than it is looked
+    back, count as unchanged."""
     kept = [
         span if span.last is not None and span.last < first else UnitSpan(span.first, first - DAY, span.units)
         for span in before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +32,8 @@ def with_money(site: Served) -> None:
         await saving.define(ws, CHECK)
         await counting.count_all(ws)
 
-    anyio.run(saved)
+    with ThreadPoolExecutor(1) as other:  # the browser has the loop of this thread
+        other.submit(anyio.run, saved).result()
 
 
 @pytest.mark.parametrize(

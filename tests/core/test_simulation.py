@@ -82,3 +82,13 @@ def test_a_whole_period_costs_units_times_price_and_a_part_its_days() -> None:
     priced = (UnitRow(date(2026, 2, 1), date(2026, 2, 28), 3, Decimal("30.00")),)
     assert amount_of_days(priced, Decimal("9.99"), billing, date(2026, 2, 1), date(2026, 2, 28)) == Decimal("30.00")
     assert amount_of_days(rows, None, billing, date(2026, 2, 1), date(2026, 2, 28)) is None
+
+
+def test_what_anybody_changed_after_the_first_day_is_taken_away_and_nothing_is_posted() -> None:
+    rows = (
+        UnitRow(date(2026, 1, 15), date(2026, 2, 9), 4, Decimal("48.00"), posted=date(2026, 3, 1)),
+        UnitRow(date(2026, 2, 10), date(2026, 2, 28), 9),
+    )
+    assert [(row.units, row.amount, row.posted) for row in at_the_start(rows, FIRST)] == [(4, None, None)] * 2
+    assert [row.units for row in at_the_start(rows, date(2026, 1, 1))] == [4, 4], "a line that came later begins there"
+    assert at_the_start((), FIRST) == ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,27 +18,52 @@ _DAY = "d MMM yyyy"
 _MINUS = "\N{MINUS SIGN}"
 
 
-@lru_cache(maxsize=8192)  # a page of a plan writes the same few hundred figures over and over
-def _decimal(locale: Locale, exact: Decimal) -> str:
+_KEPT = 8192  # a page of a plan writes the same few hundred figures over and over
+
+
+@cache
+def _locale(language: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse(language)
+
+
+@lru_cache(maxsize=_KEPT)
+def _number(language: str, value: Decimal | int) -> str:
     from babel.numbers import format_decimal
 
-    return format_decimal(exact, locale=locale, decimal_quantization=False)
+    exact = Decimal(value)
+    plain = exact if exact == 0 or exact.as_tuple().exponent == 0 else exact.normalize()
+    return format_decimal(plain, locale=_locale(language), decimal_quantization=False)
 
 
-@lru_cache(maxsize=8192)
-def _money(locale: Locale, amount: Decimal, currency: str | None) -> str:
+@lru_cache(maxsize=_KEPT)
+def _money(language: str, amount: Decimal, currency: str | None) -> str:
     from babel.numbers import format_currency, format_decimal
 
+    locale = _locale(language)
     if not currency:
         return format_decimal(amount, format="#,##0.00", locale=locale)
     return format_currency(amount, currency, format="#,##0.00\N{NO-BREAK SPACE}\xa4\xa4", locale=locale)
 
 
-@lru_cache(maxsize=1024)
-def _written_day(locale: Locale, day: date) -> str:
+@lru_cache(maxsize=_KEPT)
+def _percent(language: str, share: Decimal) -> str:
+    from babel.numbers import format_percent
+
+    return format_percent(share.normalize(), locale=_locale(language), decimal_quantization=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(language: str, day: date) -> str:
     from babel.dates import format_date
 
-    return format_date(day, format=_DAY, locale=locale)
+    return format_date(day, format=_DAY, locale=_locale(language))
+
+
+@lru_cache(maxsize=_KEPT)
+def _plural(language: str, size: Decimal) -> str:
+    return str(_locale(language).plural_form(size))
 
 
 class Formats:
@@ -47,17 +72,9 @@ class Formats:
     def __init__(self, language: str) -> None:
         self._language = language
 
-    @cached_property
-    def _locale(self) -> Locale:
-        from babel import Locale
-
-        return Locale.parse(self._language)
-
     def number(self, value: Decimal | int) -> str:
         """Grouped, with all the digits that are there and no zeros behind them: `1,240.5`."""
-        exact = Decimal(value)
-        plain = exact if exact == 0 or exact.as_tuple().exponent == 0 else exact.normalize()
-        return _decimal(self._locale, plain)
+        return _number(self._language, value)
 
     def signed(self, value: Decimal | int) -> str:
         """A change: always with its sign, `+3`; zero without one."""
@@ -65,13 +82,11 @@ class Formats:
 
     def percent(self, share: Decimal) -> str:
         """A share of one as a percentage: `50%`, `50 %` in French."""
-        from babel.numbers import format_percent
-
-        return format_percent(share, locale=self._locale, decimal_quantization=False)
+        return _percent(self._language, share)
 
     def money(self, amount: Decimal, currency: str | None) -> str:
         """An amount with its currency's code, `1,240.50 EUR`; without a currency two decimals, `1,240.50`."""
-        return _money(self._locale, amount, currency)
+        return _money(self._language, amount, currency)
 
     def signed_money(self, amount: Decimal, currency: str | None) -> str:
         """An amount that changes something: always with its sign, `+13.50 EUR`."""
@@ -86,7 +101,7 @@ class Formats:
 
     def day(self, day: date) -> str:
         """A calendar day: `12 Nov 2026`, `12 nov. 2026`."""
-        return _written_day(self._locale, day)
+        return _day(self._language, day)
 
     def month(self, day: date) -> str:
         """The month of a day: `November 2026`, `novembre 2026`."""
@@ -98,11 +113,11 @@ class Formats:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""
         from babel.dates import format_datetime
 
-        return format_datetime(moment, format=f"{_DAY} HH:mm", locale=self._locale)
+        return format_datetime(moment, format=f"{_DAY} HH:mm", locale=_locale(self._language))
 
     def plural(self, value: Decimal | int) -> str:
         """The CLDR plural category of a number: `one`, `other`, ..."""
-        return str(self._locale.plural_form(Decimal(value).copy_abs()))
+        return _plural(self._language, Decimal(value).copy_abs())
 
 
 def _signed(value: Decimal | int, figure: str) -> str:

@@ -10,8 +10,8 @@ another code). A part in square brackets is left out when a parameter inside it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -32,6 +32,47 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u20
 def harmless(text: str) -> str:
     """Text from outside without control characters, so that no name can steer a terminal; newlines become blanks."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", " ").replace("\n", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place of a text: the parameter, how it is written, and the place as it stands."""
+
+    name: str
+    how: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Optional:
+    """A part in square brackets."""
+
+    parts: tuple[str | _Place, ...]
+
+    @property
+    def places(self) -> tuple[_Place, ...]:
+        """What has to be there."""
+        return tuple(one for one in self.parts if isinstance(one, _Place))
+
+
+def _with_places(text: str) -> Iterator[str | _Place]:
+    at = 0
+    for found in _PLACE.finditer(text):
+        yield text[at : found.start()]
+        yield _Place(found[1], found[2], found[0])
+        at = found.end()
+    yield text[at:]
+
+
+@cache  # as many as there are messages
+def _parts_of(text: str) -> tuple[str | _Place | _Optional, ...]:
+    """A text taken apart once, for all the times that it is said."""
+    parts: list[str | _Place | _Optional] = []
+    at = 0
+    for found in _OPTIONAL.finditer(text):
+        parts += [*_with_places(text[at : found.start()]), _Optional(tuple(_with_places(found[1])))]
+        at = found.end()
+    return tuple(one for one in (*parts, *_with_places(text[at:])) if one != "")
 
 
 class Sentences:
@@ -144,17 +185,17 @@ class Sentences:
         own = params.get("currency")
         chosen = str(own) if own else currency
 
-        def optional(found: re.Match[str]) -> str:
-            names = [name for name, _ in _PLACE.findall(found[1])]
-            return found[1] if all(params.get(name) not in (None, "") for name in names) else ""
+        def put(place: _Place) -> str:
+            return self._value(params[place.name], place.how, chosen) if place.name in params else place.text
 
-        def place(found: re.Match[str]) -> str:
-            name, how = found[1], found[2]
-            if name not in params:
-                return found[0]
-            return self._value(params[name], how, chosen)
-
-        return _PLACE.sub(place, _OPTIONAL.sub(optional, text))
+        written: list[str] = []
+        for part in _parts_of(text):
+            if isinstance(part, _Optional):
+                if all(params.get(place.name) not in (None, "") for place in part.places):
+                    written += [one if isinstance(one, str) else put(one) for one in part.parts]
+            else:
+                written.append(part if isinstance(part, str) else put(part))
+        return "".join(written)
 
     def _value(self, value: Param | datetime, how: str | None, currency: str | None) -> str:
         if value is None:

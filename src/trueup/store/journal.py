@@ -93,6 +93,16 @@ class Intent:
     reason: Reason | None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One change of a plan that a run took up, and where it is on its way."""
+
+    run_id: str
+    line_id: str
+    digest: str
+    state: IntentState
+
+
 class Journal:
     """A tenant's journal."""
 
@@ -204,6 +214,14 @@ class Journal:
     def of_plan(self, plan_id: str) -> tuple[Intent, ...]:
         """The intents of a plan."""
         return self._select(intent.c.plan == plan_id)
+
+    def written(self, plan_id: str) -> tuple[Written, ...]:
+        """What became of each change of a plan, oldest first, without its details."""
+        columns = (intent.c.run, intent.c.line, intent.c.digest, intent.c.state)
+        mine = (intent.c.tenant == self._binding.tenant, intent.c.plan == plan_id)
+        with self._binding.reading() as connection:
+            rows = connection.execute(sa.select(*columns).where(*mine).order_by(intent.c.id)).all()
+        return tuple(Written(run, line, digest, IntentState(state)) for run, line, digest, state in rows)
 
     def of_run(self, run_id: str) -> tuple[Intent, ...]:
         """The intents that a run wrote down."""

@@ -60,7 +60,6 @@ def row_of(tenant: str, plan_id: str, position: int, one: Outcome) -> Values:
     """One line's row."""
     moves = bool(one.adjustments) and one.before is not None and one.after is not None
     change = (one.after or 0) - (one.before or 0) if moves else 0
-    day = one.adjustments[0].day.isoformat() if one.adjustments else ""
     return {
         "tenant": tenant,
         "plan": plan_id,
@@ -81,7 +80,7 @@ def row_of(tenant: str, plan_id: str, position: int, one: Outcome) -> Values:
         "after": one.after,
         "moves": moves,
         "change_order": change,
-        "day_order": day,
+        "day_order": _day(one),
         "amount_order": whole(one.recurring) or 0,
         "currency": one.currency,
         "monthly": whole(one.recurring),
@@ -94,17 +93,24 @@ def row_of(tenant: str, plan_id: str, position: int, one: Outcome) -> Values:
     }
 
 
+def _day(one: Outcome) -> str:
+    """The first day of the change; empty where there is none to date."""
+    return one.adjustments[0].day.isoformat() if one.adjustments else ""
+
+
 def totals_of(tenant: str, plan_id: str, outcomes: Sequence[Outcome]) -> Iterator[Values]:
-    """Counts and sums of the plan, of each customer, service and reason, apart by part and currency."""
+    """Counts and sums of the plan, of each customer, service, reason and first day of a change, apart by part and
+    currency."""
     found: dict[tuple[str, str, int, str], Values] = {}
     for one in outcomes:
-        reason = " ".join(deciding(one))
+        reason, day = " ".join(deciding(one)), _day(one)
         customer, service = one.customer_name or one.customer_id, one.service_name or one.service_id
         keys = (
             ("plan", "", ""),
             ("customer", one.customer_id, customer),
             ("service", one.service_id, service),
             ("reason", reason, reason),
+            ("day", day, day),
         )
         added = _added(one)
         for dimension, key, name in keys:
@@ -115,7 +121,7 @@ def totals_of(tenant: str, plan_id: str, outcomes: Sequence[Outcome]) -> Iterato
                     "tenant": tenant,
                     "plan": plan_id,
                     "name": name,
-                    "name_order": plain(name) if dimension != "reason" else name,
+                    "name_order": plain(name) if dimension in ("customer", "service") else name,
                     **dict.fromkeys(added, 0),
                 }
             total = found[place]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -44,7 +44,8 @@ Cursor = tuple[str | int, ...]
 @dataclass(frozen=True, slots=True)
 class RowFilter:
     """Which rows: all that is given must fit. `reasons` are whole combinations as `PlanRow.reason` has them; `names`
-    are ids of customers and of services, one of which must fit; `text` is a part of either name, as typed."""
+    are ids of customers and of services, one of which must fit. `rare` says that so few rows have the service or the
+    reasons that finding and sorting them is quicker than reading along an order."""
 
     parts: tuple[Part, ...] = tuple(Part)
     customer: str | None = None
@@ -52,6 +53,12 @@ class RowFilter:
     reasons: tuple[str, ...] | None = None
     names: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     lines: tuple[str, ...] | None = None
+    rare: bool = False
+
+    @property
+    def by_key(self) -> bool:
+        """Whether the rows are found by their customers or lines, whatever their part."""
+        return bool(self.customer or self.lines is not None or (self.names and self.names[0] and not self.names[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,17 @@ class PlanWorth:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class PlanDue:
+    """Lines of one part in one currency that are dated up to a day, or not dated, with their effect on the open
+    period."""
+
+    part: Part
+    currency: str | None
+    lines: int
+    amount: Decimal
+
+
 def keep_rows(binding: Binding, connection: sa.Connection, plan_id: str, outcomes: Sequence[Outcome]) -> None:
     """Write down rows and totals of a plan, in the transaction that saves it, and let go of old plans' rows."""
     rows = [row_of(binding.tenant, plan_id, place, one) for place, one in enumerate(outcomes)]
@@ -179,9 +197,8 @@ class PlanRows:
                         *(sa.literal(value, column.type) for value, column in zip(after[1:], columns, strict=True))
                     )
                     query = query.where(place < last if falling else place > last)
-                few = wanted.customer is not None or wanted.lines is not None or wanted.names is not None
-                # few rows are found by their customer and then sorted; all others are read in an order's index
-                by = [sa.func.coalesce(column, column) for column in columns] if few else columns
+                # few rows are found by what they have and then sorted; all others are read in an order's index
+                by = [_unindexed(column) for column in columns] if wanted.by_key or wanted.rare else columns
                 sorts = [column.desc() if falling else column for column in by]
                 query = query.order_by(*sorts).limit(limit - len(found))
                 found += [_row(row) for row in connection.execute(query)]
@@ -223,12 +240,21 @@ class PlanRows:
         with self._binding.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def lines_of(self, plan_id: str, dimension: str, keys: Collection[str], part: Part) -> dict[str, int]:
+        """How many lines of one part each of these customers, services or reasons has in all."""
+        query = (
+            sa.select(plan_total.c.key, sa.func.sum(plan_total.c.lines))
+            .where(*self._totals(plan_id, dimension), plan_total.c.key.in_(keys), plan_total.c.part == int(part))
+            .group_by(plan_total.c.key)
+        )
+        with self._binding.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def totals(
         self, plan_id: str, dimension: str = "plan", keys: Collection[str] | None = None
     ) -> tuple[PlanTotal, ...]:
         """Totals of a dimension, by name; only of these keys where they are given."""
-        mine = [plan_total.c.tenant == self._binding.tenant, plan_total.c.plan == plan_id]
-        mine.append(plan_total.c.dimension == dimension)
+        mine = [*self._totals(plan_id, dimension)]
         if keys is not None:
             mine.append(plan_total.c.key.in_(keys))
         query = sa.select(plan_total).where(*mine).order_by(plan_total.c.name_order, plan_total.c.key)
@@ -239,12 +265,7 @@ class PlanRows:
         """Keys whose plain names hold a text, at most so many."""
         query = (
             sa.select(plan_total.c.key)
-            .where(
-                plan_total.c.tenant == self._binding.tenant,
-                plan_total.c.plan == plan_id,
-                plan_total.c.dimension == dimension,
-                plan_total.c.name_order.contains(part_of_name, autoescape=True),
-            )
+            .where(*self._totals(plan_id, dimension), plan_total.c.name_order.contains(part_of_name, autoescape=True))
             .distinct()
             .limit(limit)
         )
@@ -301,6 +322,33 @@ class PlanRows:
                 ]
         return tuple(found)
 
+    def due(self, plan_id: str, until: date) -> tuple[PlanDue, ...]:
+        """What waits and what changes up to a day, by part and currency."""
+        columns = (plan_total.c.part, plan_total.c.currency)
+        sums = (sa.func.sum(plan_total.c.lines), sa.func.sum(plan_total.c.amount))
+        query = (
+            sa.select(*columns, *sums)
+            .where(
+                *self._totals(plan_id, "day"),
+                plan_total.c.key <= until.isoformat(),
+                plan_total.c.part.in_((int(Part.WAITS), int(Part.CHANGES))),
+            )
+            .group_by(*columns)
+            .order_by(*columns)
+        )
+        with self._binding.reading() as connection:
+            return tuple(
+                PlanDue(Part(part), currency or None, lines, exact(amount))
+                for part, currency, lines, amount in connection.execute(query)
+            )
+
+    def _totals(self, plan_id: str, dimension: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            plan_total.c.tenant == self._binding.tenant,
+            plan_total.c.plan == plan_id,
+            plan_total.c.dimension == dimension,
+        )
+
     def _of(self, plan_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return plan_row.c.tenant == self._binding.tenant, plan_row.c.plan == plan_id
 
@@ -321,6 +369,11 @@ class PlanRows:
         if wanted.lines is not None:
             found.append(plan_row.c.line.in_(wanted.lines))
         return found
+
+
+def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The column's value, but no reason to read along one of its indexes."""
+    return sa.func.coalesce(column, column)
 
 
 def _row(row: sa.Row[tuple[object, ...]]) -> PlanRow:

@@ -56,6 +56,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0023",
     "0024",
     "0017",
+    "0018",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

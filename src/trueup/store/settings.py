@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -10,6 +11,11 @@ from trueup.core.settings import TenantSettings
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.tables.tenancy import tenant
+
+
+@lru_cache(maxsize=64)  # read by nearly every step, and seldom changed
+def _settings(text: str) -> TenantSettings:
+    return decode(text, TenantSettings)
 
 
 class Settings:
@@ -24,7 +30,7 @@ class Settings:
             text = connection.execute(
                 sa.select(tenant.c.settings).where(tenant.c.tenant == self._binding.tenant)
             ).scalar_one()
-        return decode(text, TenantSettings)
+        return _settings(text)
 
     def save(self, settings: TenantSettings, actor: str, *, now: datetime) -> None:
         """Replace the settings."""

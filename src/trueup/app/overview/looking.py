@@ -10,7 +10,7 @@ from typing import Final
 
 from trueup.app.clock import usage_day
 from trueup.app.overview.steps import StepState, steps_of
-from trueup.app.plans.browsing import PlanHead, head_of, with_rows
+from trueup.app.plans.heads import PlanHead, newest_plan
 from trueup.app.plans.ready import Readiness, readiness
 from trueup.app.schedule.states import ModuleState, module_states
 from trueup.app.unbilled.finding import UnbilledReport, unbilled
@@ -90,10 +90,9 @@ def _figures(
     store = ws.store
     steps = steps_of(ws)
     settings = store.settings.get()
-    head = head_of(ws, None)
+    head = newest_plan(ws)
     if head is None:
         return steps, None, False, (), (), ()
-    with_rows(store, head.plan.id)
     with store.reading():
         last = head.plan.as_of
         since = last - timedelta(days=TREND_DAYS)

@@ -7,19 +7,15 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal
 
 from trueup.app.errors import failed
-from trueup.app.workspace import Workspace
+from trueup.app.plans.deeds import PlanDeeds, PlanLine
+from trueup.app.plans.heads import PlanHead
 from trueup.core.naming import plain
-from trueup.core.outcome import Plan
-from trueup.store.errors import StoreError
-from trueup.store.journal import IntentState
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import COUNTED, Cursor, PlanRow, PlanTotal, RowFilter
-from trueup.store.plans import OPEN, StoredPlan
+from trueup.store.plan_rows import COUNTED, Cursor, PlanTotal, RowFilter
 from trueup.store.tenant_store import TenantStore
 
 Show = Literal["todo", "waits", "changes", "later", "right", "all"]
@@ -35,6 +31,8 @@ SHOWN: Final[Mapping[str, tuple[Part, ...]]] = {
     "all": tuple(Part),
 }
 NAMES_SOUGHT: Final = 500
+RARE: Final = 500
+"""Fewer lines of a service or a reason than this are sorted when they are asked for."""
 PAGE: Final = 50
 
 
@@ -64,37 +62,6 @@ class PlanQuestion:
     def narrowed(self) -> bool:
         """Whether it asks for less than whole parts of the plan."""
         return bool(self.customer or self.service or self.reason or self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanHead:
-    """A plan without its lines. `state` is `open`, `superseded`, `expired` (also where its time is over) or `applied`;
-    `newest` says whether no plan is younger; `run` made it."""
-
-    plan: Plan
-    state: str
-    expires_at: datetime
-    newest: bool
-    run: str | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it may be approved and applied."""
-        return self.state == OPEN
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLine:
-    """One row with what was said and done about it: who approved it, and what became of its write."""
-
-    row: PlanRow
-    approved_by: tuple[str, ...] = ()
-    written: str | None = None
-
-    @property
-    def needs_two(self) -> bool:
-        """Whether two persons must approve it."""
-        return any(reason.code == "note.second_approval" for reason in self.row.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +100,6 @@ class PlanListing:
     customer: str | None
 
 
-def plan_head(ws: Workspace, stored: StoredPlan, newest: bool) -> PlanHead:
-    """The head of a stored plan; a synchronous step that writes nothing."""
-    expires = stored.plan.created_at + timedelta(hours=ws.store.settings.get().plan_hours)
-    over = stored.state == OPEN and ws.now() > expires
-    return PlanHead(stored.plan, "expired" if over else stored.state, expires, newest, stored.run_id)
-
-
-def head_of(ws: Workspace, plan_id: str | None) -> PlanHead | None:
-    """The head of a plan, or of the newest one; None where there is none. Raises StoreError `store.unknown_plan`."""
-    newest = ws.store.plans.list(limit=1)
-    if plan_id is None or (newest and newest[0].plan.id == plan_id):
-        return plan_head(ws, newest[0], newest=True) if newest else None
-    return plan_head(ws, ws.store.plans.head(plan_id), newest=False)
-
-
-def with_rows(store: TenantStore, plan_id: str) -> None:
-    """See to it that the rows of a plan are at hand: those of old plans are made again."""
-    if not store.plan_rows.ready(plan_id):
-        store.plan_rows.make(store.plans.get(plan_id).plan)
-
-
 def _token(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(json.dumps(cursor, ensure_ascii=False).encode()).decode().rstrip("=")
 
@@ -178,7 +124,9 @@ def _cursor(token: str, order: str) -> Cursor | None:
     return tuple(found)
 
 
-def row_filter(store: TenantStore, plan_id: str, asked: PlanQuestion, reasons: Sequence[PlanTotal]) -> RowFilter:
+def _row_filter(
+    store: TenantStore, plan_id: str, asked: PlanQuestion, services: Sequence[PlanTotal], reasons: Sequence[PlanTotal]
+) -> RowFilter:
     """The question as the rows are filtered by it."""
     names: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     lines: tuple[str, ...] | None = None
@@ -190,8 +138,18 @@ def row_filter(store: TenantStore, plan_id: str, asked: PlanQuestion, reasons: S
         else:
             found = (store.plan_rows.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service"))
             names = (next(found), next(found))
-    combined = tuple({total.key for total in reasons if asked.reason in total.key.split()}) if asked.reason else None
-    return RowFilter(SHOWN[asked.show], asked.customer or None, asked.service or None, combined, names, lines)
+    combined = {total.key for total in reasons if asked.reason in total.key.split()} if asked.reason else None
+    of_service = sum(one.lines for one in services if one.key == asked.service) if asked.service else RARE
+    of_reason = sum(one.lines for one in reasons if one.key in combined) if combined is not None else RARE
+    return RowFilter(
+        SHOWN[asked.show],
+        asked.customer or None,
+        asked.service or None,
+        None if combined is None else tuple(sorted(combined)),
+        names,
+        lines,
+        rare=min(of_service, of_reason) < RARE,
+    )
 
 
 def _choices(totals: Sequence[PlanTotal], parts: tuple[Part, ...], *, codes: bool = False) -> tuple[Choice, ...]:
@@ -203,30 +161,6 @@ def _choices(totals: Sequence[PlanTotal], parts: tuple[Part, ...], *, codes: boo
                 name = key if codes else total.name
                 found[key] = Choice(key, name, total.lines + (before.lines if before else 0))
     return tuple(found.values())
-
-
-def _written(store: TenantStore, plan_id: str) -> Mapping[str, str]:
-    """What became of the lines of a plan: the state that is worst of all of a line's changes."""
-    order = [state for state in IntentState if state is not IntentState.DONE]
-    found: dict[str, IntentState] = {}
-    for intent in store.journal.of_plan(plan_id):
-        last = found.get(intent.line_id)
-        if last is None or (intent.state in order and last is IntentState.DONE):
-            found[intent.line_id] = intent.state
-    return {line: state.value for line, state in found.items()}
-
-
-def with_deeds(store: TenantStore, plan_id: str, rows: Sequence[PlanRow]) -> tuple[PlanLine, ...]:
-    """Rows with who approved them, and what became of their writes."""
-    persons: dict[str, list[str]] = {}
-    wanted = {row.digest for row in rows}
-    for approval in store.plans.approvals(plan_id):
-        for digest in wanted.intersection(approval.digests):
-            persons.setdefault(digest, []).append(approval.person)
-    written = _written(store, plan_id) if persons else {}
-    return tuple(
-        PlanLine(row, tuple(dict.fromkeys(persons.get(row.digest, ()))), written.get(row.line_id)) for row in rows
-    )
 
 
 def _grouped(
@@ -248,13 +182,10 @@ def _grouped(
         for part in {line.row.part for line in lines}:
             on_page = {keys[by](line.row) for line in lines if line.row.part is part}
             if asked.narrowed:
-                counts.update(
-                    {(part, key): n for key, n in store.plan_rows.groups(plan_id, wanted, by, on_page, part).items()}
-                )
+                lines_of = store.plan_rows.groups(plan_id, wanted, by, on_page, part)
             else:
-                for total in store.plan_rows.totals(plan_id, by, on_page):
-                    if total.part is part:
-                        counts[part, total.key] = counts.get((part, total.key), 0) + total.lines
+                lines_of = store.plan_rows.lines_of(plan_id, by, on_page, part)
+            counts.update({(part, key): number for key, number in lines_of.items()})
     for (part, key), rows in groupby(lines, key=place):
         together = tuple(rows)
         first = together[0].row
@@ -263,85 +194,30 @@ def _grouped(
     return tuple(found)
 
 
-def _listing(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanListing | None:
-    store = ws.store
-    head = head_of(ws, plan_id)
-    if head is None:
-        return None
+def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: PlanQuestion) -> PlanListing:
+    """One page of a plan whose rows are at hand; a part of a step. Raises UseCaseError `plan.unknown_page`."""
     after = _cursor(asked.after, asked.order)
-    found_id = head.plan.id
-    with_rows(store, found_id)
-    with store.reading():
-        totals, services, reasons = (store.plan_rows.totals(found_id, what) for what in ("plan", "service", "reason"))
-        wanted = row_filter(store, found_id, asked, reasons)
-        rows = store.plan_rows.page(
-            found_id, wanted, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1
-        )
-        more = len(rows) > asked.limit
-        rows = rows[: asked.limit]
-        following = _token(store.plan_rows.cursor(found_id, rows[-1], asked.order)) if more else None
-        if asked.narrowed:
-            counted = store.plan_rows.count(found_id, wanted)
-            matching = counted if counted <= COUNTED else None
-        else:
-            matching = sum(total.lines for total in totals if total.part in wanted.parts)
-        customers = store.plan_rows.totals(found_id, "customer", (asked.customer,)) if asked.customer else ()
-        return PlanListing(
-            head=head,
-            question=asked,
-            totals=totals,
-            groups=_grouped(store, found_id, asked, wanted, with_deeds(store, found_id, rows)),
-            matching=matching,
-            following=following,
-            services=_choices(services, wanted.parts),
-            reasons=_choices(reasons, wanted.parts, codes=True),
-            customer=customers[0].name if customers else asked.customer or None,
-        )
-
-
-async def browse(ws: Workspace, plan_id: str | None = None, asked: PlanQuestion | None = None) -> PlanListing | None:
-    """One page of a plan, or of the newest one; None where no plan was made yet.
-
-    Raises StoreError `store.unknown_plan`; UseCaseError `plan.unknown_page` for an `after` that is none of ours.
-    """
-    return await ws.step(_listing, ws, plan_id, asked or PlanQuestion())
-
-
-@dataclass(frozen=True, slots=True)
-class PlanState:
-    """What was done with a plan so far: how many outcomes are approved and not written yet, the newest run that wrote
-    of it, and of one line, if it was named, who approved it and what became of it."""
-
-    head: PlanHead
-    to_write: int
-    run: str | None
-    line: PlanLine | None
-
-
-def _state(ws: Workspace, plan_id: str, line: str | None) -> PlanState:
-    store = ws.store
-    head = head_of(ws, plan_id)
-    if head is None:
-        raise StoreError("store.unknown_plan", plan=plan_id)
-    with_rows(store, plan_id)
-    with store.reading():
-        approved = {
-            digest
-            for one in store.plans.approvals(plan_id)
-            if one.checksum == head.plan.checksum
-            for digest in one.digests
-        }
-        intents = store.journal.of_plan(plan_id) if approved else ()
-        begun = {intent.digest for intent in intents}
-        rows = store.plan_rows.page(plan_id, RowFilter(lines=(line,)), limit=1) if line else ()
-        return PlanState(
-            head,
-            len(approved - begun) if head.is_open else 0,
-            max(intents, key=lambda one: one.id).run_id if intents else None,
-            with_deeds(store, plan_id, rows)[0] if rows else None,
-        )
-
-
-async def plan_state(ws: Workspace, plan_id: str, line: str | None = None) -> PlanState:
-    """What was done with a plan, and with one of its lines. Raises StoreError `store.unknown_plan`."""
-    return await ws.step(_state, ws, plan_id, line)
+    plan_id, rows_of = head.plan.id, store.plan_rows
+    totals, services, reasons = (rows_of.totals(plan_id, what) for what in ("plan", "service", "reason"))
+    wanted = _row_filter(store, plan_id, asked, services, reasons)
+    rows = rows_of.page(plan_id, wanted, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1)
+    more = len(rows) > asked.limit
+    rows = rows[: asked.limit]
+    following = _token(rows_of.cursor(plan_id, rows[-1], asked.order)) if more else None
+    if asked.narrowed:
+        counted = rows_of.count(plan_id, wanted)
+        matching = counted if counted <= COUNTED else None
+    else:
+        matching = sum(total.lines for total in totals if total.part in wanted.parts)
+    customers = rows_of.totals(plan_id, "customer", (asked.customer,)) if asked.customer else ()
+    return PlanListing(
+        head=head,
+        question=asked,
+        totals=totals,
+        groups=_grouped(store, plan_id, asked, wanted, deeds.lines(rows)),
+        matching=matching,
+        following=following,
+        services=_choices(services, wanted.parts),
+        reasons=_choices(reasons, wanted.parts, codes=True),
+        customer=customers[0].name if customers else asked.customer or None,
+    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from trueup.app.plans.browsing import PlanHead, head_of, with_rows
+from trueup.app.plans.heads import PlanHead, plan_called
 from trueup.app.workspace import Workspace
-from trueup.store.errors import StoreError
 from trueup.store.plan_projection import Part
 from trueup.store.plan_rows import PlanWorth, RowFilter
 
@@ -34,10 +33,7 @@ class ApprovalPreview:
 
 
 def _preview(ws: Workspace, plan_id: str, lines: Collection[str] | None) -> ApprovalPreview:
-    head = head_of(ws, plan_id)
-    if head is None:
-        raise StoreError("store.unknown_plan", plan=plan_id)
-    with_rows(ws.store, plan_id)
+    head = plan_called(ws, plan_id)
     named = None if lines is None else tuple(dict.fromkeys(lines))
     worth = ws.store.plan_rows.worth(plan_id, RowFilter((Part.CHANGES,), lines=named))
     return ApprovalPreview(head, head.plan.checksum, named, worth)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from trueup.app.clock import usage_day
-from trueup.app.plans.browsing import PlanHead, head_of, with_rows
+from trueup.app.plans.deeds import PlanDeeds, deeds_of
+from trueup.app.plans.heads import PlanHead, newest_plan
 from trueup.app.workspace import Workspace
 from trueup.core.period import Period, month_of
-from trueup.store.journal import IntentState
+from trueup.core.settings import TenantSettings
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import PlanWorth, RowFilter
+from trueup.store.plan_rows import PlanDue, PlanWorth, RowFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Readiness:
 
     month: Period
     head: PlanHead | None
-    waiting: tuple[PlanWorth, ...]
-    unwritten: tuple[PlanWorth, ...]
+    waiting: tuple[PlanDue, ...]
+    unwritten: tuple[PlanDue, ...]
     written: int
     days_left: int
 
@@ -38,48 +39,40 @@ class Readiness:
         return self.head is not None and not self.undecided and not self.days_left
 
 
-def _readiness(ws: Workspace, day: date | None) -> Readiness:
-    store = ws.store
-    settings = store.settings.get()
+def readiness_of(
+    ws: Workspace, head: PlanHead | None, deeds: PlanDeeds, settings: TenantSettings, day: date | None = None
+) -> Readiness:
+    """The answer by a plan whose rows are at hand, and by what was done with it; a part of a step."""
     month = month_of(day or usage_day(ws.now(), settings))
-    head = head_of(ws, None)
-    measured = min(head.plan.as_of, month.end) if head is not None else month.start
-    left = (month.end - measured).days
     if head is None:
-        return Readiness(month, None, (), (), 0, left)
-    with_rows(store, head.plan.id)
-    with store.reading():
-        worth = store.plan_rows.worth(head.plan.id, RowFilter((Part.WAITS, Part.CHANGES)), until=month.end)
-        done = {one.line_id for one in store.journal.of_plan(head.plan.id) if one.state is IntentState.DONE}
-        open_lines = {one.line_id for one in store.journal.of_plan(head.plan.id) if one.state is not IntentState.DONE}
-        settled = sorted(done - open_lines)
-        minus: tuple[PlanWorth, ...] = ()
-        if settled:
-            wanted = RowFilter((Part.WAITS, Part.CHANGES), lines=tuple(settled))
-            minus = store.plan_rows.worth(head.plan.id, wanted, until=month.end)
-    rest = [_less(one, minus) for one in worth]
-    rest = [one for one in rest if one.lines]
+        return Readiness(month, None, (), (), 0, (month.end - month.start).days)
+    left = (month.end - min(head.plan.as_of, month.end)).days
+    finished, rows_of = deeds.finished(), ws.store.plan_rows
+    done: tuple[PlanWorth, ...] = ()
+    if finished:
+        done = rows_of.worth(head.plan.id, RowFilter((Part.WAITS, Part.CHANGES), lines=finished), until=month.end)
+    rest = [left_of for one in rows_of.due(head.plan.id, month.end) if (left_of := _less(one, done)).lines]
     return Readiness(
         month,
         head,
         tuple(one for one in rest if one.part is Part.WAITS),
         tuple(one for one in rest if one.part is Part.CHANGES),
-        sum(one.lines for one in minus),
+        sum(one.lines for one in done),
         left,
     )
 
 
-def _less(one: PlanWorth, minus: tuple[PlanWorth, ...]) -> PlanWorth:
-    for other in minus:
+def _readiness(ws: Workspace, day: date | None) -> Readiness:
+    head = newest_plan(ws)
+    with ws.store.reading():
+        deeds = PlanDeeds((), ()) if head is None else deeds_of(ws.store, head.plan.id)
+        return readiness_of(ws, head, deeds, ws.store.settings.get(), day)
+
+
+def _less(one: PlanDue, done: tuple[PlanWorth, ...]) -> PlanDue:
+    for other in done:
         if (other.part, other.currency) == (one.part, one.currency):
-            return PlanWorth(
-                one.part,
-                one.currency,
-                one.lines - other.lines,
-                one.customers,
-                one.monthly - other.monthly,
-                one.amount - other.amount,
-            )
+            return replace(one, lines=one.lines - other.lines, amount=one.amount - other.amount)
     return one
 
 

@@ -52,7 +52,10 @@ sa.Index("ix_plan_row_reason", *_of, plan_row.c.part, plan_row.c.reason, plan_ro
 sa.Index("ix_plan_row_change", *_of, plan_row.c.part, plan_row.c.change_order, plan_row.c.position)
 sa.Index("ix_plan_row_day", *_of, plan_row.c.part, plan_row.c.day_order, plan_row.c.position)
 sa.Index("ix_plan_row_amount", *_of, plan_row.c.part, plan_row.c.amount_order, plan_row.c.position)
-sa.Index("ix_plan_row_of_customer", *_of, plan_row.c.customer, plan_row.c.part)
+# those below find rows, and count them without looking at the table
+sa.Index("ix_plan_row_of_customer", *_of, plan_row.c.customer, plan_row.c.part, plan_row.c.position)
+sa.Index("ix_plan_row_of_service", *_of, plan_row.c.service, plan_row.c.part, plan_row.c.position)
+sa.Index("ix_plan_row_of_line", *_of, plan_row.c.line, plan_row.c.part, plan_row.c.position)
 
 plan_total = tenant_table(
     "plan_total",
@@ -70,6 +73,6 @@ plan_total = tenant_table(
     sa.Column("monthly", sa.BigInteger, nullable=False),
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("recurring", sa.BigInteger, nullable=False),
-    sa.CheckConstraint("dimension IN ('plan', 'customer', 'service', 'reason')", name="dimension"),
+    sa.CheckConstraint("dimension IN ('plan', 'customer', 'service', 'reason', 'day')", name="dimension"),
     within("plan", of="plan.id"),
 )

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from trueup.app.activity.runs_shown import run_lines, run_shown
-from trueup.app.plans.browsing import Group, PlanHead, PlanQuestion, Show, Sort, browse, plan_state
+from trueup.app.plans.browsing import Group, PlanQuestion, Show, Sort
 from trueup.app.plans.explaining import explain
+from trueup.app.plans.heads import PlanHead
 from trueup.app.plans.preview import preview_approval
-from trueup.app.plans.ready import readiness
+from trueup.app.plans.room import line_in_plan, plan_room
 from trueup.app.writes.verifying import VerifyResult
 from trueup.core.reason import Reason
 from trueup.web.asking import ApproverHere, Here, ViewerHere
@@ -61,14 +62,14 @@ async def table_page(
     wrong: Reason | None = None,
 ) -> HTMLResponse:
     """The plan's table, or how to get a first plan; `wrong` says why something was refused."""
-    listing = await browse(here.ws, plan, asked)
+    found = await plan_room(here.ws, plan, asked)
     base = room_of(here)
-    if listing is None:
+    if found is None:
         return page(
             request, here, "plan/none.html", room="plan", status=status, base=base, may=may_plan(here), wrong=wrong
         )
+    listing, head = found.listing, found.listing.head
     parts = parts_of(listing.totals)
-    head = listing.head
     return page(
         request,
         here,
@@ -77,6 +78,7 @@ async def table_page(
         status=status,
         base=base,
         plan_base=f"{base}/{head.plan.id}",
+        found=found,
         listing=listing,
         head=head,
         asked=asked,
@@ -84,10 +86,9 @@ async def table_page(
         parts=parts,
         counts=counts_of(parts),
         approvable=approvable(listing),
-        state=await plan_state(here.ws, head.plan.id),
-        local=await local_moments(here),
-        ready=await readiness(here.ws) if head.newest else None,
-        currency=await currency_of(here),
+        made=head.plan.created_at.astimezone(ZoneInfo(found.settings.time_zone)),
+        ready=found.ready,
+        currency=found.settings.currency,
         may=may_approve(here),
         may_plan=may_plan(here),
         why=why,
@@ -224,7 +225,7 @@ async def line_page(
 ) -> HTMLResponse:
     """The same after a form: what was refused and typed, or what was done."""
     found = await explain(here.ws, line)
-    state = await plan_state(here.ws, plan, line)
+    head, deeds = await line_in_plan(here.ws, plan, line)
     bars = bars_of(found.psa.rows)
     return page(
         request,
@@ -235,8 +236,8 @@ async def line_page(
         base=room_of(here),
         plan_base=f"{room_of(here)}/{plan}",
         found=found,
-        head=state.head,
-        deeds=state.line,
+        head=head,
+        deeds=deeds,
         other_plan=found.plan_id is not None and found.plan_id != plan,
         bars=bars,
         mark=today_on(bars, found.adjustments),

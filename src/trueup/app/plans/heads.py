@@ -1,0 +1,57 @@
+"""A plan without its lines: its state, how long it holds, and its rows at hand for whoever looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trueup.app.workspace import Workspace
+from trueup.core.outcome import Plan
+from trueup.store.plans import OPEN, StoredPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHead:
+    """A plan without its lines. `state` is `open`, `superseded`, `expired` (also where its time is over) or `applied`;
+    `newest` says whether no plan is younger; `run` made it."""
+
+    plan: Plan
+    state: str
+    expires_at: datetime
+    newest: bool
+    run: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be approved and applied."""
+        return self.state == OPEN
+
+
+def _head(ws: Workspace, stored: StoredPlan, newest: bool) -> PlanHead:
+    expires = stored.plan.created_at + timedelta(hours=ws.store.settings.get().plan_hours)
+    over = stored.state == OPEN and ws.now() > expires
+    return PlanHead(stored.plan, "expired" if over else stored.state, expires, newest, stored.run_id)
+
+
+def newest_plan(ws: Workspace) -> PlanHead | None:
+    """The newest plan with its rows at hand; None where none was made yet. A step of its own."""
+    with ws.store.reading():
+        found = ws.store.plans.list(limit=1)
+        head = _head(ws, found[0], newest=True) if found else None
+    return None if head is None else _with_rows(ws, head)
+
+
+def plan_called(ws: Workspace, plan_id: str) -> PlanHead:
+    """A plan by its id, with its rows at hand. A step of its own. Raises StoreError `store.unknown_plan`."""
+    with ws.store.reading():
+        found = ws.store.plans.list(limit=1)
+        newest = bool(found) and found[0].plan.id == plan_id
+        head = _head(ws, found[0] if newest else ws.store.plans.head(plan_id), newest)
+    return _with_rows(ws, head)
+
+
+def _with_rows(ws: Workspace, head: PlanHead) -> PlanHead:
+    """Rows of old plans were let go: they are made again."""
+    if not ws.store.plan_rows.ready(head.plan.id):
+        ws.store.plan_rows.make(ws.store.plans.get(head.plan.id).plan)
+    return head

@@ -1,0 +1,61 @@
+"""What the room of the plan shows, all of one moment: a page of lines, what was done with them, and the month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trueup.app.plans.browsing import PlanListing, PlanQuestion, listing_of
+from trueup.app.plans.deeds import PlanDeeds, PlanLine, deeds_of
+from trueup.app.plans.heads import PlanHead, newest_plan, plan_called
+from trueup.app.plans.ready import Readiness, readiness_of
+from trueup.app.workspace import Workspace
+from trueup.core.settings import TenantSettings
+from trueup.store.plan_rows import RowFilter
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRoom:
+    """One page of a plan. `ready` speaks of the present month, by the newest plan only."""
+
+    listing: PlanListing
+    deeds: PlanDeeds
+    ready: Readiness | None
+    settings: TenantSettings
+
+    @property
+    def to_write(self) -> int:
+        """How many outcomes are approved and not taken up yet."""
+        return self.deeds.to_write(self.listing.head)
+
+
+def _room(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanRoom | None:
+    head = newest_plan(ws) if plan_id is None else plan_called(ws, plan_id)
+    if head is None:
+        return None
+    with ws.store.reading():
+        settings, deeds = ws.store.settings.get(), deeds_of(ws.store, head.plan.id)
+        ready = readiness_of(ws, head, deeds, settings) if head.newest else None
+        return PlanRoom(listing_of(ws.store, head, deeds, asked), deeds, ready, settings)
+
+
+async def plan_room(ws: Workspace, plan_id: str | None = None, asked: PlanQuestion | None = None) -> PlanRoom | None:
+    """One page of a plan, or of the newest one; None where no plan was made yet.
+
+    Raises StoreError `store.unknown_plan`; UseCaseError `plan.unknown_page` for an `after` that is none of ours.
+    """
+    return await ws.step(_room, ws, plan_id, asked or PlanQuestion())
+
+
+def _line(ws: Workspace, plan_id: str, line: str) -> tuple[PlanHead, PlanLine | None]:
+    head = plan_called(ws, plan_id)
+    with ws.store.reading():
+        rows = ws.store.plan_rows.page(plan_id, RowFilter(lines=(line,)), limit=1)
+        return head, next(iter(deeds_of(ws.store, plan_id).lines(rows)), None)
+
+
+async def line_in_plan(ws: Workspace, plan_id: str, line: str) -> tuple[PlanHead, PlanLine | None]:
+    """A plan, and the row that one line has in it with what was done about it; None where it has none.
+
+    Raises StoreError `store.unknown_plan`.
+    """
+    return await ws.step(_line, ws, plan_id, line)

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from tests.browser.looking import Served
 from tests.web.doors import AlwaysIn
 from tests.web.msp import PlayedMsp, played
@@ -22,6 +22,9 @@ from trueup.core.roles import Role
 from trueup.web.application import create_app
 from trueup.web.site import Site
 
+PATIENCE = 30_000
+"""Milliseconds that a step may take on a machine that has more to do; none needs a tenth of it alone."""
+expect.set_options(timeout=PATIENCE / 2)
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 FLAGS = (
     "--disable-background-networking",
@@ -110,7 +113,7 @@ def pages(browser: Browser) -> Iterator[Callable[..., Page]]:
                 timezone_id="Europe/Paris",
             )
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             faults.watch(page)
             return page

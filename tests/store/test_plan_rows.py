@@ -95,7 +95,7 @@ def test_filters_narrow_together(store: TenantStore, plan: Plan) -> None:
 
 
 def test_a_reason_is_all_codes_that_hold_a_line_and_no_note(store: TenantStore, plan: Plan) -> None:
-    (total,) = [one for one in store.plan_rows.totals(plan.id, "reason") if one.key.startswith("held")]
+    (total,) = [one for one in store.plan_totals.of(plan.id, "reason") if one.key.startswith("held")]
     assert total.key == "held.customer_amount held.large_move"
     rows = store.plan_rows.page(plan.id, RowFilter(reasons=(total.key,)), limit=100)
     assert {row.status for row in rows} == {OutcomeStatus.HELD}
@@ -103,12 +103,12 @@ def test_a_reason_is_all_codes_that_hold_a_line_and_no_note(store: TenantStore, 
 
 
 def test_names_are_found_without_accents(store: TenantStore, plan: Plan) -> None:
-    assert store.plan_rows.named(plan.id, "customer", "elan 3", 10) == ("C3",)
+    assert store.plan_totals.named(plan.id, "customer", "elan 3", 10) == ("C3",)
 
 
 def test_totals_are_the_sums_of_the_lines_to_the_cent(store: TenantStore, plan: Plan) -> None:
     held = [one for one in plan.outcomes if one.status is OutcomeStatus.HELD]
-    total = next(one for one in store.plan_rows.totals(plan.id) if one.key == "" and one.part is Part.WAITS)
+    total = next(one for one in store.plan_totals.of(plan.id) if one.key == "" and one.part is Part.WAITS)
     waiting = [one for one in plan.outcomes if one.status in (OutcomeStatus.HELD, OutcomeStatus.UNMAPPED)]
     assert (total.lines, total.moving) == (len(waiting), len(held))
     assert total.monthly == sum((one.recurring or Decimal(0) for one in held), Decimal(0))
@@ -129,10 +129,10 @@ def test_rows_of_old_plans_are_let_go_and_made_again_when_asked_for(
     store: TenantStore, plan: Plan, now: datetime
 ) -> None:
     before = pages(store, plan, "customer")
-    totals = store.plan_rows.totals(plan.id)
+    totals = store.plan_totals.of(plan.id)
     for number in range(KEPT_PLANS):
         store.plans.save(Plan(f"later-{number}", DAY, now, plan.outcomes[:1], "sum"), "run", now=now)
     assert not store.plan_rows.ready(plan.id)
-    assert store.plan_rows.totals(plan.id) == totals
+    assert store.plan_totals.of(plan.id) == totals
     store.plan_rows.make(store.plans.get(plan.id).plan)
     assert pages(store, plan, "customer") == before

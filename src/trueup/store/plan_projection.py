@@ -10,6 +10,7 @@ from trueup.core.money import per_month
 from trueup.core.naming import plain
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.reason import Reason
+from trueup.core.rule import Mode
 from trueup.store.codec import encode
 
 SCALE = 4
@@ -138,6 +139,7 @@ def _added(one: Outcome) -> dict[str, int]:
     return {
         "lines": 1,
         "moving": int(moves),
+        "writable": int(moves and one.mode != Mode.READ_ONLY.value),
         "units_before": before,
         "units_after": one.after if moves and one.after is not None else before,
         "monthly": whole(one.recurring) or 0 if moves else 0,

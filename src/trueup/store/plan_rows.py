@@ -96,26 +96,6 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanTotal:
-    """Counts and sums of one part in one currency: of the plan, or of a customer, a service, a reason (`key`).
-
-    `units_before` and `units_after` are sums over lines, `monthly` what changes of the recurring amount, `amount` its
-    effect on the open period, `recurring` the amount a month as the PSA has it."""
-
-    key: str
-    name: str
-    part: Part
-    currency: str | None
-    lines: int
-    moving: int
-    units_before: int
-    units_after: int
-    monthly: Decimal
-    amount: Decimal
-    recurring: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class PlanWorth:
     """Lines of one part in one currency with what they change: a month, and now (in the open period)."""
 
@@ -124,17 +104,6 @@ class PlanWorth:
     lines: int
     customers: int
     monthly: Decimal
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class PlanDue:
-    """Lines of one part in one currency that are dated up to a day, or not dated, with their effect on the open
-    period."""
-
-    part: Part
-    currency: str | None
-    lines: int
     amount: Decimal
 
 
@@ -240,62 +209,6 @@ class PlanRows:
         with self._binding.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def lines_of(self, plan_id: str, dimension: str, keys: Collection[str], part: Part) -> dict[str, int]:
-        """How many lines of one part each of these customers, services or reasons has in all."""
-        query = (
-            sa.select(plan_total.c.key, sa.func.sum(plan_total.c.lines))
-            .where(*self._totals(plan_id, dimension), plan_total.c.key.in_(keys), plan_total.c.part == int(part))
-            .group_by(plan_total.c.key)
-        )
-        with self._binding.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
-
-    def totals(
-        self, plan_id: str, dimension: str = "plan", keys: Collection[str] | None = None
-    ) -> tuple[PlanTotal, ...]:
-        """Totals of a dimension, by name; only of these keys where they are given."""
-        mine = [*self._totals(plan_id, dimension)]
-        if keys is not None:
-            mine.append(plan_total.c.key.in_(keys))
-        query = sa.select(plan_total).where(*mine).order_by(plan_total.c.name_order, plan_total.c.key)
-        with self._binding.reading() as connection:
-            return tuple(_total(row) for row in connection.execute(query))
-
-    def named(self, plan_id: str, dimension: str, part_of_name: str, limit: int) -> tuple[str, ...]:
-        """Keys whose plain names hold a text, at most so many."""
-        query = (
-            sa.select(plan_total.c.key)
-            .where(*self._totals(plan_id, dimension), plan_total.c.name_order.contains(part_of_name, autoescape=True))
-            .distinct()
-            .limit(limit)
-        )
-        with self._binding.reading() as connection:
-            return tuple(connection.execute(query).scalars())
-
-    def over_time(self, dimension: str, since: date, limit: int) -> tuple[tuple[str, date, PlanTotal], ...]:
-        """Totals of the plans of each usage day since a day (the last plan of a day), oldest first."""
-        last = (
-            sa.select(plan.c.as_of, sa.func.max(plan.c.place).label("place"))
-            .where(
-                plan.c.tenant == self._binding.tenant, plan.c.as_of >= since, plan.c.notes.not_like('%"plan.undoes"%')
-            )
-            .group_by(plan.c.as_of)
-        )
-        with self._binding.reading() as connection:
-            places = [row.place for row in connection.execute(last)][-limit:]
-            query = (
-                sa.select(plan.c.id, plan.c.as_of, plan_total)
-                .join(plan, (plan.c.tenant == plan_total.c.tenant) & (plan.c.id == plan_total.c.plan))
-                .where(
-                    plan_total.c.tenant == self._binding.tenant,
-                    plan.c.tenant == self._binding.tenant,
-                    plan.c.place.in_(places),
-                    plan_total.c.dimension == dimension,
-                )
-                .order_by(plan.c.as_of, plan_total.c.name_order)
-            )
-            return tuple((row.id, row.as_of, _total(row)) for row in connection.execute(query))
-
     def worth(self, plan_id: str, wanted: RowFilter, *, until: date | None = None) -> tuple[PlanWorth, ...]:
         """What rows with something to send are worth, by part and currency; lines in read-only mode are left out.
 
@@ -321,33 +234,6 @@ class PlanRows:
                     for currency, lines, customers, monthly, amount in connection.execute(query)
                 ]
         return tuple(found)
-
-    def due(self, plan_id: str, until: date) -> tuple[PlanDue, ...]:
-        """What waits and what changes up to a day, by part and currency."""
-        columns = (plan_total.c.part, plan_total.c.currency)
-        sums = (sa.func.sum(plan_total.c.lines), sa.func.sum(plan_total.c.amount))
-        query = (
-            sa.select(*columns, *sums)
-            .where(
-                *self._totals(plan_id, "day"),
-                plan_total.c.key <= until.isoformat(),
-                plan_total.c.part.in_((int(Part.WAITS), int(Part.CHANGES))),
-            )
-            .group_by(*columns)
-            .order_by(*columns)
-        )
-        with self._binding.reading() as connection:
-            return tuple(
-                PlanDue(Part(part), currency or None, lines, exact(amount))
-                for part, currency, lines, amount in connection.execute(query)
-            )
-
-    def _totals(self, plan_id: str, dimension: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return (
-            plan_total.c.tenant == self._binding.tenant,
-            plan_total.c.plan == plan_id,
-            plan_total.c.dimension == dimension,
-        )
 
     def _of(self, plan_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         return plan_row.c.tenant == self._binding.tenant, plan_row.c.plan == plan_id
@@ -401,20 +287,4 @@ def _row(row: sa.Row[tuple[object, ...]]) -> PlanRow:
         row.first_time,
         row.mode,
         row.digest,
-    )
-
-
-def _total(row: sa.Row[tuple[object, ...]]) -> PlanTotal:
-    return PlanTotal(
-        row.key,
-        row.name,
-        Part(row.part),
-        row.currency or None,
-        row.lines,
-        row.moving,
-        row.units_before,
-        row.units_after,
-        exact(row.monthly),
-        exact(row.amount),
-        exact(row.recurring),
     )

@@ -31,6 +31,7 @@ from trueup.store.name_search import NameSearch
 from trueup.store.networks import Networks
 from trueup.store.notices import Notices
 from trueup.store.plan_rows import PlanRows
+from trueup.store.plan_totals import PlanTotals
 from trueup.store.plans import Plans
 from trueup.store.psa import PsaMemory
 from trueup.store.pushes import Pushes
@@ -84,6 +85,7 @@ class TenantStore:
         self.forgetting = Forgetting(binding)
         self.plans = Plans(binding)
         self.plan_rows = PlanRows(binding)
+        self.plan_totals = PlanTotals(binding)
         self.runs = Runs(binding)
         self.journal = Journal(binding)
         self.leases = Leases(binding)

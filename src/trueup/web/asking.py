@@ -58,13 +58,15 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """One request of somebody who was let in: their tenant at work, and the language to answer in."""
+    """One request of somebody who was let in: their tenant at work, and the language to answer in. `waiting` is how
+    many lines wait for a person, which pages tell beside the room of the plan."""
 
     ws: Workspace
     asker: Asker
     said: Sentences
     tenant: str
     role: Role
+    waiting: int = 0
 
 
 def site_of(request: Request) -> Site:
@@ -117,7 +119,8 @@ async def _here(request: Request, asker: Asker, role: Role) -> Here:
     if not await may_call(workspace, Purpose.PEOPLE, address):
         raise failed("access.network", address=str(address or ""))
     language = asker.language or language_asked(request)
-    return Here(workspace, asker, Sentences.for_pages(language), tenant, own)
+    waiting = await workspace.step(workspace.store.plan_totals.waiting) if "tenant" in request.path_params else 0
+    return Here(workspace, asker, Sentences.for_pages(language), tenant, own, waiting)
 
 
 class Needs:

@@ -40,7 +40,10 @@ AUTOTASK = Kind(
     "Autotask",
     delivered=False,
     known_to_icb=False,
-    asked=tuple(FieldAsked(name, name, secret=True, required=True) for name in PSA_SECRETS["autotask"]),
+    asked=(
+        *(FieldAsked(name, name, secret=True, required=True) for name in PSA_SECRETS["autotask"]),
+        *(FieldAsked(name, name, secret=False, required=False) for name in ("zone_lookup_url", "currencies")),
+    ),
 )
 
 
@@ -51,7 +54,9 @@ def _module(name: str) -> Kind:
         for key, one in file.settings.items()
     )
     secrets = tuple(FieldAsked(key, one.label, True, True, one.help) for key, one in file.secret.items())
-    return Kind("module", name, file.label, is_delivered(name), file.icb, (*settings, *secrets))
+    delivered = is_delivered(name)
+    address = () if delivered else (FieldAsked("base_url", "base_url", secret=False, required=False),)
+    return Kind("module", name, file.label, delivered, file.icb, (*settings, *secrets, *address))
 
 
 def kinds() -> tuple[Kind, ...]:

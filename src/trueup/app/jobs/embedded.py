@@ -93,6 +93,8 @@ def jobs_on(
     )  # fmt: skip
 
 
-def jobs_beside(database: Database) -> Callable[[], AbstractAsyncContextManager[None]]:
+def jobs_beside(
+    database: Database, clock: Clock | None = None, accounts: Accounts | None = None, every: float = EVERY
+) -> Callable[[], AbstractAsyncContextManager[None]]:
     """What runs beside the web application, from when it starts until it ends."""
-    return lambda: jobs_on(database).beside()
+    return lambda: jobs_on(database, clock, accounts, every).beside()

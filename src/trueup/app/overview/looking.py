@@ -15,7 +15,7 @@ from trueup.app.plans.ready import Readiness, readiness
 from trueup.app.schedule.states import ModuleState, module_states
 from trueup.app.unbilled.finding import UnbilledReport, unbilled
 from trueup.app.workspace import Workspace
-from trueup.store.plan_rows import PlanTotal
+from trueup.store.plan_totals import PlanTotal
 
 TREND_DAYS: Final = 92
 SERVICES_SHOWN: Final = 6
@@ -35,6 +35,11 @@ class Trend:
 
     name: str
     days: tuple[DayFigure, ...]
+
+    @property
+    def known(self) -> int:
+        """For how many days there is a figure."""
+        return sum(one.value is not None for one in self.days)
 
     @property
     def last(self) -> Decimal | None:
@@ -96,10 +101,10 @@ def _figures(
     with store.reading():
         last = head.plan.as_of
         since = last - timedelta(days=TREND_DAYS)
-        plans = store.plan_rows.over_time("plan", since, TREND_DAYS)
-        services = store.plan_rows.over_time("service", since, TREND_DAYS)
+        plans = store.plan_totals.over_time("plan", since, TREND_DAYS)
+        services = store.plan_totals.over_time("service", since, TREND_DAYS)
         late = last < usage_day(ws.now(), settings) - timedelta(days=1)
-        totals = store.plan_rows.totals(head.plan.id)
+        totals = store.plan_totals.of(head.plan.id)
     return steps, head, late, totals, _recurring(plans, settings.currency, last), _units(services, last)
 
 

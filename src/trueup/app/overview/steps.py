@@ -27,6 +27,11 @@ class StepState:
     done: bool
 
 
+async def next_step(ws: Workspace) -> Step | None:
+    """The first step that is left to do; None once there is a plan and all before it."""
+    return next((one.step for one in await ws.step(steps_of, ws) if not one.done), None)
+
+
 def steps_of(ws: Workspace) -> tuple[StepState, ...]:
     """The steps as the store shows them; a synchronous step."""
     store = ws.store

@@ -15,7 +15,8 @@ from trueup.app.plans.deeds import PlanDeeds, PlanLine
 from trueup.app.plans.heads import PlanHead
 from trueup.core.naming import plain
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import COUNTED, Cursor, PlanTotal, RowFilter
+from trueup.store.plan_rows import COUNTED, Cursor, RowFilter
+from trueup.store.plan_totals import PlanTotal
 from trueup.store.tenant_store import TenantStore
 
 Show = Literal["todo", "waits", "changes", "later", "right", "all"]
@@ -136,7 +137,7 @@ def _row_filter(
         if store.plan_rows.count(plan_id, line):
             lines = line.lines
         else:
-            found = (store.plan_rows.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service"))
+            found = (store.plan_totals.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service"))
             names = (next(found), next(found))
     combined = {total.key for total in reasons if asked.reason in total.key.split()} if asked.reason else None
     of_service = sum(one.lines for one in services if one.key == asked.service) if asked.service else RARE
@@ -184,7 +185,7 @@ def _grouped(
             if asked.narrowed:
                 lines_of = store.plan_rows.groups(plan_id, wanted, by, on_page, part)
             else:
-                lines_of = store.plan_rows.lines_of(plan_id, by, on_page, part)
+                lines_of = store.plan_totals.lines_of(plan_id, by, on_page, part)
             counts.update({(part, key): number for key, number in lines_of.items()})
     for (part, key), rows in groupby(lines, key=place):
         together = tuple(rows)
@@ -197,8 +198,8 @@ def _grouped(
 def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: PlanQuestion) -> PlanListing:
     """One page of a plan whose rows are at hand; a part of a step. Raises UseCaseError `plan.unknown_page`."""
     after = _cursor(asked.after, asked.order)
-    plan_id, rows_of = head.plan.id, store.plan_rows
-    totals, services, reasons = (rows_of.totals(plan_id, what) for what in ("plan", "service", "reason"))
+    plan_id, rows_of, totals_of = head.plan.id, store.plan_rows, store.plan_totals.of
+    totals, services, reasons = (totals_of(plan_id, what) for what in ("plan", "service", "reason"))
     wanted = _row_filter(store, plan_id, asked, services, reasons)
     rows = rows_of.page(plan_id, wanted, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1)
     more = len(rows) > asked.limit
@@ -209,7 +210,7 @@ def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: Plan
         matching = counted if counted <= COUNTED else None
     else:
         matching = sum(total.lines for total in totals if total.part in wanted.parts)
-    customers = rows_of.totals(plan_id, "customer", (asked.customer,)) if asked.customer else ()
+    customers = totals_of(plan_id, "customer", (asked.customer,)) if asked.customer else ()
     return PlanListing(
         head=head,
         question=asked,

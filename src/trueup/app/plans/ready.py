@@ -12,7 +12,8 @@ from trueup.app.workspace import Workspace
 from trueup.core.period import Period, month_of
 from trueup.core.settings import TenantSettings
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import PlanDue, PlanWorth, RowFilter
+from trueup.store.plan_rows import PlanWorth, RowFilter
+from trueup.store.plan_totals import PlanDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ def readiness_of(
     if head is None:
         return Readiness(month, None, (), (), 0, (month.end - month.start).days)
     left = (month.end - min(head.plan.as_of, month.end)).days
-    finished, rows_of = deeds.finished(), ws.store.plan_rows
+    finished, store = deeds.finished(), ws.store
     done: tuple[PlanWorth, ...] = ()
     if finished:
-        done = rows_of.worth(head.plan.id, RowFilter((Part.WAITS, Part.CHANGES), lines=finished), until=month.end)
-    rest = [left_of for one in rows_of.due(head.plan.id, month.end) if (left_of := _less(one, done)).lines]
+        wanted = RowFilter((Part.WAITS, Part.CHANGES), lines=finished)
+        done = store.plan_rows.worth(head.plan.id, wanted, until=month.end)
+    rest = [left_of for one in store.plan_totals.due(head.plan.id, month.end) if (left_of := _less(one, done)).lines]
     return Readiness(
         month,
         head,

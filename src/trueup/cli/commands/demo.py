@@ -62,6 +62,7 @@ def _open_pages(running: Demonstration) -> None:
     from trueup.app.clock import RunningClock
     from trueup.app.connections.connecting import Accounts
     from trueup.app.demonstration.opening import way_in
+    from trueup.app.jobs.embedded import jobs_beside
     from trueup.cli.console import out, write_line
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words
@@ -75,10 +76,11 @@ def _open_pages(running: Demonstration) -> None:
     ready, said = running.ready, words()
     waited(running.something_new)
     with Database.open(ready.store, ready.key) as database:
-        site = Site.of(database, RunningClock(running.clock.now()), Accounts(Pace(scale=0.0)))
+        clock, accounts = RunningClock(running.clock.now()), Accounts(Pace(scale=0.0))
+        site = Site.of(database, clock, accounts)
         bound = listening("127.0.0.1", 0)
         secret = waited(way_in, site.installation, language())
         paragraph(out(), said.text("cli.demo.opens"))
         write_line(f"{address_of(bound)}welcome/{secret}")
         paragraph(out(), said.text("cli.demo.stays", psa=ready.autotask_url, store=str(ready.store)))
-        serve(create_app(site), bound)
+        serve(create_app(site, alongside=(jobs_beside(database, clock, accounts),)), bound)

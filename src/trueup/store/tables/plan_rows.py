@@ -68,6 +68,7 @@ plan_total = tenant_table(
     sa.Column("name_order", sa.String, nullable=False),
     sa.Column("lines", sa.Integer, nullable=False),
     sa.Column("moving", sa.Integer, nullable=False),
+    sa.Column("writable", sa.Integer, nullable=False),
     sa.Column("units_before", sa.BigInteger, nullable=False),
     sa.Column("units_after", sa.BigInteger, nullable=False),
     sa.Column("monthly", sa.BigInteger, nullable=False),

@@ -1,4 +1,4 @@
-"""Totals of a plan by the day of a change, and its rows found by their line or their service.
+"""Totals of a plan by the day of a change and without read-only lines; rows found by their line or their service.
 
 Rows of the newest plans are let go: they are made again, with the new totals, when somebody looks at the plan.
 Frozen like every revision.
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0021"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
@@ -18,14 +18,13 @@ BEFORE = "dimension IN ('plan', 'customer', 'service', 'reason')"
 NOW = "dimension IN ('plan', 'customer', 'service', 'reason', 'day')"
 
 
-def _dimensions(allowed: str) -> None:
+def upgrade() -> None:
     with op.batch_alter_table("plan_total") as batch:
         batch.drop_constraint("dimension", type_="check")
-        batch.create_check_constraint("dimension", sa.text(allowed))
-
-
-def upgrade() -> None:
-    _dimensions(NOW)
+        batch.create_check_constraint("dimension", sa.text(NOW))
+        batch.add_column(sa.Column("writable", sa.Integer, nullable=False, server_default="0"), insert_after="moving")
+    with op.batch_alter_table("plan_total") as batch:
+        batch.alter_column("writable", server_default=None)
     op.execute("DELETE FROM plan_row")
     op.drop_index("ix_plan_row_of_customer", "plan_row")
     for name in ("customer", "service", "line"):
@@ -37,4 +36,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_plan_row_of_{name}", "plan_row")
     op.create_index("ix_plan_row_of_customer", "plan_row", ["tenant", "plan", "customer", "part"])
     op.execute("DELETE FROM plan_total WHERE dimension = 'day'")
-    _dimensions(BEFORE)
+    with op.batch_alter_table("plan_total") as batch:
+        batch.drop_column("writable")
+        batch.drop_constraint("dimension", type_="check")
+        batch.create_check_constraint("dimension", sa.text(BEFORE))

@@ -27,6 +27,7 @@ from trueup.web.pages.addresses import with_query
 from trueup.web.pages.customers.routes import customer_page, organization_page
 from trueup.web.pages.customers.view import SCORES, Listing
 from trueup.web.pages.faults import fault_of
+from trueup.web.pages.overview.next_step import coming
 from trueup.web.pages.page import page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/customers")
@@ -198,6 +199,7 @@ async def _whole(
         may=True,
         decided=None,
         accepted=accepted,
+        next=await coming(here) if accepted else None,
         nothing_accepted=undone is None and not accepted,
         undone=undone,
     )

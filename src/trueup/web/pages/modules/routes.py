@@ -24,6 +24,7 @@ from trueup.web.asking import AdministratorHere, BillingHere, Here, ViewerHere
 from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
+from trueup.web.pages.overview.next_step import coming
 from trueup.web.pages.page import page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/modules")
@@ -53,6 +54,7 @@ async def room(request: Request, here: ViewerHere, done: Text = "") -> HTMLRespo
     found = await tiles(here.ws)
     psa = await here.ws.step(here.ws.store.connections.list, "psa")
     parts: dict[str, Any] = {
+        "next": await coming(here) if done else None,
         "found": found,
         "zone": await _zone(here),
         "psa": psa,

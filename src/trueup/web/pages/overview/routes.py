@@ -8,24 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.overview.looking import overview as look
-from trueup.app.overview.steps import Step
 from trueup.web.asking import ViewerHere
 from trueup.web.doing import only_in_browsers, shows
 from trueup.web.pages.metrics.chart import chart_of
+from trueup.web.pages.overview.next_step import PLACES
 from trueup.web.pages.page import page
 from trueup.web.pages.plan.view import counts_of, parts_of
 
 router = APIRouter(include_in_schema=False)
-
-PLACES = {
-    Step.PSA: "modules/connect?kind=autotask",
-    Step.MODULE: "modules/connect",
-    Step.USAGE: "modules",
-    Step.CUSTOMERS: "customers",
-    Step.RULES: "services/suggestions",
-    Step.PLAN: "plan",
-}
-"""Where each step of the first set-up is done."""
 
 
 @router.get("/")

@@ -79,6 +79,7 @@ async def table_page(
         base=base,
         plan_base=f"{base}/{head.plan.id}",
         found=found,
+        settings=found.settings,
         listing=listing,
         head=head,
         asked=asked,
@@ -226,6 +227,7 @@ async def line_page(
     """The same after a form: what was refused and typed, or what was done."""
     found = await explain(here.ws, line)
     head, deeds = await line_in_plan(here.ws, plan, line)
+    settings = await here.ws.step(here.ws.store.settings.get)
     bars = bars_of(found.psa.rows)
     return page(
         request,
@@ -241,7 +243,8 @@ async def line_page(
         other_plan=found.plan_id is not None and found.plan_id != plan,
         bars=bars,
         mark=today_on(bars, found.adjustments),
-        currency=found.currency or await currency_of(here),
+        settings=settings,
+        currency=found.currency or settings.currency,
         most=ITEMS_SHOWN,
         why=why,
         wrong=wrong,

@@ -13,7 +13,7 @@ from trueup.core.outcome import Adjustment
 from trueup.core.reason import Reason
 from trueup.core.roles import Role
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import PlanTotal
+from trueup.store.plan_totals import PlanTotal
 from trueup.web.asking import Here
 from trueup.web.pages.addresses import with_query
 
@@ -160,4 +160,4 @@ def may_plan(here: Here) -> bool:
 
 def approvable(listing: PlanListing) -> int:
     """How many lines an approval of the whole plan would cover."""
-    return sum(total.lines for total in listing.totals if total.part is Part.CHANGES) if listing.head.is_open else 0
+    return sum(one.writable for one in listing.totals if one.part is Part.CHANGES) if listing.head.is_open else 0

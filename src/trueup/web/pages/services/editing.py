@@ -30,6 +30,7 @@ from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.faults import Fault, fault_of
+from trueup.web.pages.overview.next_step import coming
 from trueup.web.pages.page import page
 from trueup.web.pages.services.routes import service_page, suggestions_page
 from trueup.web.pages.services.rule_form import CHOICES, FIELDS, Said, field_of, said, shown
@@ -314,4 +315,4 @@ async def accept(
             done += 1
         except (UseCaseError, StoreError) as error:
             refused.append(error.reason)
-    return await suggestions_page(request, here, done=done, refused=tuple(refused))
+    return await suggestions_page(request, here, done=done, next=await coming(here), refused=tuple(refused))

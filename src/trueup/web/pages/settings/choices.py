@@ -72,6 +72,7 @@ async def _choices(
         here,
         "choices",
         error,
+        msp=settings.name,
         typed=form,
         at=FIELD_OF.get(error.reason.code, "") if error else "",
         zones=sorted(zoneinfo.available_timezones()),

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from trueup.app.plans.heads import PlanHead, plan_called
 from trueup.app.workspace import Workspace
+from trueup.core.rule import Mode
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import PlanWorth, RowFilter
+from trueup.store.plan_rows import PlanRow, PlanWorth, RowFilter
+
+LISTED: Final = 100
+"""How many lines are named before an approval; more are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPreview:
     """What would be written. `checksum` is what an approval is bound to; `lines` those that were named, None for every
-    change of the plan; `worth` by currency."""
+    change of the plan; `worth` by currency; `rows` are the first of the lines, at most `LISTED`."""
 
     head: PlanHead
     checksum: str
     lines: tuple[str, ...] | None
     worth: tuple[PlanWorth, ...]
+    rows: tuple[PlanRow, ...]
 
     @property
     def count(self) -> int:
@@ -35,8 +41,11 @@ class ApprovalPreview:
 def _preview(ws: Workspace, plan_id: str, lines: Collection[str] | None) -> ApprovalPreview:
     head = plan_called(ws, plan_id)
     named = None if lines is None else tuple(dict.fromkeys(lines))
-    worth = ws.store.plan_rows.worth(plan_id, RowFilter((Part.CHANGES,), lines=named))
-    return ApprovalPreview(head, head.plan.checksum, named, worth)
+    wanted, store = RowFilter((Part.CHANGES,), lines=named), ws.store
+    with store.reading():
+        worth = store.plan_rows.worth(plan_id, wanted)
+        rows = tuple(row for row in store.plan_rows.page(plan_id, wanted, limit=LISTED) if row.mode != Mode.READ_ONLY)
+    return ApprovalPreview(head, head.plan.checksum, named, worth, rows)
 
 
 async def preview_approval(ws: Workspace, plan_id: str, lines: Collection[str] | None = None) -> ApprovalPreview:

@@ -37,9 +37,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines between measured days, dots where one stands alone, bands where nothing is known."""
+    """Lines between measured days with the areas below them, dots where one day stands alone, bands where nothing is
+    known."""
 
     lines: tuple[str, ...]
+    areas: tuple[str, ...]
     dots: tuple[Dot, ...]
     gaps: tuple[Gap, ...]
     lowest: Decimal
@@ -72,6 +74,7 @@ def chart_of(days: Sequence[Valued]) -> Chart | None:
         return Dot(round((place + 0.5) * step, 1), round(float(HEIGHT - 4 - value / top * (HEIGHT - 12)), 1))
 
     lines: list[str] = []
+    areas: list[str] = []
     dots: list[Dot] = []
     for run in _runs(days):
         points = [at(*one) for one in run]
@@ -79,5 +82,6 @@ def chart_of(days: Sequence[Valued]) -> Chart | None:
             dots.append(points[0])
         else:
             lines.append(" ".join(f"{point.x},{point.y}" for point in points))
+            areas.append(f"{points[0].x},{HEIGHT} {lines[-1]} {points[-1].x},{HEIGHT}")
     gaps = tuple(Gap(round(place * step, 1), round(step, 1)) for place, day in enumerate(days) if day.value is None)
-    return Chart(tuple(lines), tuple(dots), gaps, min(known), max(known))
+    return Chart(tuple(lines), tuple(areas), tuple(dots), gaps, min(known), max(known))

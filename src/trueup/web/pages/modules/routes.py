@@ -148,9 +148,9 @@ async def _form(
 
 
 @router.post("/connect")
-@does("connect")
+@does("connect", "syncConnection")
 async def connect(request: Request, here: AdministratorHere) -> Response:
-    """Try it live, then store it. What was typed is kept, but for the secrets."""
+    """Try it live, store it, and ask for its usage at once. What was typed is kept, but for the secrets."""
     given = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     kind = given.get("kind", "")
     chosen = await here.ws.step(kind_named, kind)
@@ -171,4 +171,6 @@ async def connect(request: Request, here: AdministratorHere) -> Response:
         status = status_of(error.reason, error.exit_code)
         typed = {"name": name, **settings}
         return await _form(request, here, kind, status=status, typed=typed, wrong=error.reason, findings=findings)
+    if chosen.role == "module" and not chosen.delivered:
+        await sync_now(here.ws, name)
     return RedirectResponse(with_query(_room(here), done=name), 303)

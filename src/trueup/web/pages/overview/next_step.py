@@ -28,6 +28,9 @@ class NextStep:
 
 
 async def coming(here: Here) -> NextStep | None:
-    """The step that is left to do; None after the first plan."""
+    """The step that is left for a person to do; None after the first plan. Usage comes by itself once a module is
+    connected."""
     step = await next_step(here.ws)
+    if step is Step.USAGE:
+        step = Step.CUSTOMERS
     return None if step is None else NextStep(step, f"/t/{here.tenant}/{PLACES[step]}")

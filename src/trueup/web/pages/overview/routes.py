@@ -42,6 +42,7 @@ async def overview(request: Request, here: ViewerHere) -> HTMLResponse:
         base=f"/t/{here.tenant}",
         places=PLACES,
         left=[one for one in shown.steps if not one.done],
+        modules=sorted(shown.modules, key=lambda one: one.state == "delivered"),
         parts=parts,
         counts=counts_of(parts),
         made=shown.head.plan.created_at.astimezone(zone) if shown.head else None,

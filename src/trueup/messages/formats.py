@@ -107,7 +107,7 @@ class Formats:
         """The month of a day: `November 2026`, `novembre 2026`."""
         from babel.dates import format_date
 
-        return format_date(day, format="LLLL y", locale=self._locale)
+        return format_date(day, format="LLLL y", locale=_locale(self._language))
 
     def moment(self, moment: datetime) -> str:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""

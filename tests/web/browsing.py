@@ -16,7 +16,7 @@ class Browser:
 
     def __init__(self, url: str, language: str = "en") -> None:
         self.url = url
-        self.client = httpx2.Client(base_url=url, headers={"Accept-Language": language}, limits=_NONE_KEPT)
+        self.client = httpx2.Client(base_url=url, headers={"Accept-Language": language}, limits=_NONE_KEPT, timeout=60)
 
     def get(self, path: str) -> httpx2.Response:
         return self.client.get(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -16,6 +17,8 @@ from trueup.store.database import Database
 from trueup.web.application import create_app
 from trueup.web.site import Site
 
+_get = partial(httpx2.get, timeout=60)
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -27,19 +30,19 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_nobody_gets_a_page_without_signing_in(url: str) -> None:
-    answer = httpx2.get(f"{url}/t/default/overview")
+    answer = _get(f"{url}/t/default/overview")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?to=/t/default/overview")
     assert "Overview" not in answer.text
 
 
 def test_a_person_is_answered_in_the_language_of_the_browser(url: str) -> None:
-    answer = httpx2.get(f"{url}/nothing", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
+    answer = _get(f"{url}/nothing", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
     assert 'lang="fr"' in answer.text
     assert "Il n&#39;y a rien à l&#39;adresse /nothing" in answer.text
 
 
 def test_a_program_gets_problem_details_with_a_code_and_a_cure(url: str) -> None:
-    answer = httpx2.get(f"{url}/api/v1/nothing/here")
+    answer = _get(f"{url}/api/v1/nothing/here")
     assert answer.headers["content-type"] == "application/problem+json"
     told = answer.json()
     assert (told["status"], told["code"]) == (404, "web.not_found")
@@ -48,25 +51,25 @@ def test_a_program_gets_problem_details_with_a_code_and_a_cure(url: str) -> None
 
 def test_no_answer_lets_a_browser_load_or_run_anything_from_elsewhere(url: str) -> None:
     for path in ("/", "/api/v1/openapi.json", "/nothing"):
-        policy = httpx2.get(f"{url}{path}").headers["content-security-policy"]
+        policy = _get(f"{url}{path}").headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
 
 
 def test_a_browser_that_speaks_tls_is_told_to_do_so_always(url: str) -> None:
     behind_proxy = {"Host": "trueup.example", "Sec-Fetch-Site": "none"}
-    told = httpx2.get(f"{url}/sign-in", headers=behind_proxy).headers["strict-transport-security"]
+    told = _get(f"{url}/sign-in", headers=behind_proxy).headers["strict-transport-security"]
     assert told == "max-age=31536000; includeSubDomains"
-    assert "strict-transport-security" not in httpx2.get(f"{url}/sign-in", headers={"Sec-Fetch-Site": "none"}).headers
+    assert "strict-transport-security" not in _get(f"{url}/sign-in", headers={"Sec-Fetch-Site": "none"}).headers
 
 
 def test_static_files_may_be_kept_because_their_address_changes_with_them(url: str) -> None:
-    page = httpx2.get(f"{url}/nothing").text
+    page = _get(f"{url}/nothing").text
     sheet = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
-    answer = httpx2.get(f"{url}{sheet}")
+    answer = _get(f"{url}{sheet}")
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
-    assert httpx2.get(f"{url}/static/other/trueup.css").status_code == 404
+    assert _get(f"{url}/static/other/trueup.css").status_code == 404
 
 
 def test_even_an_answer_to_a_fault_of_ours_has_our_headers(tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_a_tenant_that_is_not_ones_own_is_unknown_whether_it_exists_or_not(tmp_p
         for tenant in ("default", "other"):
             database.create_tenant(tenant, TenantSettings(name=tenant), now=datetime(2026, 11, 26, tzinfo=UTC))
         with answering(create_app(Site.of(database), AlwaysIn())) as found:
-            own, theirs, none = (httpx2.get(f"{found}/t/{name}/overview") for name in ("default", "other", "none"))
+            own, theirs, none = (_get(f"{found}/t/{name}/overview") for name in ("default", "other", "none"))
     assert own.status_code == 200
     assert (theirs.status_code, none.status_code) == (404, 404)
     assert theirs.text.replace("other", "") == none.text.replace("none", "")

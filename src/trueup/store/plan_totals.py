@@ -42,12 +42,13 @@ class PlanTotal:
 
 @dataclass(frozen=True, slots=True)
 class PlanDue:
-    """Lines of one part in one currency that are dated up to a day, or not dated, with their effect on the open
-    period."""
+    """Lines of one part in one currency that are dated up to a day, or not dated; what they change a month, and now (in
+    the open period)."""
 
     part: Part
     currency: str | None
     lines: int
+    monthly: Decimal
     amount: Decimal
 
 
@@ -114,9 +115,9 @@ class PlanTotals:
     def due(self, plan_id: str, until: date) -> tuple[PlanDue, ...]:
         """What waits and what changes up to a day, by part and currency."""
         columns = (plan_total.c.part, plan_total.c.currency)
-        sums = (sa.func.sum(plan_total.c.lines), sa.func.sum(plan_total.c.amount))
+        summed = (plan_total.c.lines, plan_total.c.monthly, plan_total.c.amount)
         query = (
-            sa.select(*columns, *sums)
+            sa.select(*columns, *(sa.func.sum(column) for column in summed))
             .where(
                 *self._mine(plan_id, "day"),
                 plan_total.c.key <= until.isoformat(),
@@ -127,8 +128,8 @@ class PlanTotals:
         )
         with self._binding.reading() as connection:
             return tuple(
-                PlanDue(Part(part), currency or None, lines, exact(amount))
-                for part, currency, lines, amount in connection.execute(query)
+                PlanDue(Part(part), currency or None, int(lines), exact(int(monthly)), exact(int(amount)))
+                for part, currency, lines, monthly, amount in connection.execute(query)
             )
 
     def waiting(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from trueup.app.clock import usage_day
@@ -74,7 +74,13 @@ def _readiness(ws: Workspace, day: date | None) -> Readiness:
 def _less(one: PlanDue, done: tuple[PlanWorth, ...]) -> PlanDue:
     for other in done:
         if (other.part, other.currency) == (one.part, one.currency):
-            return replace(one, lines=one.lines - other.lines, amount=one.amount - other.amount)
+            return PlanDue(
+                one.part,
+                one.currency,
+                one.lines - other.lines,
+                one.monthly - other.monthly,
+                one.amount - other.amount,
+            )
     return one
 
 

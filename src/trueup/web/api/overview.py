@@ -55,12 +55,6 @@ class PartAnswer(Answer):
     amount_now: Exact = Field(validation_alias="amount", description="Effect on the open periods, prorated.")
 
 
-class WorthOfPartAnswer(PartAnswer):
-    """The same with the customers that they belong to."""
-
-    customers: int
-
-
 class ReadinessAnswer(Answer):
     """Whether a month is ready to be posted, and what is still undecided."""
 
@@ -68,8 +62,8 @@ class ReadinessAnswer(Answer):
     last: date = Field(validation_alias=AliasPath("month", "end"))
     ready: bool
     undecided: int
-    waiting: list[WorthOfPartAnswer] = Field(description="Lines that a person has to decide.")
-    unwritten: list[WorthOfPartAnswer] = Field(description="Changes that are not in the PSA yet.")
+    waiting: list[PartAnswer] = Field(description="Lines that a person has to decide.")
+    unwritten: list[PartAnswer] = Field(description="Changes that are not in the PSA yet.")
     written: int = Field(description="Changes of the newest plan that are done.")
     days_left: int = Field(description="Days of the month that are not measured yet.")
     plan: NewestPlanAnswer | None = Field(validation_alias="head")

@@ -68,12 +68,12 @@ plan_total = tenant_table(
     sa.Column("name_order", sa.String, nullable=False),
     sa.Column("lines", sa.Integer, nullable=False),
     sa.Column("moving", sa.Integer, nullable=False),
-    sa.Column("writable", sa.Integer, nullable=False),
     sa.Column("units_before", sa.BigInteger, nullable=False),
     sa.Column("units_after", sa.BigInteger, nullable=False),
     sa.Column("monthly", sa.BigInteger, nullable=False),
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("recurring", sa.BigInteger, nullable=False),
+    sa.Column("writable", sa.Integer, nullable=False),
     sa.CheckConstraint("dimension IN ('plan', 'customer', 'service', 'reason', 'day')", name="dimension"),
     within("plan", of="plan.id"),
 )

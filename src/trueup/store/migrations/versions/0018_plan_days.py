@@ -22,7 +22,7 @@ def upgrade() -> None:
     with op.batch_alter_table("plan_total") as batch:
         batch.drop_constraint("dimension", type_="check")
         batch.create_check_constraint("dimension", sa.text(NOW))
-        batch.add_column(sa.Column("writable", sa.Integer, nullable=False, server_default="0"), insert_after="moving")
+        batch.add_column(sa.Column("writable", sa.Integer, nullable=False, server_default="0"))
     with op.batch_alter_table("plan_total") as batch:
         batch.alter_column("writable", server_default=None)
     op.execute("DELETE FROM plan_row")

@@ -17,7 +17,7 @@ from trueup.app.reports.months import last_plans
 from trueup.app.rulebook.billing_rules import BillingRules
 from trueup.app.workspace import Workspace
 from trueup.core.period import add_months
-from trueup.store.plan_rows import PlanTotal
+from trueup.store.plan_totals import PlanTotal
 
 
 class By(StrEnum):
@@ -79,7 +79,7 @@ def _table(ws: Workspace, figure: Figure, by: By, span: Span) -> Table:
         rows: list[tuple[str | int | Decimal | date | None, ...]] = []
         for plan in last_plans(store, first, last):
             sums: dict[tuple[str, str], _Sum] = {}
-            for total in store.plan_rows.totals(plan.id, "customer" if by is By.CUSTOMER else "service"):
+            for total in store.plan_totals.of(plan.id, "customer" if by is By.CUSTOMER else "service"):
                 key = modules.get(total.key, "") if by is By.MODULE else total.key
                 name = names.customer(key) if by is By.CUSTOMER else key if by is By.MODULE else names.service(key)
                 currency = (total.currency or settings.currency or "") if figure is Figure.RECURRING else ""

@@ -102,7 +102,7 @@ async def _done(
 
 
 @router.get("")
-@shows("showMargins", "listPrices", "listVendors", "listInvoices")
+@shows("showMargins", "listPrices", "listVendors", "listInvoices", "listUnitCosts")
 async def margins_page(request: Request, here: ViewerHere, month: Text = "") -> HTMLResponse:
     """What vendors bill beside what customers are billed."""
     return await _shown(request, here, month)

@@ -30,9 +30,10 @@ def test_two_collections_at_once_leave_one_truth(own_desk: Desk) -> None:
     before = desk.kept()
     desk.rmm.show(GROWTH)
     processes = begun(*desk.options, "collect", "--json"), begun(*desk.options, "collect", "--json", lang="fr")
-    for process in processes:
-        (one,) = ended(process).document()["collections"]  # type: ignore[misc]
-        assert (one["coverage"], one["failure"]) == ("measured", None)
+    found = [one for process in processes for one in ended(process).document()["collections"]]  # type: ignore[attr-defined]
+    told = {(one["coverage"], one["failure"]) for one in found}
+    assert ("measured", None) in told
+    assert told <= {("measured", None), ("unknown", None)}, "the later one collects too, or says that it is being done"
     assert desk.kept() == before
     with desk.open() as ws:
         assert len(ws.store.usage.items(USAGE_DAY, "rmm", "devices")) == 54

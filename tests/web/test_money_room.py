@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.app.office import Office
 from tests.app.test_checks import CHECK, DEVICES, WITHOUT_EDR, both
+from tests.web.api.calling import calling
+from tests.web.msp import PlayedMsp
 from tests.web.office_window import Window, window_of
 
 from trueup.app.plans.planning import make_plan
@@ -46,6 +49,20 @@ def test_unbilled_usage_stands_with_its_amount_and_is_muted_with_a_reason(billed
     assert f"{len(report.rows) - 1} usage" in muted
     again = billed.post(f"{ROOM}/unmute", key=first.found.key).text
     assert "our own devices" not in again
+
+
+def test_a_long_list_begins_with_the_largest_amounts_and_all_of_it_is_a_click_away(
+    played_msp: PlayedMsp, tmp_path: Path
+) -> None:
+    with played_msp.site(tmp_path) as site, calling(site) as calls:
+        keys = [one["key"] for one in calls.get("/unbilled")["rows"]]
+        page = httpx2.get(f"{calls.url}{ROOM}", timeout=30).text
+        whole = httpx2.get(f"{calls.url}{ROOM}?all=true", timeout=30).text
+    assert len(keys) > 50
+    assert [key for key in keys if f'value="{key}"' in page] == keys[:50]
+    assert f"Show all {len(keys)}" in page
+    assert all(f'value="{key}"' in whole for key in keys)
+    assert "Show all" not in whole
 
 
 def test_a_line_billed_without_usage_says_what_it_bills_in_a_month(billed: Window) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.errors import Exit, UseCaseError
@@ -21,10 +21,15 @@ router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/money")
 Text = Annotated[str, Form(max_length=2000)]
 
 
+FIRST: Final = 50
+"""Rows that the page begins with; they are the largest amounts."""
+
+
 async def _shown(
     request: Request,
     here: Here,
     *,
+    whole: bool = False,
     refused: UseCaseError | None = None,
     key: str = "",
     reason: str = "",
@@ -39,6 +44,7 @@ async def _shown(
         "money/unbilled.html",
         status=status_of(refused.reason, refused.exit_code) if refused else 200,
         report=report,
+        rows=report.rows if whole else report.rows[:FIRST],
         currency=currency,
         why=finding.why,
         wrong=refused.reason if refused else None,
@@ -55,9 +61,12 @@ def _day(text: str) -> date | None:
 
 @router.get("")
 @shows("findUnbilled")
-async def unbilled_page(request: Request, here: ViewerHere) -> HTMLResponse:
-    """Everything that is billed nowhere, what is billed for nothing, and what ends."""
-    return await _shown(request, here)
+async def unbilled_page(
+    request: Request, here: ViewerHere, whole: Annotated[bool, Query(alias="all")] = False
+) -> HTMLResponse:
+    """What is billed nowhere, the largest amounts first and all of it where asked; what is billed for nothing, and what
+    ends."""
+    return await _shown(request, here, whole=whole)
 
 
 @router.post("/mute")
@@ -67,7 +76,7 @@ async def mute(request: Request, here: BillingHere, key: Text = "", reason: Text
     try:
         await muting.mute(here.ws, key, reason, _day(until))
     except UseCaseError as error:
-        return await _shown(request, here, refused=error, key=key, reason=reason, until=until)
+        return await _shown(request, here, whole=True, refused=error, key=key, reason=reason, until=until)
     return RedirectResponse(f"/t/{here.tenant}/money", 303)
 
 

@@ -10,7 +10,8 @@ import pytest
 from tests.app.office import DAY, NIGHT, RMM, Office, run
 
 from trueup.app.errors import UseCaseError
-from trueup.app.jobs.embedded import ACTOR, EmbeddedJobs
+from trueup.app.jobs.embedded import EmbeddedJobs
+from trueup.app.jobs.port import ACTOR
 from trueup.app.mapping import customers
 from trueup.app.plans.approving import approve
 from trueup.app.plans.planning import make_plan
@@ -299,6 +300,6 @@ def test_the_worker_stops_when_it_is_told_to(connected: Office) -> None:
     async def stopped() -> None:
         jobs = EmbeddedJobs(lambda: (), lambda _: connected.ws, every=60)
         async with jobs.beside():
-            jobs.wake()
+            pass
 
     run(stopped())

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from trueup.core.roles import Role
 from trueup.store.guard import ACROSS_TENANTS
-from trueup.store.tables import access, people, tenancy
+from trueup.store.tables import access, people, schedule, tenancy
 
 
 def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:
@@ -14,6 +14,15 @@ def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         rows = connection.execute(sa.select(tenancy.tenant.c.tenant).order_by(tenancy.tenant.c.tenant))
         return tuple(rows.scalars())
+
+
+def asked_tenants(engine: sa.Engine) -> tuple[str, ...]:
+    """The tenants in which somebody waits for a collection, whoever waits longest first."""
+    asked = schedule.collecting
+    longest = sa.func.min(asked.c.asked_at)
+    query = sa.select(asked.c.tenant).where(asked.c.asked_at.is_not(None)).group_by(asked.c.tenant).order_by(longest)
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        return tuple(connection.execute(query).scalars())
 
 
 def roles_of(engine: sa.Engine, person: str) -> dict[str, Role]:

@@ -101,6 +101,11 @@ class Database:
         """The file, or the address without its password."""
         return self._path
 
+    @property
+    def server(self) -> str | None:
+        """How a driver reaches the PostgreSQL database of this store, its password included; None for a file."""
+        return postgresql.dsn(self._engine.url)
+
     def create_tenant(
         self, tenant: str, settings: TenantSettings, *, now: datetime, actor: str = "system"
     ) -> TenantStore:
@@ -127,6 +132,11 @@ class Database:
         """The ids of all tenants."""
         with self._errors():
             return across_tenants.tenant_ids(self._engine)
+
+    def asked_tenants(self) -> tuple[str, ...]:
+        """The tenants in which somebody waits for a collection, whoever waits longest first."""
+        with self._errors():
+            return across_tenants.asked_tenants(self._engine)
 
     def push_key_of(self, hashed: str) -> tuple[str, str, int] | None:
         """Whose key of a module it is, by its hash: tenant, name of the connection, number of the key."""

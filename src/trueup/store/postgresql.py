@@ -45,6 +45,13 @@ def shown(address: sa.URL) -> str:
     return address.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
+def dsn(address: sa.URL) -> str | None:
+    """The address as the driver takes it, its password included; None where it is not one of PostgreSQL."""
+    if address.get_backend_name() != "postgresql":
+        return None
+    return address.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def engine_for(address: sa.URL, *, busy_milliseconds: int) -> sa.Engine:
     """An engine whose every transaction names its tenant and, where it writes, holds the tenant's lock.
 

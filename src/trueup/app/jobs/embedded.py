@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Final
 
 from trueup.app.clock import Clock, SystemClock
 from trueup.app.connections.connecting import Accounts
-from trueup.app.schedule.night import Round, night_round, reason_of
+from trueup.app.jobs.port import ACTOR, EVERY, PATIENCE, Workspaces, round_of
+from trueup.app.schedule.night import Round
 from trueup.app.workspace import Workspace
 from trueup.store.database import Database
-
-ACTOR: Final = "schedule"
-"""Who is written down as the one who did it."""
-
-EVERY: Final = 5.0
-"""Seconds between two looks at what is due."""
-
-PATIENCE: Final = 10.0
-"""Seconds that a round gets to end by itself when the process stops; afterwards it is cut off, and the journal and the
-leases say where it was."""
-
-log = logging.getLogger("trueup.jobs")
-
-Workspaces = Callable[[str], Workspace]
-"""The workspace of a tenant by its id."""
 
 
 class EmbeddedJobs:
@@ -41,16 +25,12 @@ class EmbeddedJobs:
         self._wake = asyncio.Event()
 
     async def once(self) -> dict[str, Round]:
-        """See Jobs. One tenant's trouble is no other's."""
+        """See Jobs. One tenant after the other."""
         found: dict[str, Round] = {}
         for tenant in await asyncio.to_thread(self._tenants):
             if self._stopping:
                 break
-            try:
-                found[tenant] = await night_round(await asyncio.to_thread(self._workspace, tenant))
-            except Exception as error:  # noqa: BLE001 - the next tenant, and the next look, must come
-                log.error("the round of %s failed: %s", tenant, reason_of(error).code)
-                found[tenant] = Round(trouble=[("round", reason_of(error))])
+            found[tenant] = await round_of(self._workspace, tenant)
         return found
 
     async def run(self) -> None:
@@ -61,10 +41,6 @@ class EmbeddedJobs:
             if not self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self._every)
-
-    def wake(self) -> None:
-        """See Jobs."""
-        self._wake.set()
 
     def stop(self) -> None:
         """See Jobs."""

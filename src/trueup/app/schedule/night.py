@@ -20,7 +20,7 @@ from trueup.app.schedule.timetable import last_attempts, next_of, schedule_of, u
 from trueup.app.usage.collecting import CollectResult, collect, is_asked
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import ApplyResult, apply
-from trueup.app.writes.leasing import kept, take_lease
+from trueup.app.writes.leasing import PSA_LEASE, kept, take_lease
 from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Plan
 from trueup.core.reason import Reason
@@ -31,6 +31,7 @@ from trueup.psa.port import PsaReadError
 from trueup.store.connections import Connection
 from trueup.store.errors import StoreError
 from trueup.store.notices import WAITING
+from trueup.store.plans import OPEN
 
 T = TypeVar("T")
 
@@ -131,6 +132,30 @@ def _ever_delivered(ws: Workspace, connections: tuple[Connection, ...], night: d
     return any(days[0] <= night for one in connections if (days := ws.store.usage.delivered_days(one.name)))
 
 
+def unfinished(ws: Workspace) -> Plan | None:
+    """The open plan that a round made and did not live to carry out: no night is on record since. None as long as
+    whoever was killed may still hold the PSA."""
+    store = ws.store
+    with store.reading():
+        made = next(iter(store.runs.list(kind="plan", limit=1)), None)
+        told = next(iter(store.runs.list(kind="night", limit=1)), None)
+        if made is None or made.actor != ws.actor or made.status != "done":
+            return None
+        if told is not None and told.started_at >= made.started_at:
+            return None
+        newest = next(iter(store.plans.list(limit=1)), None)
+        if newest is None or newest.state != OPEN or newest.plan.created_at < made.started_at:
+            return None
+        return None if store.leases.holder(PSA_LEASE, ws.now()) else newest.plan
+
+
+def is_due(ws: Workspace) -> bool:
+    """Whether a round would find anything to do now."""
+    if _somebody_waits(ws) or due_now(ws):
+        return True
+    return night_to_plan(ws) is not None or unfinished(ws) is not None
+
+
 async def _collect(ws: Workspace, done: Round) -> None:
     due = await ws.step(due_now, ws)
     if due:
@@ -139,9 +164,10 @@ async def _collect(ws: Workspace, done: Round) -> None:
 
 async def _plan(ws: Workspace, done: Round) -> None:
     night = await ws.step(night_to_plan, ws)
-    if night is None:
-        return
-    done.plan = await _step(done, "plan", lambda: make_plan(ws, night))
+    if night is not None:
+        done.plan = await _step(done, "plan", lambda: make_plan(ws, night))
+    else:
+        done.plan = await ws.step(unfinished, ws)
     if done.plan is None:
         return
     plan_id = done.plan.id

@@ -50,16 +50,12 @@ class Conformance:
         msp.rmm.show(GROWTH)
         msp.night(GROWN)
 
-    def test_what_is_due_is_collected_planned_written_and_read_back(self, form: Form, msp: Msp) -> None:
+    def test_what_is_due_is_done_and_read_back_and_not_done_again(self, form: Form, msp: Msp) -> None:
         self.due(msp)
         done = self.once(form, msp)["default"]
         assert done.trouble == []
         assert done.verified is not None
         assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
-
-    def test_a_second_look_does_nothing(self, form: Form, msp: Msp) -> None:
-        self.due(msp)
-        self.once(form, msp)
         again = self.once(form, msp)
         assert not any(one.did_something for one in again.values())
         assert msp.psa.sends() == len(WRITTEN)

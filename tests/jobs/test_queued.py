@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
-from tests.jobs.conformance import Conformance, Form, opened
+from tests.jobs.conformance import WRITTEN, Conformance, Form, opened, store_of
+from tests.ledger.stage import RMM, Rmm
 from tests.postgres import Server
-from tests.scenarios.msp import Msp, open_msp
+from tests.scenarios.msp import GROWN, GROWTH, Msp, open_msp
+from tests.scenarios.test_killed import process_of
 
-from trueup.app.jobs.queued import QueuedJobs
+from trueup.app.jobs.port import ACTOR
+from trueup.app.jobs.queue import make_place, queue_on
+from trueup.app.jobs.queued import AT_ONCE, QueuedJobs
+from trueup.app.schedule.night import Round
+from trueup.app.schedule.states import sync_now
+from trueup.core.outcome import OutcomeStatus
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 
+SCRIPT = Path(__file__).with_name("worker_process.py")
 
-def queued(database: Database, msp: Msp) -> QueuedJobs:
+
+def queued(database: Database, msp: Msp, at_once: int = AT_ONCE) -> QueuedJobs:
     server = database.server
     assert server is not None
-    return QueuedJobs(database, lambda tenant: opened(database, msp, tenant), server)
+    return QueuedJobs(database, lambda tenant: opened(database, msp, tenant), server, at_once=at_once)
 
 
 @pytest.fixture
@@ -36,3 +52,123 @@ class TestQueued(Conformance):
     @pytest.fixture
     def form(self) -> Form:
         return queued
+
+
+def test_a_slow_tenant_takes_one_place_and_the_others_go_on(msp: Msp) -> None:
+    """Two workers with one place each; the module of one tenant takes its time over every call."""
+    slow, begun = Rmm(), msp.stage.clock.now()
+    slow.show(GROWTH)
+    slow.fault("slow", seconds=4, path="/v2/*", times=0)
+    with store_of(msp) as database, store_of(msp) as other:
+        rmm = {"base_url": slow.sim.url, "platform": "merlot"}
+        store = database.create_tenant("a-slow-one", TenantSettings(mode=Mode.AUTOMATIC), now=begun)
+        store.connections.add(RMM, "module", "datto_rmm", rmm, dict(slow.sim.credentials), "tests", now=begun)
+        msp.rmm.show(GROWTH)
+        msp.night(GROWN)
+
+        async def played() -> tuple[bool, bool]:
+            jobs = [queued(database, msp, at_once=1), queued(other, msp, at_once=1)]
+            running = [asyncio.create_task(one.run()) for one in jobs]
+            for _ in range(200):
+                await asyncio.sleep(0.1)
+                if msp.psa.sends() == len(WRITTEN):
+                    break
+            waiting = await asyncio.to_thread(store.runs.list, kind="night")
+            for one in jobs:
+                one.stop()
+            await asyncio.gather(*running)
+            return msp.psa.sends() == len(WRITTEN), not waiting
+
+        assert asyncio.run(played()) == (True, True)
+    slow.close()
+
+
+def test_a_database_that_was_away_is_waited_for(msp: Msp) -> None:
+    async def played() -> None:
+        jobs = queued(database, msp)
+        running = asyncio.create_task(jobs.run())
+        await asyncio.sleep(2)
+        with psycopg.connect(msp.stage.where, autocommit=True) as operator:
+            operator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        msp.rmm.show(GROWTH)
+        msp.night(GROWN)
+        await sync_now(opened(database, msp, "default"))
+        for _ in range(400):
+            await asyncio.sleep(0.1)
+            if msp.psa.sends() == len(WRITTEN):
+                break
+        jobs.stop()
+        await asyncio.wait_for(running, 30)
+
+    with store_of(msp) as database:
+        asyncio.run(played())
+    assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
+
+
+def test_a_job_of_another_version_and_one_of_a_tenant_that_is_gone_stop_nobody(msp: Msp) -> None:
+    msp.rmm.show(GROWTH)
+    msp.night(GROWN)
+
+    async def played() -> dict[str, Round]:
+        jobs = queued(database, msp)
+        queue = queue_on(server, 1)
+        make_place(server)
+        async with queue.open_async():
+            await queue.configure_task("of-tomorrow", priority=99, allow_unknown=True).defer_async()
+            gone = {"tenant": "gone"}
+            await queue.configure_task("round", lock="gone", task_kwargs=gone, allow_unknown=True).defer_async()
+        return await jobs.once()
+
+    with store_of(msp) as database:
+        server = database.server
+        assert server is not None
+        done = asyncio.run(played())
+    assert [reason.code for _, reason in done["gone"].trouble] == ["store.unknown_tenant"]
+    assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
+
+
+def worker(msp: Msp, *more: str, later: timedelta = timedelta()) -> subprocess.Popen[str]:
+    """A worker as a process of its own; `later` is how far its clock is ahead."""
+    now = msp.stage.clock.now() + later
+    return process_of(SCRIPT, msp.stage.where, msp.stage.key_file, now.isoformat(), *more)
+
+
+def ends(process: subprocess.Popen[str], seconds: float = 60) -> int:
+    _, err = process.communicate(timeout=seconds)
+    assert process.returncode <= 0, err
+    return process.returncode
+
+
+def night_is_done(msp: Msp) -> bool:
+    with msp.stage.open() as ws:
+        return any(run.actor == ACTOR for run in ws.store.runs.list(kind="night"))
+
+
+def wait_for(reached: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < until, "it did not come to that"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_worker_killed_at_any_commit_is_followed_by_another_and_nothing_is_lost_or_doubled(
+    seed: int, msp: Msp
+) -> None:
+    msp.rmm.show(GROWTH)
+    msp.night(GROWN)
+    killed = worker(msp, str(random.Random(seed).randint(4, 60)))
+    beside = worker(msp)
+    assert ends(killed) == -signal.SIGKILL
+    beside.terminate()
+    assert ends(beside) == 0
+    successor = worker(msp, later=timedelta(minutes=7))  # the leases of the dead have run out
+    wait_for(lambda: night_is_done(msp))
+    successor.terminate()
+    assert ends(successor) == 0
+    assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
+    msp.later(timedelta(minutes=8))
+    assert {one.status for one in msp.plan().outcomes} == {OutcomeStatus.NONE}

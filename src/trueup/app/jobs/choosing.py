@@ -11,16 +11,24 @@ from trueup.store.database import Database
 from trueup.store.errors import StoreError
 
 
-def jobs_for(database: Database, clock: Clock | None = None, accounts: Accounts | None = None) -> Jobs:
-    """Workers on a queue where the store is on PostgreSQL, else jobs inside of this process. Make it inside of a
-    running event loop. Raises StoreError `store.driver_missing` where the queue is not installed."""
+def jobs_for(
+    database: Database, clock: Clock | None = None, accounts: Accounts | None = None, at_once: int | None = None
+) -> Jobs:
+    """Workers on a queue where the store is on PostgreSQL, with so many rounds at a time in this process; else jobs
+    inside of it, one tenant after the other. Make it inside of a running event loop.
+
+    Raises StoreError `store.driver_missing` where the queue is not installed.
+    """
     if database.server is None:
         return jobs_on(database, clock, accounts)
     try:
-        from trueup.app.jobs.queued import QueuedJobs  # noqa: PLC0415 - an extra, which a file does without
+        from trueup.app.jobs.queued import AT_ONCE, QueuedJobs  # noqa: PLC0415 - an extra, which a file does without
     except ModuleNotFoundError as error:
         raise StoreError("store.driver_missing", driver=error.name or "procrastinate") from None
     when, whose = clock or SystemClock(), accounts or Accounts()
     return QueuedJobs(
-        database, lambda tenant: Workspace(database.tenant(tenant), when, ACTOR, whose), database.server
-    )  # fmt: skip
+        database,
+        lambda tenant: Workspace(database.tenant(tenant), when, ACTOR, whose),
+        database.server,
+        at_once=at_once or AT_ONCE,
+    )

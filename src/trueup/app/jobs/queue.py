@@ -48,11 +48,13 @@ def make_place(server: str) -> None:
 
 
 def _made(connection: psycopg.Connection[tuple[object, ...]], name: str) -> bool:
-    found = connection.execute("SELECT to_regclass(%s)", (f"{name}.procrastinate_jobs",)).fetchone()
-    return found is not None and found[0] is not None
+    asked = "SELECT true FROM pg_tables WHERE schemaname = %s AND tablename = 'procrastinate_jobs'"
+    return connection.execute(asked, (name,)).fetchone() is not None
 
 
 def queue_on(server: str, connections: int) -> App:
     """The queue of a database, for so many connections at once; it has no task yet and is not open."""
     options = f"-c search_path={place()}"
-    return App(connector=PsycopgConnector(conninfo=server, kwargs={"options": options}, min_size=1, max_size=connections))
+    return App(
+        connector=PsycopgConnector(conninfo=server, kwargs={"options": options}, min_size=1, max_size=connections)
+    )

@@ -61,6 +61,9 @@ def serve(
             paragraph(console, said.text("cli.serve.first"))
             write_line(f"{address_of(bound)}welcome/{first}")
         paragraph(console, said.text("cli.serve.address", url=address_of(bound)))
-        beside = () if no_worker else (jobs_beside(database),)
+        alone = no_worker or database.server is not None
+        if alone and not no_worker:
+            paragraph(console, said.text("cli.serve.workers"))
+        beside = () if alone else (jobs_beside(database),)
         serve_until_told(create_app(site, alongside=beside), bound)
     return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trueup.core.usage import Certainty
-from trueup.modules.catalogue_files import ModuleFile, known_modules, load_catalogue
+from trueup.modules.catalogue_files import known_modules, load_catalogue
+from trueup.modules.catalogue_reading import ModuleFile
 from trueup.modules.catalogue_schema import CatalogueFile
 
 _HEAD = """# Modules

@@ -22,7 +22,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import apply
 from trueup.core.outcome import Outcome, Plan
 from trueup.core.rule import Rule, RuleLevel
-from trueup.modules.catalogue_files import read_catalogue
+from trueup.modules.catalogue_reading import read_catalogue
 from trueup.modules.limits import Pace
 from trueup.modules.rest_module import RestModule
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli, environment
@@ -86,6 +87,22 @@ def _imported(*arguments: str) -> set[str]:
 )
 def test_help_and_usage_errors_wait_for_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert not {name.partition(".")[0] for name in _imported(*arguments)} & set(HEAVY)
+
+
+def test_a_command_that_opens_the_store_and_calls_nobody_waits_for_no_library_of_calls(tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "store.sqlite"))
+    assert "alembic" not in _imported(*store, "init"), "a new store is written at once"
+    found = _imported(*store, "customers", "list")
+    assert "sqlalchemy" in found
+    assert not {name.partition(".")[0] for name in found} & {
+        "alembic",
+        "httpx2",
+        "pydantic",
+        "pyrate_limiter",
+        "ruamel",
+    }
+    assert not found & {"sqlalchemy.dialects.postgresql", "rich.progress", "trueup.psa.autotask"}
+    assert len({name for name in found if name.startswith("trueup.")}) <= 300
 
 
 def test_help_imports_little_beyond_the_parser() -> None:

@@ -14,9 +14,8 @@ from trueup.modules.catalogue_files import (
     CatalogueError,
     known_modules,
     load_catalogue,
-    read_catalogue,
-    schema_text,
 )
+from trueup.modules.catalogue_reading import read_catalogue, schema_text
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "catalogue.schema.json"
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from tests.modules.account import DAY, NIGHT
 
 from trueup.core.usage import Collection
-from trueup.modules.catalogue_files import read_catalogue
+from trueup.modules.catalogue_reading import read_catalogue
 from trueup.modules.limits import Pace
 from trueup.modules.rest_module import RestModule
 from trueup_simulators.serving import free_socket, start_in_thread

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from trueup.cli.speaking import sentences
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Report = Callable[[str, int, int | None], None]
 """A use case's progress: a step's code, how many are done, how many there will be (None while unknown)."""
@@ -47,11 +50,23 @@ def watched(*, quiet: bool = False) -> Iterator[Report]:
     if quiet:
         yield lambda _code, _done, _total: None
     elif console.is_terminal:
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, console=console, transient=True) as bars:
+        with _progress(console) as bars:
             yield _bars(bars)
     else:
         yield _lines(console)
+
+
+def _progress(console: Console) -> Progress:
+    from rich.progress import (  # noqa: PLC0415 - only where somebody watches
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+    )
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True)
 
 
 def _bars(bars: Progress) -> Report:

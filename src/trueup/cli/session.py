@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-import anyio
-import stamina.instrumentation
 import typer
 
 from trueup.app.clock import SystemClock
@@ -99,6 +97,9 @@ def zone_of(house: Installation, tenant: str) -> ZoneInfo:
 def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run one use case to its end. Standard output belongs to the result: calls that are tried again say nothing there,
     where the library would log them."""
+    import anyio  # noqa: PLC0415 - half of the commands wait for nothing
+    import stamina.instrumentation  # noqa: PLC0415
+
     stamina.instrumentation.set_on_retry_hooks(())
 
     async def alone() -> R:

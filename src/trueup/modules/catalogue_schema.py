@@ -218,6 +218,14 @@ class Stream(Part):
     watch: tuple[Watch, ...] = ()
     certainty: Certainty = Certainty.DOCUMENTED
 
+    @property
+    def sources(self) -> dict[str, FieldSource]:
+        """The fields in their long form."""
+        return {
+            name: FieldSource(paths=(source,)) if isinstance(source, str) else source
+            for name, source in self.fields.items()
+        }
+
 
 class Defaults(Part):
     """What holds for every stream that does not say otherwise."""

@@ -12,6 +12,9 @@ from trueup.core.usage import BillingType, Collection
 Progress = Callable[[str, int, int | None], None]
 """Called with a stream's name, records so far, and how many there will be (None while unknown)."""
 
+UNASSIGNED = "~unassigned"
+"""Key of the organization that items without one are shown under."""
+
 
 class Module(Protocol):
     """One connected account of a module."""

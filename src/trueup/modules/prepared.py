@@ -25,14 +25,6 @@ def _is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in _LOOPBACK
 
 
-def field_sources(stream: Stream) -> dict[str, FieldSource]:
-    """The stream's fields in their long form."""
-    return {
-        name: FieldSource(paths=(source,)) if isinstance(source, str) else source
-        for name, source in stream.fields.items()
-    }
-
-
 def effective_settings(file: CatalogueFile, given: Mapping[str, str]) -> dict[str, str]:
     """The settings with their defaults, each checked. Raises SourceError (`setting_wrong`) naming the one to mend."""
     for name in given:
@@ -111,7 +103,7 @@ class PreparedModule:
     def _attributes(self, stream: Stream) -> tuple[str, ...]:
         if stream.item is None:
             return ()
-        fields = field_sources(stream)
+        fields = stream.sources
         wanted = [name for name in stream.item.optional if name in self.extra and self._known(fields[name])]
         return (*stream.item.attributes, *wanted)
 

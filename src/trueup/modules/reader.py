@@ -21,7 +21,7 @@ from trueup.modules.field_values import as_text, whole
 from trueup.modules.lists import PageDecoder, Walked
 from trueup.modules.paging import Pager, Query
 from trueup.modules.port import Progress
-from trueup.modules.prepared import PreparedModule, field_sources
+from trueup.modules.prepared import PreparedModule
 from trueup.modules.rows import Columns, ItemPlan, ItemRows, Members, PlainRows, Rows
 from trueup.modules.templates import filled, filled_body, filled_path, names_in, texts_in
 
@@ -259,7 +259,7 @@ class Reader:
         return self._extractors[name]
 
     def _groups(self, name: str, stream: Stream) -> tuple[Columns, Columns]:
-        sources = field_sources(stream)
+        sources = stream.sources
         if stream.item is None:
             return Columns.of(sources, ()), Columns.of(sources, tuple(sources))
         item = stream.item

@@ -33,11 +33,10 @@ from trueup.modules.failures import SourceError, source_error
 from trueup.modules.field_values import as_text
 from trueup.modules.limits import Pace, RequestWindow
 from trueup.modules.plausibility import compared, odd_values
-from trueup.modules.port import Progress
+from trueup.modules.port import UNASSIGNED, Progress
 from trueup.modules.prepared import PreparedModule
 from trueup.modules.prerequisites import Prerequisites, all_stopped
 from trueup.modules.reader import Found, Reader
-from trueup.modules.rows import UNASSIGNED
 from trueup.trust import trusted
 
 _AGENT: Final = "Trueup"

@@ -21,9 +21,8 @@ from trueup.modules.conditions import Predicate
 from trueup.modules.extraction import Page, Raw
 from trueup.modules.failures import source_error
 from trueup.modules.field_values import Mistyped, as_text, field_value, moment_of
+from trueup.modules.port import UNASSIGNED
 
-UNASSIGNED = "~unassigned"
-"""Key of the organization that items without one are shown under."""
 _organization = itemgetter(1)
 
 

@@ -88,6 +88,22 @@ def tenant_table(
     )
 
 
+_WHERE = "unique_where"
+
+
+def unique_where(name: str, *columns: sa.Column[object], where: sa.ColumnElement[bool]) -> sa.Index:
+    """An index over the rows of a condition, of which no two agree in these columns. See `conditioned`."""
+    return sa.Index(name, *columns, unique=True, info={_WHERE: where})
+
+
+def conditioned(index: sa.Index, dialect: sa.Dialect) -> sa.Index:
+    """The index with its condition, once it is known which database makes it: said earlier, the condition would bring
+    in the dialects of all of them."""
+    if _WHERE in index.info:
+        index.dialect_options[dialect.name]["where"] = index.info[_WHERE]
+    return index
+
+
 _INSTALLATION_MARK = "installation_table"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from trueup.store import postgresql
 from trueup.store.binding import WRITES
-from trueup.store.columns import metadata
+from trueup.store.columns import conditioned, metadata
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import SCHEMA_CHANGE
 from trueup.store.schema import HEAD, VERSION
@@ -43,7 +43,7 @@ def _schema(dialect: sa.Dialect) -> tuple[str, ...]:
     elements: list[CreateTable | CreateIndex] = []
     for table in (*metadata.sorted_tables, VERSION):
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
-        elements += [CreateTable(table), *map(CreateIndex, indexes)]
+        elements += [CreateTable(table), *(CreateIndex(conditioned(index, dialect)) for index in indexes)]
     return tuple(str(element.compile(dialect=dialect)) for element in elements)
 
 

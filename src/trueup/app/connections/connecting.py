@@ -1,27 +1,34 @@
-"""Connections turned into live accounts: the one place that knows which kinds exist."""
+"""Connections turned into live accounts: the one place that knows which kinds exist.
+
+What an account is made of is imported when one is made: half of the commands open the store and call nobody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from trueup.app.errors import failed
 from trueup.core.finding import Finding
-from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_files import known_modules, load_catalogue, offered_modules
-from trueup.modules.delivered_module import DeliveredModule
-from trueup.modules.files.file_module import FileModule
-from trueup.modules.files.profile import ProfileError, is_file_source
-from trueup.modules.limits import Pace
 from trueup.modules.port import Module
-from trueup.modules.rest_module import RestModule
-from trueup.psa.autotask.adapter import AutotaskPsa
 from trueup.psa.port import Psa
 from trueup.store.connections import Connection
 from trueup.store.tenant_store import TenantStore
 
+if TYPE_CHECKING:
+    from trueup.modules.limits import Pace
+
 PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], Psa]
 
-PSA_KINDS: Mapping[str, PsaFactory] = {"autotask": AutotaskPsa.connected}
+
+def _autotask(settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:
+    from trueup.psa.autotask.adapter import AutotaskPsa
+
+    return AutotaskPsa.connected(settings, secret)
+
+
+PSA_KINDS: Mapping[str, PsaFactory] = {"autotask": _autotask}
 PSA_SECRETS: Mapping[str, tuple[str, ...]] = {"autotask": ("user_name", "secret", "integration_code")}
 
 
@@ -65,6 +72,11 @@ class Accounts:
         must_exist: frozenset[str] = frozenset(),
     ) -> Module:
         """A module account from settings and secrets that are not stored yet."""
+        from trueup.modules.delivered_module import DeliveredModule
+        from trueup.modules.files.file_module import FileModule
+        from trueup.modules.files.profile import ProfileError, is_file_source
+        from trueup.modules.rest_module import RestModule
+
         if is_file_source(settings):
             try:
                 return FileModule(kind, name, settings)
@@ -73,7 +85,7 @@ class Accounts:
         if kind not in known_modules():
             raise failed("setup.unknown_kind", kind=kind, known=", ".join(offered_modules()))
         file = load_catalogue(kind)
-        if isinstance(file, DeliveredFile):
+        if file.source == "file":
             return DeliveredModule(file, name)
         return RestModule(
             file,
@@ -88,7 +100,7 @@ class Accounts:
 
 def is_delivered(kind: str) -> bool:
     """Whether usage of that kind arrives by file or push, so that nobody is asked for it."""
-    return kind in known_modules() and isinstance(load_catalogue(kind), DeliveredFile)
+    return kind in known_modules() and load_catalogue(kind).source == "file"
 
 
 def known_to_icb(kind: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from babel.numbers import list_currencies
 
@@ -17,10 +16,9 @@ from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.core.settings import BesideSettings, TenantSettings
+from trueup.messages.language import LANGUAGES
 from trueup.store.connections import Connection, Role
 from trueup.store.tenant_store import TenantStore
-
-LANGUAGES: Final = ("en", "fr")
 
 _CANNOT_WORK = frozenset(
     {

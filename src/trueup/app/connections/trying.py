@@ -12,7 +12,7 @@ from trueup.app.connections.connecting import live_findings
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
 from trueup.core.usage import Certainty, Collection, Coverage
-from trueup.modules.catalogue_files import ModuleFile
+from trueup.modules.catalogue_reading import ModuleFile
 from trueup.modules.catalogue_schema import CatalogueFile
 from trueup.modules.failures import cure_of
 from trueup.modules.limits import Pace

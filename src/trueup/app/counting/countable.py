@@ -8,7 +8,6 @@ from trueup.core.counting.item_counting import CountedItems
 from trueup.core.counting.item_filter import names_for_items
 from trueup.core.expression import Kind
 from trueup.core.usage import BillingType
-from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_files import known_modules, load_catalogue
 from trueup.store.metrics import DefinedMetric
 
@@ -31,7 +30,7 @@ def _one_each(key: str) -> bool:
     if module not in known_modules():
         return True
     file = load_catalogue(module)
-    if isinstance(file, DeliveredFile):  # a delivery that has items counts them
+    if file.source == "file":  # a delivery that has items counts them
         return True
     if name in file.billing_types:
         return file.billing_types[name].measure in _BY_ITEM

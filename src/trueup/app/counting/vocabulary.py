@@ -11,7 +11,6 @@ from trueup.app.workspace import Workspace
 from trueup.core.expression import Expression, ExpressionError, Kind, parse
 from trueup.core.usage import BillingType, MetricKind
 from trueup.modules.catalogue_files import known_modules, load_catalogue
-from trueup.modules.prepared import field_sources
 from trueup.store.connections import Connection
 from trueup.store.metrics import DefinedMetric
 
@@ -100,7 +99,7 @@ def _attribute_kinds(module: str, stream: str, attributes: Iterable[str]) -> Map
     if module not in known_modules():
         return dict.fromkeys(attributes, Kind.UNKNOWN)
     described = load_catalogue(module).streams.get(stream)
-    sources = field_sources(described) if described is not None else {}
+    sources = described.sources if described is not None else {}
     found: dict[str, Kind] = {}
     for name in attributes:
         source = sources.get(name)

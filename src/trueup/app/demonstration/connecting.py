@@ -12,7 +12,6 @@ from trueup.app.usage.push_keys import create_key
 from trueup.app.workspace import Workspace
 from trueup.core.finding import Finding
 from trueup.modules.catalogue_files import load_catalogue
-from trueup.modules.catalogue_schema import CatalogueFile
 from trueup_simulators.msp import Msp
 from trueup_simulators.msp_tools import as_csv
 
@@ -35,7 +34,7 @@ async def connect_psa(ws: Workspace, url: str, secret: Mapping[str, str]) -> tup
 async def connect_tool(ws: Workspace, kind: str, url: str, given: Mapping[str, str]) -> tuple[Finding, ...]:
     """Connect a module that answers; `given` has its secrets and settings by their names."""
     file = load_catalogue(kind)
-    asks = file.settings if isinstance(file, CatalogueFile) else {}
+    asks = file.settings
     settings = {name: given[name] for name in asks if name in given}
     secret = {name: given[name] for name in file.secret}
     return await setup.connect_module(ws, kind, name_of(kind), {**settings, "base_url": url}, secret)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from trueup.app.connections.setup import LANGUAGES
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.people.installation import Installation
 from trueup.core.acting import SEPARATOR
 from trueup.core.reason import Param, Reason
 from trueup.core.roles import Role
+from trueup.messages.language import LANGUAGES
 from trueup.store.members import Member
 from trueup.store.persons import Person, key_of
 from trueup.store.tenant_store import TenantStore

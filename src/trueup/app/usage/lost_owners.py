@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Inventory
-from trueup.modules.rows import UNASSIGNED
+from trueup.modules.port import UNASSIGNED
 from trueup.store.tenant_store import TenantStore
 
 REMEMBERED = timedelta(days=35)

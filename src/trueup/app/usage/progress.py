@@ -11,7 +11,6 @@ import anyio
 
 from trueup.app.workspace import Workspace
 from trueup.modules.catalogue_files import known_modules, load_catalogue
-from trueup.modules.catalogue_schema import CatalogueFile
 from trueup.modules.port import Progress
 from trueup.store.connections import Connection
 
@@ -52,7 +51,7 @@ class Counted:
 def counted_for(connection: Connection) -> Counted:
     """Nothing read yet, of a connection's kind."""
     file = load_catalogue(connection.kind) if connection.kind in known_modules() else None
-    if not isinstance(file, CatalogueFile):
+    if file is None or file.source == "file":
         return Counted(frozenset(), frozenset())
     listing = {file.organizations.stream, *file.organizations.also}
     return Counted(frozenset(listing), frozenset(name for name, stream in file.streams.items() if stream.item))

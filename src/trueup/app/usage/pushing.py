@@ -15,7 +15,6 @@ from trueup.app.usage.missed import settle_pushed
 from trueup.app.workspace import Workspace
 from trueup.core.reason import Reason
 from trueup.core.usage import BillingType, Coverage
-from trueup.modules.catalogue_delivered import DeliveredFile
 from trueup.modules.catalogue_files import load_catalogue
 from trueup.modules.files.profile import is_file_source, profile_from
 from trueup.modules.push.day import PushedDay, Source
@@ -70,7 +69,7 @@ def _types(connection: Connection, store: TenantStore) -> Mapping[str, BillingTy
         promised = profile_from(connection.kind, connection.settings).promised()
     else:
         file = load_catalogue(connection.kind)
-        promised = file.counted if isinstance(file, DeliveredFile) else ()
+        promised = file.counted if file.source == "file" else ()
     prefix = f"{connection.kind}."
     kept = [one for one in store.usage.billing_types(connection.name) if one.key.startswith(prefix)]
     return {one.key.removeprefix(prefix): one for one in (*kept, *promised)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import Instant, of_a_tenant, tenant_table
+from trueup.store.columns import Instant, of_a_tenant, tenant_table, unique_where
 
 allocation_group = tenant_table(
     "allocation_group",
@@ -17,11 +17,9 @@ allocation_group = tenant_table(
     sa.Column("ended_at", Instant),
     of_a_tenant(),
 )
-sa.Index(
+unique_where(
     "uq_allocation_group_in_force",
     allocation_group.c.tenant,
     allocation_group.c.name,
-    unique=True,
-    sqlite_where=allocation_group.c.ended_at.is_(None),
-    postgresql_where=allocation_group.c.ended_at.is_(None),
+    where=allocation_group.c.ended_at.is_(None),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import Instant, of_a_tenant, tenant_table, within
+from trueup.store.columns import Instant, of_a_tenant, tenant_table, unique_where, within
 
 receiver = tenant_table(
     "receiver",
@@ -23,13 +23,11 @@ receiver = tenant_table(
     of_a_tenant(),
     sa.CheckConstraint("kind IN ('email', 'webhook', 'chat')", name="kind"),
 )
-sa.Index(
+unique_where(
     "uq_receiver_name_in_use",
     receiver.c.tenant,
     receiver.c.name,
-    unique=True,
-    sqlite_where=receiver.c.removed_at.is_(None),
-    postgresql_where=receiver.c.removed_at.is_(None),
+    where=receiver.c.removed_at.is_(None),
 )
 
 receiver_secret = tenant_table(
@@ -52,14 +50,12 @@ notice = tenant_table(
     sa.Column("closed_at", Instant),
     of_a_tenant(),
 )
-sa.Index(
+unique_where(
     "uq_notice_open",
     notice.c.tenant,
     notice.c.kind,
     notice.c.subject,
-    unique=True,
-    sqlite_where=notice.c.closed_at.is_(None),
-    postgresql_where=notice.c.closed_at.is_(None),
+    where=notice.c.closed_at.is_(None),
 )
 
 notice_message = tenant_table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import Instant, of_a_tenant, tenant_table
+from trueup.store.columns import Instant, of_a_tenant, tenant_table, unique_where
 
 metric = tenant_table(
     "metric",
@@ -36,13 +36,11 @@ rule = tenant_table(
     sa.Column("ended_at", Instant),
     of_a_tenant(),
 )
-sa.Index(
+unique_where(
     "uq_rule_in_force",
     rule.c.tenant,
     rule.c.level,
     rule.c.service,
     rule.c.target,
-    unique=True,
-    sqlite_where=rule.c.ended_at.is_(None),
-    postgresql_where=rule.c.ended_at.is_(None),
+    where=rule.c.ended_at.is_(None),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import Instant, of_a_tenant, tenant_table, within
+from trueup.store.columns import Instant, of_a_tenant, tenant_table, unique_where, within
 
 tenant = tenant_table(
     "tenant",
@@ -40,13 +40,11 @@ connection = tenant_table(
     of_a_tenant(),
     sa.CheckConstraint("role IN ('psa', 'module')", name="role"),
 )
-sa.Index(
+unique_where(
     "uq_connection_name_in_use",
     connection.c.tenant,
     connection.c.name,
-    unique=True,
-    sqlite_where=connection.c.removed_at.is_(None),
-    postgresql_where=connection.c.removed_at.is_(None),
+    where=connection.c.removed_at.is_(None),
 )
 
 connection_secret = tenant_table(

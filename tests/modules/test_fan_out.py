@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 from tests.modules.account import assert_nothing_concluded
 from tests.modules.vendor import Vendor, collected_from, values
 
 from trueup.core.usage import Coverage
+from trueup.modules.calls import ANSWER_BYTES
 
 DOMAINS = [
     {"id": 1, "org": "a", "name": "Alpha"},
@@ -102,3 +107,49 @@ def test_a_block_in_the_middle_of_a_fan_out_ends_the_run() -> None:
     block = JSONResponse({"message": "Too many requests, blocked"}, 403)
     with fan_out({"2": block}) as vendor:
         assert_nothing_concluded(collected_from(vendor, FANOUT), "module.address_blocked", "rate_limited")
+
+
+class Late(Response):
+    """An answer that takes its time."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.3)
+        await super().__call__(scope, receive, send)
+
+
+def test_calls_side_by_side_that_are_refused_with_one_token_log_in_once() -> None:
+    tokens: list[str] = []
+
+    def script(request: Request) -> object:
+        path = request.url.path
+        if path == "/token":
+            tokens.append(f"t{len(tokens)}")
+            return {"access_token": tokens[-1], "expires_in": 3600}
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        if path == "/domains":
+            return DOMAINS
+        if token == "t0" or token != tokens[-1]:  # a login ends the token before it
+            return Late("no", 401) if path.startswith("/saas/3/") else Response("no", 401)
+        return [{"mainId": f"seat of {path}", "billable": "1"}]
+
+    auth = (
+        "{kind: oauth2, token_url: '{base_url}/token', grant: client_credentials, "
+        "client_id: '{client}', client_secret: '{word}'}"
+    )
+    text = f"secret: {{client: {{label: C}}, word: {{label: W}}}}\nauth: {auth}\n{FANOUT}"
+    with Vendor(script) as vendor:
+        collection = collected_from(vendor, text, secret={"client": "c", "word": "w"})
+    assert values(collection) == {"a": {"seats": "1"}, "b": {"seats": "1"}, "c": {"seats": "1"}}
+    assert tokens == ["t0", "t1"]
+
+
+def test_an_answer_that_unpacks_to_more_than_memory_should_hold_is_not_read_to_its_end() -> None:
+    packed = gzip.compress(b"[" + b" " * ANSWER_BYTES + b"]", compresslevel=1)
+
+    def script(request: Request) -> object:
+        return Response(packed, headers={"Content-Encoding": "gzip"}, media_type="application/json")
+
+    with Vendor(script) as vendor:
+        collection = collected_from(vendor, FANOUT)
+    assert len(packed) < 1_000_000
+    assert_nothing_concluded(collection, "module.answer_too_large", "implausible")

@@ -57,8 +57,8 @@ class Authentication(Protocol):
     async def dress(self, request: Outgoing, post: TokenPost) -> None:
         """Add what proves who we are, logging in first where that is needed."""
 
-    def forget(self) -> bool:
-        """Drop a token that was refused; whether a new one can be had."""
+    def forget(self, refused: Mapping[str, str]) -> bool:
+        """Drop the token in the headers that were refused; whether it is worth dressing the request again."""
 
 
 def _basic(user: str, password: str) -> str:
@@ -79,7 +79,7 @@ class _Static:
         if self._sign is not None:
             self._sign(request)
 
-    def forget(self) -> bool:
+    def forget(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002 - the port's signature
         return False
 
 
@@ -105,8 +105,11 @@ class _Bearer:
         request.headers |= {name: filled(text, self._values) for name, text in self._spec.headers.items()}
         request.headers["Authorization"] = f"Bearer {self._token}"
 
-    def forget(self) -> bool:
-        self._token = None
+    def forget(self, refused: Mapping[str, str]) -> bool:
+        # Calls side by side are refused with the same token: only the first of them drops it, or each would log in
+        # anew, and vendors end the token before the last.
+        if refused.get("Authorization") == f"Bearer {self._token}":
+            self._token = None
         return True
 
     async def _log_in(self, post: TokenPost) -> None:

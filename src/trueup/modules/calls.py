@@ -5,11 +5,12 @@ Nothing here can write: a call is a `GET`, a query by POST that a catalogue file
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import httpx2
 import stamina
@@ -23,6 +24,13 @@ from trueup.modules.paging import Query
 from trueup.modules.refusals import Standing, login_refusal, refusal
 
 T = TypeVar("T")
+
+ANSWER_BYTES: Final = 100_000_000
+"""Bytes of one unpacked answer. The largest pages of the modules known are below a tenth of it."""
+ANSWER_SECONDS: Final = 600
+"""Seconds within which an answer must be whole, however slowly it comes."""
+_PACKED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers that speak of how the body travelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class Caller:
         self, query: Query, place: Place, decode: Callable[[bytes], T], empty_on: tuple[int, ...]
     ) -> tuple[T | None, Mapping[str, str]]:
         response = await self._dressed(query, place)
-        if response.status_code == 401 and self._authentication.forget():
+        if response.status_code == 401 and self._authentication.forget(response.request.headers):
             response = await self._dressed(query, place)
         if response.status_code in empty_on:
             return None, response.headers
@@ -153,17 +161,20 @@ class Caller:
         except httpx2.InvalidURL:
             raise source_error("module.setting_wrong", setting="base_url", why="not_allowed", **where) from None
         try:
-            await response.aread()
-        except httpx2.TimeoutException:
+            async with asyncio.timeout(ANSWER_SECONDS):  # the library's own limit holds for each piece of the answer
+                whole = await _whole(response)
+        except (httpx2.TimeoutException, TimeoutError):
             raise source_error("module.timed_out", **where).retrying() from None
         except httpx2.TransportError:
             raise source_error("module.connection_dropped", **where).retrying() from None
         except httpx2.DecodingError:
             raise source_error("module.not_json", **where).retrying() from None
+        except SourceError as error:
+            raise error.placed(where) from None
         finally:
             await response.aclose()
-        self._note_clock(response)
-        return response
+        self._note_clock(whole)
+        return whole
 
     def _note_clock(self, response: httpx2.Response) -> None:
         text = response.headers.get("Date")
@@ -172,3 +183,16 @@ class Caller:
                 self.clock.ahead = int(time.time() - parsedate_to_datetime(text).timestamp())
             except (ValueError, OverflowError):
                 self.clock.ahead = None
+
+
+async def _whole(response: httpx2.Response) -> httpx2.Response:
+    """The answer with its body in memory, which is never more than a body may be, however small it was packed."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > ANSWER_BYTES:
+            raise source_error("module.answer_too_large", limit=ANSWER_BYTES)
+        pieces.append(piece)
+    headers = [(name, text) for name, text in response.headers.multi_items() if name not in _PACKED]
+    return httpx2.Response(response.status_code, headers=headers, content=b"".join(pieces), request=response.request)

@@ -44,6 +44,7 @@ CATEGORIES: dict[str, FailureCategory] = {
     "module.error_in_body": _C.SCHEMA_CHANGED,
     "module.request_refused": _C.SCHEMA_CHANGED,
     "module.condition_failed": _C.SCHEMA_CHANGED,
+    "module.answer_too_large": _C.IMPLAUSIBLE,
     "module.exclusion_missing": _C.IMPLAUSIBLE,
     "module.empty": _C.IMPLAUSIBLE,
 }

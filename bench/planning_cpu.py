@@ -11,7 +11,7 @@ from itertools import combinations
 from bench.figures import Figure
 from trueup.app.plans.assembling import Assembly, Memory, PlanDays, UsageSide, plan_days
 from trueup.core.contract import Contract, Customer, Line, PeriodType, PsaSnapshot, Service, UnitRow
-from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.reading_series import ReadingSpan, series_of
 from trueup.core.counting.scope import OrganizationKey, UsageHistory
 from trueup.core.outcome import Outcome
 from trueup.core.period import period_at
@@ -134,7 +134,7 @@ def planned(
     every_day = frozenset(
         days.usage_first + timedelta(days=place) for place in range((AS_OF - days.usage_first).days + 1)
     )
-    history = UsageHistory(spans, {"rmm": "datto_rmm"}, {"rmm": every_day})
+    history = UsageHistory(series_of(spans), {"rmm": "datto_rmm"}, {"rmm": every_day})
     mapped: dict[str, tuple[OrganizationKey, ...]] = {
         str(number): (("rmm", f"site-{number}"),) for number in range(CUSTOMERS)
     }

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, PROFILE, codes, day, days, line, planned, rule, sent
 
 from trueup.core.counting.item_counting import CountedItems, ItemHistory, ItemSpan, StreamItems
-from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.reading_series import ReadingSpan, series_of
 from trueup.core.counting.scope import ScopeReader, UsageHistory
 from trueup.core.counting.shared_usage import Claim, meeting
 from trueup.core.expression import parse
@@ -47,7 +47,7 @@ def known(readings: tuple[ReadingSpan, ...], *items: ItemSpan, **more: object) -
     }
     streams = {("rmm", "devices"): StreamItems(ATTRIBUTES, items, ("hostname",))}
     history = ItemHistory(day("11-01"), day("11-30"), definitions, streams)
-    made = UsageHistory(readings, {"rmm": "rmm"}, {"rmm": frozenset(days("11-01", "11-30"))}, items=history)
+    made = UsageHistory(series_of(readings), {"rmm": "rmm"}, {"rmm": frozenset(days("11-01", "11-30"))}, items=history)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -318,7 +318,7 @@ class Copy:
         definition = CountedItems("devices", 'category != "Server"', ("upn",) if once else ())
         streams = {("rmm", "devices"): StreamItems(ATTRIBUTES, tuple(spans))}
         items = ItemHistory(FIRST, on(LENGTH), {metric: definition}, streams)
-        return UsageHistory(readings, {"rmm": "rmm"}, {"rmm": frozenset(map(on, delivered))}, items=items)
+        return UsageHistory(series_of(readings), {"rmm": "rmm"}, {"rmm": frozenset(map(on, delivered))}, items=items)
 
     def number(self, organizations: tuple[str, ...], number: int, counts: Callable[[Item], bool], once: bool) -> int:
         there = [item for item in self.daily[number] if item.organization in organizations and counts(item)]

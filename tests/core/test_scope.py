@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.situations import AT_ONCE, day, days, line, planned, rule, sent
 
-from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.reading_series import ReadingSpan, series_of
 from trueup.core.counting.scope import ScopeReader, UsageHistory
 from trueup.core.expression import parse
 from trueup.core.reason import Reason
@@ -36,7 +37,7 @@ def span(
 
 
 def history(*spans: ReadingSpan, **more: object) -> UsageHistory:
-    made = UsageHistory(spans, {"rmm": "datto_rmm", "edr": "datto_edr"}, {"rmm": NOVEMBER, "edr": NOVEMBER})
+    made = UsageHistory(series_of(spans), {"rmm": "datto_rmm", "edr": "datto_edr"}, {"rmm": NOVEMBER, "edr": NOVEMBER})
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -223,30 +224,55 @@ def test_the_evidence_follows_the_items_of_the_organizations_in_use():
     assert evidence(north="a", south="b") == evidence(north="a", south="b", group="z")
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3), st.booleans()), max_size=6),
-    st.sets(st.integers(0, 20)),
-)
-def test_each_day_is_what_its_own_reading_says(steps: list[tuple[int, int, int, bool]], silent: set[int]) -> None:
-    """Spans with gaps between them and days without a delivery, against a search of all spans for each day."""
-    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(21)]
-    spans: list[ReadingSpan] = []
+_LONG = [date(2026, 1, 1) + timedelta(days=number) for number in range(21)]
+_STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3), st.booleans()), max_size=6)
+
+
+def _spans(connection: str, metric: str, steps: list[tuple[int, int, int, bool]]) -> Iterator[ReadingSpan]:
     at = 0
     for gap, length, value, partial in steps:
         begin, end = at + gap, at + gap + length - 1
         at = end + 1
         if end <= 20:
             coverage = Coverage.PARTIAL if partial else Coverage.MEASURED
-            one = ("rmm", "datto_rmm.desktop", "site", Decimal(value), coverage, days[begin], days[end])
-            spans.append(ReadingSpan(*one))
-    delivered = frozenset(one for number, one in enumerate(days) if number not in silent)
-    past = UsageHistory(tuple(spans), {"rmm": "datto_rmm"}, {"rmm": delivered})
-    reader = ScopeReader(past, {"c": (("rmm", "site"),)}, {})
-    found = reader.read(parse("datto_rmm.desktop"), Scope(), "c", days)
-    assert [one.day for one in found.days] == sorted(delivered)
+            yield ReadingSpan(connection, metric, "site", Decimal(value), coverage, _LONG[begin], _LONG[end])
+
+
+def _searched(spans: list[ReadingSpan], day: date, delivered: bool, gone: date) -> tuple[Decimal, Coverage]:
+    if day >= gone:
+        return Decimal(0), Coverage.MEASURED
+    mine = [one for one in spans if delivered and one.first <= day and one.last is not None and day <= one.last]
+    return (mine[0].value, mine[0].coverage) if mine else (Decimal(0), Coverage.UNKNOWN)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(_STEPS, _STEPS, _STEPS), st.tuples(*[st.sets(st.integers(0, 20))] * 2), st.integers(0, 30))
+def test_each_day_is_what_its_own_readings_say(steps, silent, leaves) -> None:
+    """Two connections with gaps of their own, one organization that goes, two metrics: against a search of all spans
+    for each day."""
+    desktop, server = "datto_rmm.desktop", "datto_rmm.server"
+    places = (("north", desktop), ("south", desktop), ("south", server))
+    spans = {place: list(_spans(*place, some)) for place, some in zip(places, steps, strict=True)}
+    delivered = {
+        name: frozenset(day for number, day in enumerate(_LONG) if number not in missing)
+        for name, missing in zip(("north", "south"), silent, strict=True)
+    }
+    gone = {"north": date.max, "south": _LONG[0] + timedelta(days=leaves)}
+    past = UsageHistory(
+        series_of(one for some in spans.values() for one in some),
+        dict.fromkeys(delivered, "datto_rmm"),
+        delivered,
+        gone={("south", "site"): gone["south"]},
+    )
+    reader = ScopeReader(past, {"c": (("north", "site"), ("south", "site"))}, {})
+    found = reader.read(parse(f"{desktop} + {server}"), Scope(), "c", _LONG)
+    assert [one.day for one in found.days] == sorted(delivered["north"] | delivered["south"])
+    strength = [Coverage.UNKNOWN, Coverage.PARTIAL, Coverage.MEASURED]
     for one in found.days:
-        mine = [span for span in spans if span.first <= one.day and span.last is not None and one.day <= span.last]
-        said = dict(one.metrics)["datto_rmm.desktop"]
-        expected = (mine[0].value, mine[0].coverage) if mine else (Decimal(0), Coverage.UNKNOWN)
-        assert (said.value, said.coverage) == expected
+        for metric, said in one.metrics:
+            parts = [
+                _searched(spans.get((name, metric), []), one.day, one.day in delivered[name], gone[name])
+                for name in ("north", "south")
+            ]
+            weakest = min((coverage for _, coverage in parts), key=strength.index)
+            assert said == (sum(value for value, _ in parts), weakest)

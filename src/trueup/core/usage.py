@@ -150,8 +150,7 @@ class Collection:
     definition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MetricUsage:
+class MetricUsage(NamedTuple):
     """One metric over one scope on one day: the sum over its organizations and what that sum is worth."""
 
     value: Decimal
@@ -172,7 +171,7 @@ class DayUsage:
     @property
     def coverage(self) -> Coverage:
         """The weakest coverage among the metrics; `unknown` when there is none."""
-        found = {usage.coverage for _, usage in self.metrics}
+        found = [coverage for _, (_, coverage) in self.metrics]
         if not found or Coverage.UNKNOWN in found:
             return Coverage.UNKNOWN
         return Coverage.PARTIAL if Coverage.PARTIAL in found else Coverage.MEASURED

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Some
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
-from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.reading_series import MetricPlace, ReadingSeries, ReadingSpan
 from trueup.core.usage import BillingType, Collection, Coverage, Item, Reading
 from trueup.store.binding import Binding
 from trueup.store.bursts import without_collector
@@ -168,6 +169,14 @@ class Usage:
                 if connections is None or name in connections:
                     found += ReadingQuestions(connection, tenant, number, name).between(first, last, metrics)
         return tuple(found)
+
+    def series(self, first: date, last: date, metrics: Some[str] | None = None) -> Mapping[MetricPlace, ReadingSeries]:
+        """The same spans by metric and organization, for counting over many days."""
+        found: dict[MetricPlace, ReadingSeries] = {}
+        with self._binding.reading() as connection, without_collector():
+            for number, name in connections_in_use(connection, self._binding.tenant):
+                found |= ReadingQuestions(connection, self._binding.tenant, number, name).series(first, last, metrics)
+        return found
 
     def items(
         self, day: date, connection: str, stream: str, organizations: Some[str] | None = None

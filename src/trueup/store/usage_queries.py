@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection as Some
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,8 +13,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from trueup.core.counting.reading_series import ReadingSpan
-from trueup.core.usage import Item, Reading
+from trueup.core.counting.reading_series import MetricPlace, ReadingSeries, ReadingSpan
+from trueup.core.usage import Item, MetricUsage, Reading
 from trueup.store.intervals import Row, raw_rows
 from trueup.store.tables import usage
 from trueup.store.tables.tenancy import connection as connection_table
@@ -43,6 +44,15 @@ class _Days(dict[int, date]):
     def __missing__(self, number: int) -> date:
         day = self[number] = date.fromordinal(number)
         return day
+
+
+class _Words(dict[tuple[str, str], MetricUsage]):
+    """What a stored value says with its letter of coverage; each is made once, because many readings say the same."""
+
+    def __missing__(self, stored: tuple[str, str]) -> MetricUsage:
+        value, letter = stored
+        said = self[stored] = MetricUsage(Decimal(value), COVERAGE[letter])
+        return said
 
 
 def connections_in_use(connection: sa.Connection, tenant: str) -> list[Numbered]:
@@ -154,15 +164,8 @@ class ReadingQuestions:
 
     def between(self, first: date, last: date, metrics: Some[str] | None = None) -> Iterable[ReadingSpan]:
         """The intervals that touch these days, of all metrics or those named."""
-        names = self._metrics()
-        chosen = None if metrics is None else sorted(i for i, key in names.items() if key in metrics)
-        if chosen == []:
-            return
-        keys = organization_keys(self.connection, self.tenant, self.number)
-        days = _Days()
-        for metric, organization, value, letter, begin, end in self._touching(
-            first.toordinal(), last.toordinal(), chosen
-        ):
+        names, keys, days = self._metrics(), organization_keys(self.connection, self.tenant, self.number), _Days()
+        for metric, organization, value, letter, begin, end in self._rows(first, last, names, metrics):
             yield ReadingSpan(
                 self.name,
                 names[metric],
@@ -172,6 +175,21 @@ class ReadingQuestions:
                 days[begin],
                 None if end is None else days[end],
             )
+
+    def series(self, first: date, last: date, metrics: Some[str] | None = None) -> Mapping[MetricPlace, ReadingSeries]:
+        """The same by metric and organization; equal words of them are one object."""
+        names, keys, days = self._metrics(), organization_keys(self.connection, self.tenant, self.number), _Days()
+        words = _Words()
+        found: dict[tuple[int, int], list[tuple[date, date | None, MetricUsage]]] = defaultdict(list)
+        for metric, organization, value, letter, begin, end in sorted(
+            self._rows(first, last, names, metrics), key=itemgetter(4)
+        ):
+            until = None if end is None else days[end]
+            found[metric, organization].append((days[begin], until, words[value, letter]))
+        return {
+            (names[metric], (self.name, keys[organization])): ReadingSeries(spans)
+            for (metric, organization), spans in found.items()
+        }
 
     def replaced(self, day: date, attempt: int) -> dict[tuple[str, str], Reading | None]:
         """What an earlier collection of the day had said where later ones changed it (None: nothing)."""
@@ -196,6 +214,11 @@ class ReadingQuestions:
         table = usage.billing_type
         wanted = (table.c.tenant == self.tenant, table.c.connection == self.number)
         return {i: key for i, key in self.connection.execute(sa.select(table.c.id, table.c.key).where(*wanted))}  # noqa: C416
+
+    def _rows(self, first: date, last: date, names: Mapping[int, str], metrics: Some[str] | None) -> list[Row]:
+        """Rows (metric, organization, value, coverage, first, last) that touch these days, in any order."""
+        chosen = None if metrics is None else sorted(i for i, key in names.items() if key in metrics)
+        return [] if chosen == [] else self._touching(first.toordinal(), last.toordinal(), chosen)
 
     def _touching(self, first: int, last: int, chosen: list[int] | None) -> list[Row]:
         now, past = usage.reading, usage.reading_past

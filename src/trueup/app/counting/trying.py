@@ -16,7 +16,7 @@ from trueup.app.plans.planning import newest_day, usage_side
 from trueup.app.usage.newest_usage import newest_usage
 from trueup.app.workspace import Workspace
 from trueup.core.counting.item_counting import CountedItems
-from trueup.core.counting.reading_series import ReadingSpan
+from trueup.core.counting.reading_series import ReadingSpan, series_of
 from trueup.core.counting.scope import OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, ExpressionError, parse
 from trueup.core.reason import Reason
@@ -146,7 +146,7 @@ def try_expression(ws: Workspace, text: str) -> TriedExpression:
     if stream is not None:
         expression = parse(_TRIED)
         history = UsageHistory(
-            spans=spans,
+            series=series_of(spans),
             module_of=history.module_of,
             delivered=history.delivered,
             gone=history.gone,

@@ -46,7 +46,7 @@ class PastUsage:
         self._names_behind = frozenset(name for rule in rules for name in self._behind(rule))
         self._delivered = {name: ws.store.usage.delivered_days(name) for name in self._kinds}
         self._history = UsageHistory(
-            spans=ws.store.usage.readings(first, last, self._names_behind),
+            series=ws.store.usage.series(first, last, self._names_behind),
             module_of=self._kinds,
             delivered={name: frozenset(days) for name, days in self._delivered.items()},
             gone=self._gone,

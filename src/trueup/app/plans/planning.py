@@ -130,10 +130,9 @@ def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -
                 mapped[mapping.customer_id].append(place)
                 if mapping.item_filter is not None:
                     shares[mapping.customer_id, place] = mapping.item_filter
-        spans = store.usage.readings(days.usage_first, days.as_of)
         types = store.usage.billing_types()
         history = UsageHistory(
-            spans=spans,
+            series=store.usage.series(days.usage_first, days.as_of),
             module_of={connection.name: connection.kind for connection in connections},
             delivered=delivered,
             failures=failures,

@@ -11,6 +11,7 @@ from trueup.app.counting.vocabulary import Vocabulary
 from trueup.app.usage.day_items import DayItems
 from trueup.core.counting.evidence import Count, ItemShown, MetricShown
 from trueup.core.counting.item_filter import WHOLE, Conditions, ItemFilter
+from trueup.core.counting.reading_series import NO_READINGS, SILENT
 from trueup.core.counting.scope import Chosen, OrganizationKey, ScopeReader, UsageHistory
 from trueup.core.expression import Expression, parse
 from trueup.core.reason import Reason
@@ -111,11 +112,6 @@ class Evidence:
         return None
 
     def _counts(self, name: str, scope: Chosen) -> tuple[Count, ...]:
-        spans = {
-            (span.connection, span.organization): span
-            for span in self._history.spans
-            if span.metric == name and span.first <= self._day and (span.last is None or self._day <= span.last)
-        }
         module = name.partition(".")[0]
         metric = self._known.metrics.get(name)
         module = metric.module if metric is not None and metric.module is not None else module
@@ -124,14 +120,13 @@ class Evidence:
             if self._history.module_of.get(key[0]) != module:
                 continue
             delivered = self._day in self._history.delivered.get(key[0], frozenset())
-            span = spans.get(key) if delivered else None
-            value = span.value if span else None
-            coverage = span.coverage if span else Coverage.UNKNOWN
+            said = self._history.series.get((name, key), NO_READINGS).on(self._day) if delivered else SILENT
+            value, coverage = (None, Coverage.UNKNOWN) if said is SILENT else said
             gone = self._history.gone.get(key)
             if gone is not None and gone <= self._day:
                 value, coverage = Decimal(0), Coverage.MEASURED
             items, problem = self._items_of(name, key, chosen, delivered=delivered)
-            if chosen is not WHOLE and span is not None:
+            if chosen is not WHOLE and said is not SILENT:
                 value, coverage = self._of_filtered(name, items, coverage)
             found.append(Count(key[0], key[1], self._name(key), value, coverage, items, problem))
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.connection, one.organization)))

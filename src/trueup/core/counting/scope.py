@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
 
-from trueup.core.counting.derived_metrics import weaker, worked_out
+from trueup.core.contract import DAY
+from trueup.core.counting.derived_metrics import worked_out
 from trueup.core.counting.item_counting import Counted, ItemCounter, ItemHistory
 from trueup.core.counting.item_filter import WHOLE, ItemFilter
-from trueup.core.counting.reading_series import NO_READINGS, ReadingSeries, ReadingSpan, connections_by_metric
-from trueup.core.counting.usage_runs import Stretch, UsageRun, stretches
+from trueup.core.counting.reading_series import NO_READINGS, NOTHING, SILENT, MetricPlace, ReadingSeries, Step
+from trueup.core.counting.usage_runs import DeliveredDays, UsageRun, added_up, at_most_one, side_by_side
 from trueup.core.digest import digest
 from trueup.core.expression import Expression
 from trueup.core.reason import Reason
@@ -42,7 +42,7 @@ class UsageHistory:
     `items`: the items one by one, where a filter or a metric needs them.
     """
 
-    spans: tuple[ReadingSpan, ...]
+    series: Mapping[MetricPlace, ReadingSeries]
     module_of: Mapping[str, str]
     delivered: Mapping[str, frozenset[date]]
     failures: Mapping[str, Failure] = field(default_factory=dict)
@@ -57,13 +57,6 @@ class UsageHistory:
 _Worth = tuple[Decimal, Coverage, Reason | None]
 """A value, what may be concluded from it, and why nothing, where the items are to blame."""
 _Daily = Callable[[date], _Worth]
-
-
-class _Summed(NamedTuple):
-    """A metric in the organizations of a scope, by day; `once` counts over all of them what is the same once."""
-
-    parts: tuple[_Daily, ...]
-    once: Counted | None
 
 
 Chosen = Mapping[OrganizationKey, ItemFilter]
@@ -90,12 +83,12 @@ class ScopeReader:
         self._mapped_at_all = {key for keys in mapped.values() for key in keys}
         self._counter = ItemCounter(history.items)
         self._dailies: dict[tuple[str, OrganizationKey, ItemFilter], _Daily] = {}
-        series: dict[tuple[str, OrganizationKey], list[ReadingSpan]] = defaultdict(list)
-        for span in history.spans:
-            series[span.metric, (span.connection, span.organization)].append(span)
-        self._series = {key: ReadingSeries(spans) for key, spans in series.items()}
-        self._stretches: dict[tuple[tuple[str, ...], tuple[date, ...]], tuple[Stretch, ...]] = {}
-        self._custom = connections_by_metric(history.spans)
+        self._delivered: dict[tuple[tuple[str, ...], tuple[date, ...]], DeliveredDays] = {}
+        custom: dict[str, set[str]] = defaultdict(set)
+        for metric, (connection, _) in history.series:
+            custom[metric].add(connection)
+        self._by_calendar = any("days_since" in derived.text for derived in history.derived.values())
+        self._custom = {metric: tuple(sorted(connections)) for metric, connections in custom.items()}
 
     def organizations(self, scope: Scope, holder: str) -> tuple[OrganizationKey, ...]:
         """Module organizations whose usage the scope sums, in a fixed order."""
@@ -201,42 +194,65 @@ class ScopeReader:
         meaning: FlagMeaning,
         problems: dict[Reason, None],
     ) -> Iterator[UsageRun]:
-        """A metric is worked out again only on the days on which it may have changed."""
-        needed = tuple(sorted({connection for found in sources.values() for connection in found}))
-        asked = needed, days
-        if asked not in self._stretches:
-            delivered = [self._history.delivered.get(connection, frozenset()) for connection in needed]
-            self._stretches[asked] = stretches(days, delivered)
-        changes = self._changes(expression, sources, in_use)
-        metrics = {name: self._metric_of(name, sources[name], in_use, meaning, problems) for name in sources}
-        for stretch in self._stretches[asked]:
-            base: dict[str, MetricUsage] = {}
-            for some in stretch.cut(changes):
-                day = some[0]
-                moved = sources if changes is None or not base else changes[day]
-                for name in moved:
-                    base[name] = metrics[name](day)
-                yield UsageRun(some, self._with_derived(expression, base, day))
+        """Plain sums of readings are worked out again only where one of them changed, everything else day by day."""
+        delivered = self._days_of(sources, days)
+        plain = not self._by_calendar and self._sums_readings(sources, in_use)
+        if plain:
+            steps = [self._steps(name, sources[name], in_use, delivered, meaning) for name in sources]
+            runs = delivered.runs(tuple(sources), steps)
+        else:
+            metrics = {name: self._metric_of(name, sources[name], in_use, meaning, problems) for name in sources}
+            runs = (
+                UsageRun((day,), tuple((name, metric(day)) for name, metric in metrics.items()))
+                for day in delivered.days
+            )
+        if tuple(sources) == expression.names:
+            yield from runs
+            return
+        for run in runs:
+            yield UsageRun(run.days, self._opened(expression, dict(run.metrics), run.days[0]))
 
-    def _changes(
-        self, expression: Expression, sources: Mapping[str, tuple[str, ...]], in_use: Chosen
-    ) -> Mapping[date, set[str]] | None:
-        """The metrics that can change on a day, where they are plain sums of readings; None where something else than
-        readings decides (items, days on the calendar)."""
-        if any(chosen is not WHOLE for chosen in in_use.values()) or any(map(self._counter.counts_once, sources)):
-            return None
-        if any("days_since" in derived.text for derived in self._history.derived.values()) and expression.names:
-            return None
-        found: dict[date, set[str]] = defaultdict(set)
-        for name, fed_by in sources.items():
-            for key in in_use:
-                if key[0] not in fed_by:
-                    continue
-                for day in self._series.get((name, key), NO_READINGS).changes():
-                    found[day].add(name)
-                if (gone := self._history.gone.get(key)) is not None:
-                    found[gone].add(name)
-        return found
+    def _days_of(self, sources: Mapping[str, tuple[str, ...]], days: tuple[date, ...]) -> DeliveredDays:
+        needed = tuple(sorted({connection for found in sources.values() for connection in found}))
+        if (needed, days) not in self._delivered:
+            there = {connection: self._history.delivered.get(connection, frozenset()) for connection in needed}
+            self._delivered[needed, days] = DeliveredDays(days, there)
+        return self._delivered[needed, days]
+
+    def _sums_readings(self, names: Iterable[str], in_use: Chosen) -> bool:
+        """Whether readings alone decide, and no item."""
+        return all(chosen is WHOLE for chosen in in_use.values()) and not any(map(self._counter.counts_once, names))
+
+    def _steps(
+        self,
+        name: str,
+        sources: tuple[str, ...],
+        in_use: Chosen,
+        delivered: DeliveredDays,
+        meaning: FlagMeaning,
+    ) -> Iterable[Step]:
+        """A metric over the scope, where it is the sum of readings: what it says from the first day of each stretch
+        and from each change on."""
+        parts = [self._steps_of(name, key, delivered) for key in in_use if key[0] in sources]
+        any_one = self._is_any(name, meaning)
+        if len(parts) == 1 and not any_one:
+            return parts[0]
+        if not parts:
+            return [(stretch.first, NOTHING) for stretch in delivered.stretches]
+        return [(day, at_most_one(added_up(said)) if any_one else added_up(said)) for day, said in side_by_side(parts)]
+
+    def _steps_of(self, name: str, key: OrganizationKey, delivered: DeliveredDays) -> Iterator[Step]:
+        gone = self._history.gone.get(key, date.max)
+        series = self._history.series.get((name, key), NO_READINGS)
+        for first, last, connections in delivered.stretches:
+            if gone <= first:
+                yield first, NOTHING
+            elif key[0] in connections:
+                yield from series.steps(first, min(last, gone - DAY))
+            else:
+                yield first, SILENT
+            if first < gone <= last:
+                yield gone, NOTHING
 
     def _unmapped(
         self, names: Iterable[str], sources: Mapping[str, tuple[str, ...]], scope: Scope, in_use: Chosen
@@ -253,12 +269,6 @@ class ScopeReader:
                 }
             )
         )
-
-    def _series_of(self, name: str, sources: tuple[str, ...], organizations: Chosen) -> _Summed:
-        """A metric by day in each organization that may feed it, and, where it counts once, over all of them."""
-        scope = tuple((key, chosen) for key, chosen in organizations.items() if key[0] in sources)
-        parts = tuple(self._daily_of(name, key, chosen) for key, chosen in scope)
-        return _Summed(parts, self._counter.together(name, scope) if self._counter.counts_once(name) else None)
 
     def _daily_of(self, name: str, key: OrganizationKey, chosen: ItemFilter) -> _Daily:
         """A metric by day in one organization; asked by many lines and worked out once a day."""
@@ -277,34 +287,33 @@ class ScopeReader:
         meaning: FlagMeaning,
         problems: dict[Reason, None],
     ) -> Callable[[date], MetricUsage]:
-        """A metric over the scope, by day."""
-        any_one = meaning is FlagMeaning.ANY and self._history.kinds.get(name) is MetricKind.FLAG
-        fed = [key for key in in_use if key[0] in sources]
-        if len(fed) == 1 and in_use[fed[0]] is WHOLE and not any_one and not self._counter.counts_once(name):
-            said = self._on(name, fed[0])
-            return lambda day: MetricUsage(*said(day))
-        series = self._series_of(name, sources, in_use)
-        return lambda day: self._metric(series, day, problems, any_one=any_one)
+        """A metric over the scope, by day; one that counts what is the same once counts it over all organizations."""
+        any_one = self._is_any(name, meaning)
+        scope = tuple((key, chosen) for key, chosen in in_use.items() if key[0] in sources)
+        parts = tuple(self._daily_of(name, key, chosen) for key, chosen in scope)
+        once = self._counter.together(name, scope) if self._counter.counts_once(name) else None
 
-    @staticmethod
-    def _metric(series: _Summed, day: date, problems: dict[Reason, None], *, any_one: bool) -> MetricUsage:
-        total, worst = Decimal(0), Coverage.MEASURED
-        for daily in series.parts:
-            value, coverage, problem = daily(day)
-            total += value
-            if coverage is not worst:
-                worst = weaker(worst, coverage)
-            if problem is not None:
-                problems[problem] = None
-        if series.once is not None:
-            total = Decimal(series.once.on(day) or 0)
-        if any_one:
-            total = min(total, Decimal(1))
-        return MetricUsage(total, worst)
+        def on(day: date) -> MetricUsage:
+            worths = [part(day) for part in parts]
+            problems.update((problem, None) for _, _, problem in worths if problem is not None)
+            total = added_up(MetricUsage(value, coverage) for value, coverage, _ in worths)
+            if once is not None:
+                total = total._replace(value=Decimal(once.on(day) or 0))
+            return at_most_one(total) if any_one else total
+
+        return on
+
+    def _is_any(self, name: str, meaning: FlagMeaning) -> bool:
+        return meaning is FlagMeaning.ANY and self._history.kinds.get(name) is MetricKind.FLAG
 
     def _of_readings(self, name: str, key: OrganizationKey) -> _Daily:
         on = self._on(name, key)
-        return lambda day: (*on(day), None)
+
+        def worth(day: date) -> _Worth:
+            said = on(day)
+            return said.value, said.coverage, None
+
+        return worth
 
     def _of_items(self, name: str, key: OrganizationKey, chosen: ItemFilter) -> _Daily:
         """Some items of an organization: the number from the items, the coverage from the reading. Items that do not
@@ -318,7 +327,8 @@ class ScopeReader:
         read = self._on(name, key)
 
         def on(day: date) -> _Worth:
-            whole, coverage = read(day)
+            said = read(day)
+            whole, coverage = said.value, said.coverage
             if coverage is Coverage.UNKNOWN or (gone is not None and gone <= day):
                 return whole, coverage, None
             if not known:
@@ -335,26 +345,23 @@ class ScopeReader:
 
         return on
 
-    def _on(self, name: str, key: OrganizationKey) -> Callable[[date], tuple[Decimal, Coverage]]:
+    def _on(self, name: str, key: OrganizationKey) -> Callable[[date], MetricUsage]:
         """What the readings say of a metric in one organization, by day."""
         gone = self._history.gone.get(key, date.max)
         delivered = self._history.delivered.get(key[0], frozenset())
-        said = self._series.get((name, key), NO_READINGS).on
+        said = self._history.series.get((name, key), NO_READINGS).on
 
-        def on(day: date) -> tuple[Decimal, Coverage]:
+        def on(day: date) -> MetricUsage:
             if day >= gone:
-                return Decimal(0), Coverage.MEASURED
-            return said(day) if day in delivered else (Decimal(0), Coverage.UNKNOWN)
+                return NOTHING
+            return said(day) if day in delivered else SILENT
 
         return on
 
-    def _with_derived(
-        self, expression: Expression, base: Mapping[str, MetricUsage], day: date
+    def _opened(
+        self, expression: Expression, values: dict[str, MetricUsage], day: date
     ) -> tuple[tuple[str, MetricUsage], ...]:
-        names = expression.names
-        if not self._history.derived:
-            return tuple(zip(names, map(base.__getitem__, names), strict=True))
-        values: dict[str, MetricUsage] = dict(base)
+        """The names of an expression on a day, user-defined metrics worked out from the billing types behind them."""
 
         def open_up(name: str) -> MetricUsage:
             if name not in values:
@@ -362,7 +369,7 @@ class ScopeReader:
                 values[name] = worked_out(derived, {inner: open_up(inner) for inner in derived.names}, day)
             return values[name]
 
-        return tuple((name, open_up(name)) for name in names)
+        return tuple((name, open_up(name)) for name in expression.names)
 
     def counted_once(self, name: str, scope: Chosen, day: date) -> Decimal | None:
         """How many different things a metric counts over the organizations of a scope; None for any other metric, and

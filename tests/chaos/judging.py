@@ -38,6 +38,7 @@ class Verdict:
     twins: list[str] = field(default_factory=list)
     """A person did just what we were doing, or undid it, in one edit or several, before we could look: nobody could
     tell the two apart."""
+    planned_anew: bool = False
     unsettled: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
 
@@ -51,14 +52,30 @@ Place = tuple[int, date]
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that the judge looks at. `outcomes` are those of the new plan at the end, by line."""
+    """Everything that the judge looks at. `outcomes` are those of the new plan at the end, by line; none where all went
+    `as_planned` and no new plan was asked."""
 
     planned: Mapping[Place, int]
     wanted: Mapping[int, int]
     day: date
     state: State
     store: Path
-    outcomes: Mapping[int, tuple[str, bool]]
+    outcomes: Mapping[int, tuple[str, bool]] | None = None
+
+
+def as_planned(evidence: Evidence) -> bool:
+    """Whether each planned adjustment was accepted once and is booked as done, nobody else touched a line, and the
+    units of every line are right on each day: then there is nothing that a new plan would have to report."""
+    accepted = Counter((entry.line_id, entry.effective_date) for entry in evidence.state.adjustments)
+    changes = {(entry.line_id, entry.effective_date): entry.unit_change for entry in evidence.state.adjustments}
+    noted = journal(evidence.store)
+    return (
+        all(entry.by != "person" for entry in evidence.state.adjustments)
+        and changes == dict(evidence.planned)
+        and set(accepted.values()) <= {1}
+        and all(noted.get(place) and noted[place][-1].state == "done" for place in evidence.planned)
+        and all(_right_each_day(evidence, line) and _right_after(evidence, line) for line in evidence.wanted)
+    )
 
 
 def journal(store: Path) -> dict[Place, list[Noted]]:
@@ -89,7 +106,7 @@ def units_of(state: State, line: int, day: date) -> int:
 
 def judge(evidence: Evidence) -> Verdict:
     """Weigh a run."""
-    verdict = Verdict()
+    verdict = Verdict(planned_anew=evidence.outcomes is not None)
     ours: Counter[Place] = Counter()
     people: dict[int, list[tuple[date, int]]] = defaultdict(list)
     for entry in evidence.state.adjustments:
@@ -103,8 +120,9 @@ def judge(evidence: Evidence) -> Verdict:
     noted = journal(evidence.store)
     for place, change in evidence.planned.items():
         _one(verdict, place, change, ours[place], noted.get(place, []), people.get(place[0], []), evidence)
-    for line in evidence.wanted:
-        _line(verdict, line, evidence, people.get(line, []))
+    if evidence.outcomes is not None:
+        for line in evidence.wanted:
+            _line(verdict, line, evidence, evidence.outcomes, people.get(line, []))
     return verdict
 
 
@@ -165,17 +183,33 @@ def _one(
         (verdict.twins if alike else verdict.double).append(where)
     elif accepted == 0 and done:
         (verdict.twins if alike else verdict.lost).append(where)
-    elif accepted == 0 and not noted and evidence.outcomes.get(place[0], ("", False))[0] == "none" and not edits:
+    elif (
+        accepted == 0 and not noted and (evidence.outcomes or {}).get(place[0], ("", False))[0] == "none" and not edits
+    ):
         verdict.lost.append(f"{where}, and the new plan misses nothing")
     elif accepted == 1 and last in {"intended", "refused", "skipped"} and not done and not edits:
         verdict.wrong.append(f"{where}: done, but booked as not done")
 
 
-def _line(verdict: Verdict, line: int, evidence: Evidence, edits: Sequence[tuple[date, int]]) -> None:
+def _found(evidence: Evidence, line: int) -> set[int]:
+    """The units of a line at the end, on the day of the plan and well after it."""
+    return {units_of(evidence.state, line, evidence.day + timedelta(days=days)) for days in (0, 40)}
+
+
+def _right_after(evidence: Evidence, line: int) -> bool:
+    return _found(evidence, line) == {evidence.wanted[line]}
+
+
+def _line(
+    verdict: Verdict,
+    line: int,
+    evidence: Evidence,
+    outcomes: Mapping[int, tuple[str, bool]],
+    edits: Sequence[tuple[date, int]],
+) -> None:
     """One line at the end: its units are those that usage calls for, or something is said."""
-    wanted, day = evidence.wanted[line], evidence.day
-    found = {units_of(evidence.state, line, when) for when in (day, day + timedelta(days=40))}
-    status, sends = evidence.outcomes.get(line, ("missing", False))
+    wanted, found = evidence.wanted[line], _found(evidence, line)
+    status, sends = outcomes.get(line, ("missing", False))
     if found != {wanted} and status == "none":
         alike = any(_alike(edits, change) for place, change in evidence.planned.items() if place[0] == line)
         told = f"{line}: {sorted(found)} units, {wanted} wanted, and the new plan says nothing"

@@ -18,7 +18,7 @@ from time import process_time
 
 from tests.chaos.clock import SharedClock
 from tests.chaos.forking import Ended, ForkServer, ended
-from tests.chaos.judging import Evidence, Verdict, judge
+from tests.chaos.judging import Evidence, Verdict, as_planned, judge
 from tests.chaos.script import Edit, Meanwhile, Round, Script, script_of
 from tests.chaos.stand import Stand, Watch
 from tests.chaos.templates import USER, VARIANTS, Template, of_today, prepare, psa_content
@@ -140,15 +140,15 @@ class _Run:
             self._round(number, round_)
         self._closing()
         self.stand.release()
-        outcomes = self._new_plan()
         evidence = Evidence(
             self.template.planned,
             self.template.variant.wanted(),
             self.template.variant.last,
             self.state,
             self.store,
-            outcomes,
         )
+        if self.script.anyway or not as_planned(evidence):
+            evidence = replace(evidence, outcomes=self._new_plan())
         verdict = judge(evidence)
         for kind in self.watch.struck:
             self.faults[kind] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.chaos.stand import PostAct
 from tests.chaos.templates import VARIANTS, Variant
@@ -12,6 +12,8 @@ from tests.chaos.work import Strike
 
 COMMAND_EVERY = 50
 """Each fiftieth run begins with the installed command: 200 of 10,000."""
+PLANS_ANYWAY = 0.25
+"""The part of the runs that are planned anew although all went as planned."""
 
 WRITE_FAULTS = (
     "commit-then-drop",
@@ -72,7 +74,8 @@ class Round:
 
 @dataclass(frozen=True)
 class Script:
-    """A whole run: some rounds with trouble, then rounds without any until nothing is left, then one new plan."""
+    """A whole run: some rounds with trouble, then rounds without any until nothing is left, then one new plan (of runs
+    in which all went as planned, only of those that plan `anyway`)."""
 
     seed: int
     variant: str
@@ -80,7 +83,7 @@ class Script:
     rounds: tuple[Round, ...]
     closing_wait: int
     closing_rounds: int
-    faults: int = field(default=0)
+    anyway: bool
 
 
 def _edit(chance: random.Random, sends: int) -> Edit:
@@ -184,6 +187,6 @@ def script_of(seed: int) -> Script:
         _round(chance, variant, sends, first=number == 0, command=command and number == 0) for number in range(count)
     )
     closing_rounds = 0 if chance.random() < 0.1 else 9
-    return Script(
-        seed, "command" if command else name, switches, rounds, chance.choice((61, 180, 355, 355, 700)), closing_rounds
-    )
+    closing_wait = chance.choice((61, 180, 355, 355, 700))
+    anyway = chance.random() < PLANS_ANYWAY
+    return Script(seed, "command" if command else name, switches, rounds, closing_wait, closing_rounds, anyway)

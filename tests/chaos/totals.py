@@ -20,6 +20,7 @@ class Totals:
     wrong: int = 0
     unjournalled: int = 0
     twins: int = 0
+    planned_anew: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     unsettled: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
@@ -36,6 +37,7 @@ class Totals:
         self.wrong += len(verdict.wrong)
         self.unjournalled += len(played.unjournalled)
         self.twins += bool(verdict.twins)
+        self.planned_anew += verdict.planned_anew
         self.faults += played.faults
         self.unsettled += verdict.unsettled
         self.states += verdict.states
@@ -50,7 +52,7 @@ class Totals:
 
     def merge(self, other: Totals) -> None:
         """Take over what another worker counted."""
-        for name in ("runs", "processes", "cpu", "double", "lost", "wrong", "unjournalled", "twins"):
+        for name in ("runs", "processes", "cpu", "double", "lost", "wrong", "unjournalled", "twins", "planned_anew"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.faults += other.faults
         self.unsettled += other.unsettled
@@ -76,6 +78,7 @@ class Totals:
             f"wrong              {self.wrong}",
             f"not written down before they were sent, or sent too late   {self.unjournalled}",
             f"runs in which a person did or undid the very same   {self.twins} (docs/journal.md)",
+            f"runs with a new plan in the end   {self.planned_anew}",
             f"unsettled in the end   {sum(self.unsettled.values())}",
             *(f"  {count:7d}  {reason}" for reason, count in self.unsettled.most_common()),
         ]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from tests.app.office import DAY, NIGHT, RMM, Office
 
+from trueup.app.activity.verifying import verified
 from trueup.app.errors import UseCaseError
 from trueup.app.history.forgetting import forget
 from trueup.app.history.line_history import LineHistory, line_history
@@ -202,6 +203,7 @@ def test_a_name_that_is_forgotten_leaves_counts_units_and_digests_as_they_were(m
     assert "LEEDSNOR-NB001" not in named
     assert len(named) == 39
     assert msp.ws.store.item_search.find("LEEDSNOR-NB001") == ()
+    assert msp.do(verified).entries > 1, "the record of who did what is whole"
 
 
 def test_a_name_that_a_module_still_lists_is_not_forgotten(msp: Office) -> None:

@@ -33,7 +33,7 @@ MAKERS = {
     "_ok",
 }
 NOT_CODES = {"plan.id", "plan.tenant", "run.id", "organization.id", "connection.id", "notice.id", "notice.tenant"}
-NOT_CODES |= {"cross_check.id", "cross_check.tenant"}
+NOT_CODES |= {"cross_check.id", "cross_check.tenant", "audit.id", "audit.tenant"}
 """Foreign keys of tables."""
 
 MODULE_QUESTIONS = ("settings", "reachable", "credentials", "rights", "delivering", "exclusion", "clock")

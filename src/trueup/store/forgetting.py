@@ -57,14 +57,15 @@ _TEXTS = (
 
 
 class Forgotten(NamedTuple):
-    """What was changed: item records, lists of items behind units, other records; answers kept for programs are
-    deleted."""
+    """What was changed: item records, lists of items behind units, other records, of which `entries` are those of the
+    audit trail; answers kept for programs are deleted."""
 
     pseudonym: str
     items: int
     evidence: int
     records: int
     answers: int
+    entries: tuple[int, ...]
 
 
 class Forgetting:
@@ -87,9 +88,10 @@ class Forgetting:
             names = self._names(connection, text, pseudonym)
             items = sum(self._in_items(connection, table, names) for table in _KEPT)
             evidence = self._in_evidence(names)
-            records = sum(self._in_texts(connection, texts, names) for texts in _TEXTS)
+            changed = {texts.table: self._in_texts(connection, texts, names) for texts in _TEXTS}
             answers = self._answers(connection, names)
-        return Forgotten(pseudonym, items, evidence, records, answers)
+        entries = tuple(row.id for row in changed[audit])
+        return Forgotten(pseudonym, items, evidence, sum(map(len, changed.values())), answers, entries)
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return table.c.tenant == self._binding.tenant
@@ -132,8 +134,12 @@ class Forgetting:
                 changed += 1
         return changed
 
-    def _in_texts(self, connection: sa.Connection, texts: _Texts, names: Mapping[str, str]) -> int:
-        table, changed = texts.table, 0
+    def _in_texts(
+        self, connection: sa.Connection, texts: _Texts, names: Mapping[str, str]
+    ) -> list[sa.Row[*tuple[Any, ...]]]:
+        """The rows that were changed, each beginning with its key."""
+        table = texts.table
+        changed: list[sa.Row[*tuple[Any, ...]]] = []
         keys = [one.name for one in table.primary_key]
         query = sa.select(*table.primary_key, table.c[texts.column]).where(self._mine(table))
         for row in connection.execute(query).all():
@@ -143,7 +149,7 @@ class Forgetting:
                 same = [table.c[name] == getattr(row, name) for name in keys]
                 values = {texts.column: texts.write(after)}
                 connection.execute(sa.update(table).where(self._mine(table), *same).values(values))
-                changed += 1
+                changed.append(row)
         return changed
 
     def _answers(self, connection: sa.Connection, names: Mapping[str, str]) -> int:

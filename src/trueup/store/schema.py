@@ -57,6 +57,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0024",
     "0017",
     "0018",
+    "0030",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

@@ -25,7 +25,7 @@ def _forget(ws: Workspace, text: str) -> Forgotten:
         if not (done.items or done.evidence):
             raise failed("history.nothing_to_forget")
         detail = Reason.of("audit.forgotten", pseudonym=done.pseudonym, items=done.items, evidence=done.evidence)
-        ws.store.audit.add(ws.actor, "history.forgotten", detail, now=ws.now())
+        ws.store.audit.add(ws.actor, "history.forgotten", detail, now=ws.now(), rewritten=done.entries)
         return done
 
 

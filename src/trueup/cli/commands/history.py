@@ -97,6 +97,28 @@ def line(
     return 0
 
 
+@app.command("verify", cls=SpokenCommand)
+def verify(
+    ctx: typer.Context,
+    noted: Annotated[str | None, typer.Option("--noted", metavar="HEAD", help="history.noted")] = None,
+    as_json: _Json = False,
+) -> int:
+    """Exit code 1 where an entry is missing or is not what it was."""
+    from trueup.app.activity.verifying import verified
+    from trueup.cli.console import out
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        found = waited(verified, ws, noted)
+    if as_json:
+        write_json({"entries": found.entries, "head": found.head})
+    else:
+        paragraph(out(), words().text("history.chain_whole", entries=found.entries, head=found.head))
+    return 0
+
+
 @app.command("forget", cls=SpokenCommand)
 def forget(
     ctx: typer.Context,

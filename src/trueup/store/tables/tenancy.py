@@ -73,5 +73,16 @@ audit = tenant_table(
     sa.Column("actor", sa.String, nullable=False),
     sa.Column("action", sa.String, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("content", sa.String, nullable=False),
+    sa.Column("link", sa.String, nullable=False),
     of_a_tenant(),
+)
+
+audit_rewritten = tenant_table(
+    "audit_rewritten",
+    sa.Column("forgetting", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("entry", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.String, nullable=False),
+    within("forgetting", of="audit.id"),
+    within("entry", of="audit.id"),
 )

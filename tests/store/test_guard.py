@@ -29,6 +29,8 @@ ROW = {
     "actor": "a",
     "action": "b",
     "detail": '["x"]',
+    "content": "",
+    "link": "",
 }
 other = run.alias("other")
 mine = run.c.tenant == "default"

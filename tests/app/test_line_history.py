@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import zlib
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +20,7 @@ from trueup.app.mapping import customers
 from trueup.app.plans import approving, explaining, planning
 from trueup.app.plans.explaining import Explanation
 from trueup.app.rulebook import rules
+from trueup.app.simulations import simulating
 from trueup.app.writes import applying
 from trueup.core.outcome import Outcome, Plan
 
@@ -214,3 +219,33 @@ def test_a_name_that_a_module_still_lists_is_not_forgotten(msp: Office) -> None:
     with pytest.raises(UseCaseError) as refused:
         msp.do(forget, "nobody is called that")
     assert refused.value.reason.code == "history.nothing_to_forget"
+
+
+def everything_kept(office: Office) -> str:
+    """The store as a reader of its files finds it: the bytes themselves, and every text, unpacked."""
+    files = [office.path, office.path.with_name(office.path.name + "-wal")]
+    found = [path.read_bytes().decode(errors="replace") for path in files if path.exists()]
+    with closing(sqlite3.connect(office.path)) as kept:
+        for (table,) in kept.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in kept.execute(f"SELECT * FROM {table}"):
+                found += [str(value) for value in row]
+                for value in row:
+                    with suppress(TypeError, zlib.error):
+                        found.append(zlib.decompress(value).decode(errors="replace"))
+    return "\n".join(found)
+
+
+def test_after_forgetting_the_name_stands_nowhere_in_the_file(msp: Office) -> None:
+    gone, filtered = "LEEDSNOR-NB001", 'hostname != "LEEDSNOR-NB001"'
+    msp.do(approving.approve, msp.do(planning.make_plan).id, lines=[LINE], reason=f"Without {gone}, as agreed.")
+    msp.do(rules.set_rule, replace(RULE, items=filtered))
+    msp.do(simulating.simulate, [replace(RULE, items=filtered)], DAY, DAY)
+    planned(msp)
+    devices(msp, delete=[gone])
+    next_night(msp)
+    planned(msp)
+    counted = {one.line_id: one.after for one in msp.do(planning.make_plan).outcomes}
+    assert gone in everything_kept(msp)
+    msp.do(forget, gone)
+    assert gone.lower() not in everything_kept(msp).lower()
+    assert {one.line_id: one.after for one in msp.do(planning.make_plan).outcomes} == counted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -60,6 +60,14 @@ class Transactions:
             return
         with self._begun(self._writers, writes=True) as connection:
             yield connection
+
+    def empty_log(self) -> None:
+        """Move what was committed into SQLite's file, and leave nothing of it in the log beside it; a reader at work
+        leaves that to the next time. Outside of a transaction."""
+        if self._writers.dialect.name != "sqlite":
+            return
+        with closing(self._writers.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _begun(self, engine: sa.Engine, *, writes: bool) -> Iterator[sa.Connection]:

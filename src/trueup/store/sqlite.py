@@ -81,6 +81,7 @@ def engine_for(path: Path, *, busy_milliseconds: int, foreign_keys: bool = True)
             if mode != "wal":
                 raise StoreError("store.no_wal", path=str(path), mode=str(mode))
             cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute("PRAGMA secure_delete = ON")  # what was forgotten stays nowhere in the file
             cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
         finally:
             cursor.close()

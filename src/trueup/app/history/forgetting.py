@@ -26,7 +26,8 @@ def _forget(ws: Workspace, text: str) -> Forgotten:
             raise failed("history.nothing_to_forget")
         detail = Reason.of("audit.forgotten", pseudonym=done.pseudonym, items=done.items, evidence=done.evidence)
         ws.store.audit.add(ws.actor, "history.forgotten", detail, now=ws.now(), rewritten=done.entries)
-        return done
+    ws.store.forgetting.leave_no_trace()
+    return done
 
 
 async def forget(ws: Workspace, text: str) -> Forgotten:

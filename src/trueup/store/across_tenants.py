@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 
 from trueup.core.roles import Role
+from trueup.store.binding import READS
 from trueup.store.guard import ACROSS_TENANTS
 from trueup.store.tables import access, people, schedule, tenancy
+
+
+@contextmanager
+def everything(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that sees every row of every tenant at one moment, and writes none."""
+    options = {ACROSS_TENANTS: True, **READS.get(engine.dialect.name, {})}
+    with engine.execution_options(**options).begin() as connection:
+        yield connection
 
 
 def tenant_ids(engine: sa.Engine) -> tuple[str, ...]:

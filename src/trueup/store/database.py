@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -13,12 +14,15 @@ from sqlalchemy import exc
 from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
 from trueup.store import across_tenants, migrating, postgresql, sqlite
+from trueup.store import archive as archives
+from trueup.store.archive import Archive, Manifest
 from trueup.store.binding import Binding, InstallationBinding
 from trueup.store.codec import encode
+from trueup.store.columns import metadata
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import watch
 from trueup.store.people_store import PeopleStore
-from trueup.store.schema import HEAD, KNOWN_REVISIONS, VERSION
+from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENANT_TABLES, VERSION
 from trueup.store.secrets import Key
 from trueup.store.tables import tenancy
 from trueup.store.tenant_store import TenantStore
@@ -95,6 +99,71 @@ class Database:
             raise
         watch(engine)
         return cls(engine, path, key)
+
+    @classmethod
+    def restore(cls, where: str | os.PathLike[str], archive: Path) -> Manifest:
+        """Fill a store that is not there yet from an archive of a whole one; on either kind of database, whichever the
+        archive was made of. Whatever goes wrong, nothing is in it afterwards.
+
+        Raises StoreError `store.not_empty`, `store.archive_damaged`, `store.archive_newer`, `store.one_tenant_only`,
+        and as `open`.
+        """
+        address = postgresql.address_of(where)
+        with Archive(archive) as found:
+            if found.manifest.revision not in KNOWN_REVISIONS:
+                raise StoreError("store.archive_newer", path=str(archive))
+            if found.manifest.tenant is not None:
+                raise StoreError("store.one_tenant_only", path=str(archive), tenant=found.manifest.tenant)
+            if address is not None:
+                path, engine = (
+                    postgresql.shown(address),
+                    postgresql.engine_for(address, busy_milliseconds=BUSY_MILLISECONDS),
+                )
+            else:
+                file = sqlite.path_of(where)
+                sqlite.new_file(file)
+                path, engine = (
+                    str(file),
+                    sqlite.engine_for(file, foreign_keys=False, busy_milliseconds=BUSY_MILLISECONDS),
+                )
+            try:
+                if address is not None:
+                    postgresql.look_first(engine, address)
+                if version_of(engine, path) is not None:
+                    raise StoreError("store.not_empty", path=path)
+                migrating.fill(engine, path, found.manifest.revision, found.put_back)
+            except exc.SQLAlchemyError as error:
+                raise translated(error, path) from error
+            finally:
+                engine.dispose()
+            return found.manifest
+
+    def back_up(self, archive: Path, *, now: datetime) -> Manifest:
+        """Write all of it into an archive, as it is at one moment, while others go on. The key is not in it.
+
+        Raises StoreError `store.archive_exists`, `store.archive_unwritable`.
+        """
+        return self._archived(archive, TENANT_TABLES | INSTALLATION_TABLES, None, now)
+
+    def export_tenant(self, tenant: str, archive: Path, *, now: datetime) -> Manifest:
+        """Write every row of one tenant into an archive. Raises as `back_up`, and `store.unknown_tenant`."""
+        self.tenant(tenant)
+        return self._archived(archive, TENANT_TABLES, tenant, now)
+
+    def _archived(self, archive: Path, tables: frozenset[sa.Table], tenant: str | None, now: datetime) -> Manifest:
+        with self._errors(), across_tenants.everything(self._engine) as connection:
+            return archives.write(archive, connection, HEAD, tables, tenant, now)
+
+    def delete_tenant(self, tenant: str) -> int:
+        """Delete a tenant with every row that is its own, all or none; gives how many there were. People stay: they
+        belong to the installation. Raises StoreError `store.unknown_tenant`."""
+        self.tenant(tenant)
+        count = 0
+        with self._binding(tenant).writing() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table in TENANT_TABLES:
+                    count += connection.execute(sa.delete(table).where(table.c.tenant == tenant)).rowcount
+        return count
 
     @property
     def path(self) -> str:

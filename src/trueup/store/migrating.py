@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,27 @@ def create(engine: sa.Engine, path: str) -> None:
         raise translated(error, path) from error
 
 
+def fill(engine: sa.Engine, path: str, revision: str, put_back: Callable[[sa.Connection], None]) -> None:
+    """Make the tables of a revision in an empty database, put rows into them, and move them up to the newest: all in
+    one transaction, so that whatever goes wrong leaves an empty database. Disposes of the engine."""
+    try:
+        with engine.execution_options(**{WRITES: True, SCHEMA_CHANGE: True}).begin() as connection:
+            if revision == HEAD:
+                for statement in _schema(engine.dialect):
+                    connection.exec_driver_sql(statement)
+                connection.execute(sa.insert(VERSION).values(version_num=HEAD))
+            else:
+                _alembic(connection, revision, up=True)
+            put_back(connection)
+            if revision != HEAD:
+                _alembic(connection, HEAD, up=True)
+            _finish(connection, path)
+    except exc.SQLAlchemyError as error:
+        raise translated(error, path) from error
+    finally:
+        engine.dispose()
+
+
 @cache
 def _schema(dialect: sa.Dialect) -> tuple[str, ...]:
     """The statements that make the newest revision in an empty file. To write them takes longer than to run them."""
@@ -61,14 +83,11 @@ def downgrade(engine: sa.Engine, path: str, target: str) -> None:
 
 
 def _move(engine: sa.Engine, path: str, target: str, *, up: bool) -> None:
-    from alembic import command  # noqa: PLC0415 - a matching database never needs it
-    from alembic.util.exc import CommandError  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415 - a matching database never needs it
 
     try:
         with engine.execution_options(**{WRITES: True, SCHEMA_CHANGE: True}).begin() as connection:
-            config = configuration()
-            config.attributes["connection"] = connection
-            (command.upgrade if up else command.downgrade)(config, target)
+            _alembic(connection, target, up=up)
             _finish(connection, path)
     except CommandError as error:
         raise StoreError("store.upgrade_failed", path=path, detail=str(error)) from error
@@ -76,6 +95,14 @@ def _move(engine: sa.Engine, path: str, target: str, *, up: bool) -> None:
         raise translated(error, path) from error
     finally:
         engine.dispose()
+
+
+def _alembic(connection: sa.Connection, target: str, *, up: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - a matching database never needs it
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    (command.upgrade if up else command.downgrade)(config, target)
 
 
 def _finish(connection: sa.Connection, path: str) -> None:

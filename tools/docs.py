@@ -82,6 +82,7 @@ FAMILIES: Mapping[str, str] = {
     "people": "People of a tenant.",
     "tokens": "API tokens.",
     "push": "What became of usage that a module pushes.",
+    "platform": "Tenants of an installation.",
     "web": "What the web application says to those who ask it.",
     "usage": "What was typed on the command line; exit code 2.",
     "cli": "Errors of the command line itself.",

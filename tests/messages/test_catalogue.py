@@ -106,6 +106,7 @@ def _put_together_in_the_command_line(code: str) -> bool:
         "cli.margins.",
         "cli.prices.",
         "cli.vendor-invoice.",
+        "cli.tenant.",
         "cli.report.",
         "cure.check.blocked.",
     )

@@ -77,7 +77,7 @@ def test_a_file_moves_to_postgresql_and_back_without_losing_a_row(
             assert {table.name: table.rows for table in exported.tables} == {
                 name: len(rows) for name, rows in before.items() if name in of_tenants
             }
-            assert database.delete_tenant("default") == exported.rows
+            assert database.tenant("default").erase() == exported.rows
         assert {name for name, rows in rows_of(address).items() if rows} == {
             name for name, rows in before.items() if rows and name not in of_tenants
         }
@@ -188,7 +188,7 @@ def test_a_deleted_tenant_leaves_no_row_in_any_table_and_no_other_tenant_loses_o
                 raw.execute(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)
         raw.commit()
     with Database.open(path) as database:
-        assert database.delete_tenant("gone") == len(TENANT_TABLES)
+        assert database.tenant("gone").erase() == len(TENANT_TABLES)
     with closing(sqlite3.connect(path)) as raw:
         for table in TENANT_TABLES:
             assert raw.execute(f"SELECT tenant FROM {table.name}").fetchall() == [("stays",)], table.name

@@ -16,6 +16,7 @@ import anyio.to_thread
 from trueup.app.clock import Clock, SystemClock
 from trueup.app.connections.connecting import Accounts
 from trueup.app.errors import failed
+from trueup.app.suspension import must_be_active
 from trueup.core.settings import TenantSettings
 from trueup.modules.port import Module
 from trueup.psa.port import Psa
@@ -47,7 +48,8 @@ class Workspace:
 
     @asynccontextmanager
     async def psa(self) -> AsyncIterator[Psa]:
-        """The connected PSA, closed afterwards. Raises UseCaseError `setup.no_psa`."""
+        """The connected PSA, closed afterwards. Raises UseCaseError `setup.no_psa`, `platform.suspended`."""
+        await self.step(must_be_active, self.store)
         found = await self.step(self.store.connections.list, "psa")
         if not found:
             raise failed("setup.no_psa")
@@ -59,13 +61,23 @@ class Workspace:
 
     @asynccontextmanager
     async def module(self, name: str) -> AsyncIterator[Module]:
-        """One connected module, closed afterwards. Raises StoreError `store.unknown_connection`."""
+        """One connected module, closed afterwards. Raises StoreError `store.unknown_connection`, UseCaseError
+        `platform.suspended`."""
+        await self.step(must_be_active, self.store)
         connection = await self.step(self.store.connections.get, name)
         module = await self.step(self.accounts.module, self.store, connection)
         try:
             yield module
         finally:
             await module.close()
+
+
+def workspaces_of(
+    database: Database, clock: Clock | None = None, accounts: Accounts | None = None, actor: str | None = None
+) -> Callable[[str], Workspace]:
+    """Opens tenants of a store by their id; that raises StoreError `store.unknown_tenant`."""
+    when, whose, who = clock or SystemClock(), accounts or Accounts(), actor or acting_person()
+    return lambda tenant: Workspace(database.tenant(tenant), when, who, whose)
 
 
 def acting_person() -> str:

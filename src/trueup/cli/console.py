@@ -37,6 +37,15 @@ def write_line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def asked(question: str) -> str:
+    """What a person types at the terminal; nothing where nobody is there to be asked."""
+    if not sys.stdin.isatty():
+        return ""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def step_name(code: str) -> str:
     """A step's name in words; its code where the catalogue has none."""
     said = sentences()

@@ -84,6 +84,14 @@ def installation(ctx: typer.Context) -> Iterator[Installation]:
         yield Installation(database, SystemClock())
 
 
+@contextmanager
+def whole_installation(ctx: typer.Context) -> Iterator[Installation]:
+    """The installation, whichever tenants it has; closed afterwards. Raises StoreError."""
+    options = options_of(ctx)
+    with Database.open(options.store, key_of(options)) as database:
+        yield Installation(database, SystemClock())
+
+
 def operator() -> By:
     """Who runs this process: the operator of the installation, who may do everything."""
     return By(acting_person())

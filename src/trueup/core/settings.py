@@ -63,7 +63,8 @@ class TenantSettings:
     """One MSP's choices. `time_zone` is an IANA name; `day_close` is local time: a snapshot taken before it describes
     the day that ended. `posted_period` and `same_day` tell how this tenant's PSA is known to behave (see
     `trueup.psa.port`). A change may be dated up to `lookback_days` back, and units planned by hand are seen up to
-    `ahead_days` ahead (docs/decisions/0006-read-window.md)."""
+    `ahead_days` ahead (docs/decisions/0006-read-window.md). A `suspended` tenant can be read and nothing else; only
+    the operator of the installation says so."""
 
     name: str = "default"
     time_zone: str = "UTC"
@@ -82,6 +83,7 @@ class TenantSettings:
     onboarding: tuple[tuple[str, date], ...] = ()
     beside: BesideSettings = field(default_factory=BesideSettings)
     drift: DriftPolicy = DriftPolicy.WAIT
+    suspended: bool = False
 
 
 def usage_day_of(local: date, local_time: time, day_close: time) -> date:

@@ -18,7 +18,6 @@ from trueup.store import archive as archives
 from trueup.store.archive import Archive, Manifest
 from trueup.store.binding import Binding, InstallationBinding
 from trueup.store.codec import encode
-from trueup.store.columns import metadata
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import watch
 from trueup.store.people_store import PeopleStore
@@ -153,17 +152,6 @@ class Database:
     def _archived(self, archive: Path, tables: frozenset[sa.Table], tenant: str | None, now: datetime) -> Manifest:
         with self._errors(), across_tenants.everything(self._engine) as connection:
             return archives.write(archive, connection, HEAD, tables, tenant, now)
-
-    def delete_tenant(self, tenant: str) -> int:
-        """Delete a tenant with every row that is its own, all or none; gives how many there were. People stay: they
-        belong to the installation. Raises StoreError `store.unknown_tenant`."""
-        self.tenant(tenant)
-        count = 0
-        with self._binding(tenant).writing() as connection:
-            for table in reversed(metadata.sorted_tables):
-                if table in TENANT_TABLES:
-                    count += connection.execute(sa.delete(table).where(table.c.tenant == tenant)).rowcount
-        return count
 
     @property
     def path(self) -> str:

@@ -77,6 +77,12 @@ class Leases:
         with self._binding.reading() as connection:
             return connection.execute(sa.select(lease.c.holder).where(*wanted)).scalar()
 
+    def anybody(self, now: datetime) -> str | None:
+        """Somebody who holds a lease of this tenant at this moment, whichever it is."""
+        wanted = (lease.c.tenant == self._binding.tenant, lease.c.holder.is_not(None), lease.c.expires_at > now)
+        with self._binding.reading() as connection:
+            return connection.execute(sa.select(lease.c.holder).where(*wanted).limit(1)).scalar()
+
     def _held(self, held: Lease) -> tuple[sa.ColumnElement[bool], ...]:
         return (
             lease.c.tenant == self._binding.tenant,

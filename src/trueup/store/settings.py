@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from trueup.core.settings import TenantSettings
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
+from trueup.store.errors import StoreError
 from trueup.store.tables.tenancy import tenant
 
 
@@ -25,11 +26,13 @@ class Settings:
         self._binding = binding
 
     def get(self) -> TenantSettings:
-        """The settings as they are now."""
+        """The settings as they are now. Raises StoreError `store.unknown_tenant` where it was deleted meanwhile."""
         with self._binding.reading() as connection:
             text = connection.execute(
                 sa.select(tenant.c.settings).where(tenant.c.tenant == self._binding.tenant)
-            ).scalar_one()
+            ).scalar()
+        if text is None:
+            raise StoreError("store.unknown_tenant", tenant=self._binding.tenant)
         return _settings(text)
 
     def save(self, settings: TenantSettings, actor: str, *, now: datetime) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
+
 from trueup.store.answers import Answers
 from trueup.store.audit import AuditTrail
 from trueup.store.billed import Billed
 from trueup.store.binding import Binding
 from trueup.store.catch_up import CatchUps
 from trueup.store.checks import Checks
+from trueup.store.columns import metadata
 from trueup.store.comparisons import Comparisons
 from trueup.store.connections import Connections
 from trueup.store.contests import Contests
@@ -42,6 +45,7 @@ from trueup.store.renewals import Renewals
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.schedules import Collectings, Schedules
+from trueup.store.schema import TENANT_TABLES
 from trueup.store.settings import Settings
 from trueup.store.simulations import Simulations
 from trueup.store.statements import Statements
@@ -104,6 +108,16 @@ class TenantStore:
         self.notices = Notices(binding)
         self.checks = Checks(binding)
         self.vendors = Vendors(binding)
+
+    def erase(self) -> int:
+        """Delete the tenant with every row that is its own, all or none; gives how many there were. People stay: they
+        belong to the installation."""
+        count = 0
+        with self._binding.writing() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table in TENANT_TABLES:
+                    count += connection.execute(sa.delete(table).where(table.c.tenant == self.tenant)).rowcount
+        return count
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from trueup.app.clock import Clock, SystemClock
+from trueup.app.clock import Clock
 from trueup.app.connections.connecting import Accounts
 from trueup.app.jobs.embedded import jobs_on
 from trueup.app.jobs.port import ACTOR, Jobs
-from trueup.app.workspace import Workspace
+from trueup.app.workspace import workspaces_of
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
 
@@ -25,10 +25,9 @@ def jobs_for(
         from trueup.app.jobs.queued import AT_ONCE, QueuedJobs  # noqa: PLC0415 - an extra, which a file does without
     except ModuleNotFoundError as error:
         raise StoreError("store.driver_missing", driver=error.name or "procrastinate") from None
-    when, whose = clock or SystemClock(), accounts or Accounts()
     return QueuedJobs(
         database,
-        lambda tenant: Workspace(database.tenant(tenant), when, ACTOR, whose),
+        workspaces_of(database, clock, accounts, ACTOR),
         database.server,
         at_once=at_once or AT_ONCE,
     )

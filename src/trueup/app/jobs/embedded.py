@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
-from trueup.app.clock import Clock, SystemClock
+from trueup.app.clock import Clock
 from trueup.app.connections.connecting import Accounts
 from trueup.app.jobs.port import ACTOR, EVERY, PATIENCE, Workspaces, round_of
 from trueup.app.schedule.night import Round
-from trueup.app.workspace import Workspace
+from trueup.app.workspace import workspaces_of
 from trueup.store.database import Database
 
 
@@ -63,10 +63,7 @@ def jobs_on(
     database: Database, clock: Clock | None = None, accounts: Accounts | None = None, every: float = EVERY
 ) -> EmbeddedJobs:
     """Jobs for all tenants of an open store. Make it inside of a running event loop."""
-    when, whose = clock or SystemClock(), accounts or Accounts()
-    return EmbeddedJobs(
-        database.tenants, lambda tenant: Workspace(database.tenant(tenant), when, ACTOR, whose), every
-    )  # fmt: skip
+    return EmbeddedJobs(database.tenants, workspaces_of(database, clock, accounts, ACTOR), every)
 
 
 def jobs_beside(

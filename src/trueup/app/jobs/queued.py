@@ -128,7 +128,8 @@ class QueuedJobs:
         """The job: queue a round of each tenant in which somebody waits for a collection, before all others."""
         del timestamp
         for tenant in await asyncio.to_thread(self._database.asked_tenants):
-            await self._put(tenant, ASKED)
+            if await asyncio.to_thread(self._is_due, tenant):
+                await self._put(tenant, ASKED)
 
     def _is_due(self, tenant: str) -> bool:
         try:

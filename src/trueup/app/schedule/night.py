@@ -151,6 +151,8 @@ def unfinished(ws: Workspace) -> Plan | None:
 
 def is_due(ws: Workspace) -> bool:
     """Whether a round would find anything to do now."""
+    if ws.store.settings.get().suspended:
+        return False
     if _somebody_waits(ws) or due_now(ws):
         return True
     return night_to_plan(ws) is not None or unfinished(ws) is not None
@@ -201,9 +203,11 @@ def _write_down(ws: Workspace, done: Round) -> None:
 
 
 async def night_round(ws: Workspace) -> Round:
-    """Do what is due now in a tenant. Empty where nothing is, or while another worker is at it. It raises nothing that
-    belongs to one step."""
+    """Do what is due now in a tenant. Empty where nothing is, where the tenant is suspended, or while another worker is
+    at it. It raises nothing that belongs to one step."""
     done = Round()
+    if (await ws.step(ws.store.settings.get)).suspended:
+        return done
     lease = await ws.step(take_lease, ws, ROUND)
     if lease is None:
         return done

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from trueup.app.access.blocking import BLOCKED, BlockedSource, blocks_of
 from trueup.app.clock import usage_day
 from trueup.app.schedule.timetable import next_of, schedule_of
+from trueup.app.suspension import must_be_active
 from trueup.app.usage.collecting import is_asked, lease_of
 from trueup.app.usage.source_age import source_ages
 from trueup.app.workspace import Workspace
@@ -253,6 +254,7 @@ async def module_states(ws: Workspace) -> tuple[ModuleState, ...]:
 
 def _ask(ws: Workspace, name: str | None) -> tuple[str, ...]:
     store = ws.store
+    must_be_active(store)
     with store.writing():
         found = [store.connections.get(name)] if name is not None else store.connections.list("module")
         asked = [one.name for one in found if one.role == "module" and is_asked(one)]

@@ -14,6 +14,7 @@ from trueup.app.clock import usage_day
 from trueup.app.connections.connecting import is_delivered
 from trueup.app.counting.countable import called
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.suspension import must_be_active
 from trueup.app.usage.lost_owners import with_lost_owners
 from trueup.app.usage.missed import ask_again, note_missed, settle_missed, with_those_of_then
 from trueup.app.usage.progress import Counted, counted_for, noted
@@ -253,6 +254,7 @@ async def collect(
     `store.unknown_connection`.
     """
     store = ws.store
+    await ws.step(must_be_active, store)
     settings = await ws.step(store.settings.get)
     today = usage_day(ws.now(), settings)
     if day is not None and day != today:

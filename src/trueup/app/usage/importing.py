@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from trueup.app.clock import usage_day
 from trueup.app.errors import Exit, UseCaseError, refused
 from trueup.app.late.corrections import REMEMBERED
+from trueup.app.suspension import must_be_active
 from trueup.app.usage.collecting import record_collection, with_defined_metrics
 from trueup.app.usage.profiles import profile_of
 from trueup.app.workspace import Workspace
@@ -267,4 +268,6 @@ async def import_file(ws: Workspace, source: str, path: Path, asked: Asked) -> I
     """
     if asked.short_because is not None and not asked.short_because.strip():
         raise UseCaseError(Reason.of("file.short_needs_reason"), Exit.USAGE)
+    if not asked.preview:
+        await ws.step(must_be_active, ws.store)
     return await ws.step(_import, ws, source, path, asked)

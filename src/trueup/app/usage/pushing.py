@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.late.corrections import REMEMBERED
+from trueup.app.suspension import must_be_active
 from trueup.app.usage.collecting import record_collection, with_defined_metrics
 from trueup.app.usage.lost_owners import with_lost_owners
 from trueup.app.usage.missed import settle_pushed
@@ -179,6 +180,7 @@ async def receive(ws: Workspace, connection: str, body: bytes) -> PushResult:
     """Take a batch of events for a connection: what is wrong with one does not hinder the others, and sending the same
     again changes nothing. Raises UseCaseError `push.not_json`, `push.too_many`; StoreError `store.unknown_connection`.
     """
+    await ws.step(must_be_active, ws.store)
     try:
         bodies = split_batch(body)
     except EventError as error:

@@ -17,6 +17,7 @@ from trueup.app.plans.approving import open_plan
 from trueup.app.plans.assembling import plan_days
 from trueup.app.plans.consent import Consent, lacking_second
 from trueup.app.runs import apply_step
+from trueup.app.suspension import must_be_active
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryWork, apply_entry
 from trueup.app.writes.leasing import kept, take_lease
@@ -100,7 +101,9 @@ class _Work:
         return EntryWork(self.ws, self.psa, self.run, self.plan, self.lease, self.longest)
 
     async def hold_lease(self) -> None:
-        """Renew the lease before anything is sent. Raises UseCaseError `apply.lease_lost` when another run has it."""
+        """Renew the lease before anything is sent. Raises UseCaseError `apply.lease_lost` when another run has it, and
+        `platform.suspended` where the tenant was told to rest meanwhile."""
+        await self.ws.step(must_be_active, self.store)
         renewed = await self.ws.step(self.store.leases.renew, self.lease, self.ws.now())
         if renewed is None:
             raise failed("apply.lease_lost")

@@ -23,6 +23,7 @@ from trueup.store import across_tenants
 from trueup.store.columns import metadata
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
+from trueup.store.restoring import restore
 from trueup.store.schema import TENANT_TABLES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def backed_up(where: str | Path, archive: Path, now: datetime) -> Path:
 
 def refused(where: str | Path, archive: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        Database.restore(where, archive)
+        restore(where, archive)
     return caught.value.reason.code
 
 
@@ -67,7 +68,7 @@ def test_a_file_moves_to_postgresql_and_back_without_losing_a_row(
     assert sum(1 for rows in before.values() if rows) > 30
     archive = backed_up(played_msp.store, tmp_path / "first.zip", now)
     with postgresql.bare() as address:
-        Database.restore(address, archive)
+        restore(address, archive)
         assert rows_of(address) == before
         assert refused(address, archive) == "store.not_empty"
         back = backed_up(address, tmp_path / "second.zip", now)
@@ -81,7 +82,7 @@ def test_a_file_moves_to_postgresql_and_back_without_losing_a_row(
         assert {name for name, rows in rows_of(address).items() if rows} == {
             name for name, rows in before.items() if rows and name not in of_tenants
         }
-    Database.restore(tmp_path / "again.db", back)
+    restore(tmp_path / "again.db", back)
     assert rows_of(tmp_path / "again.db") == before
     assert refused(tmp_path / "other.db", tmp_path / "default.zip") == "store.one_tenant_only"
 
@@ -130,7 +131,7 @@ def test_an_archive_of_the_first_revision_is_brought_up_to_date(nowhere: str, tm
     with zipfile.ZipFile(archive, "w") as to:
         to.writestr("tenant.jsonl", json.dumps(row))
         to.writestr("manifest.json", json.dumps({**manifest, "tables": [table]}))
-    Database.restore(nowhere, archive)
+    restore(nowhere, archive)
     with Database.open(nowhere) as database:
         assert database.tenant("x").settings.get().name == "Old"
 
@@ -146,7 +147,7 @@ def _restores_and_dies(where: str, archive: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sa.event.listen(sa.Engine, "after_cursor_execute", inserted)
-    Database.restore(where, Path(archive))
+    restore(where, Path(archive))
 
 
 def test_a_restore_that_is_killed_in_the_middle_can_be_made_again(
@@ -163,7 +164,7 @@ def test_a_restore_that_is_killed_in_the_middle_can_be_made_again(
     with pytest.raises(StoreError) as caught:
         Database.open(nowhere)
     assert caught.value.reason.code == "store.missing"
-    Database.restore(nowhere, archive)
+    restore(nowhere, archive)
     with Database.open(nowhere) as restored:
         assert restored.tenants() == ("t0", "t1", "t2")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -14,8 +15,6 @@ from sqlalchemy import exc
 from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
 from trueup.store import across_tenants, migrating, postgresql, sqlite
-from trueup.store import archive as archives
-from trueup.store.archive import Archive, Manifest
 from trueup.store.binding import Binding, InstallationBinding
 from trueup.store.codec import encode
 from trueup.store.errors import StoreError, translated
@@ -25,6 +24,9 @@ from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENA
 from trueup.store.secrets import Key
 from trueup.store.tables import tenancy
 from trueup.store.tenant_store import TenantStore
+
+if TYPE_CHECKING:
+    from trueup.store.archive import Manifest
 
 BUSY_MILLISECONDS = 10_000
 """How long a connection waits for another one's write before it gives up as `store.busy`."""
@@ -99,44 +101,6 @@ class Database:
         watch(engine)
         return cls(engine, path, key)
 
-    @classmethod
-    def restore(cls, where: str | os.PathLike[str], archive: Path) -> Manifest:
-        """Fill a store that is not there yet from an archive of a whole one; on either kind of database, whichever the
-        archive was made of. Whatever goes wrong, nothing is in it afterwards.
-
-        Raises StoreError `store.not_empty`, `store.archive_damaged`, `store.archive_newer`, `store.one_tenant_only`,
-        and as `open`.
-        """
-        address = postgresql.address_of(where)
-        with Archive(archive) as found:
-            if found.manifest.revision not in KNOWN_REVISIONS:
-                raise StoreError("store.archive_newer", path=str(archive))
-            if found.manifest.tenant is not None:
-                raise StoreError("store.one_tenant_only", path=str(archive), tenant=found.manifest.tenant)
-            if address is not None:
-                path, engine = (
-                    postgresql.shown(address),
-                    postgresql.engine_for(address, busy_milliseconds=BUSY_MILLISECONDS),
-                )
-            else:
-                file = sqlite.path_of(where)
-                sqlite.new_file(file)
-                path, engine = (
-                    str(file),
-                    sqlite.engine_for(file, foreign_keys=False, busy_milliseconds=BUSY_MILLISECONDS),
-                )
-            try:
-                if address is not None:
-                    postgresql.look_first(engine, address)
-                if version_of(engine, path) is not None:
-                    raise StoreError("store.not_empty", path=path)
-                migrating.fill(engine, path, found.manifest.revision, found.put_back)
-            except exc.SQLAlchemyError as error:
-                raise translated(error, path) from error
-            finally:
-                engine.dispose()
-            return found.manifest
-
     def back_up(self, archive: Path, *, now: datetime) -> Manifest:
         """Write all of it into an archive, as it is at one moment, while others go on. The key is not in it.
 
@@ -150,8 +114,10 @@ class Database:
         return self._archived(archive, TENANT_TABLES, tenant, now)
 
     def _archived(self, archive: Path, tables: frozenset[sa.Table], tenant: str | None, now: datetime) -> Manifest:
+        from trueup.store.archive import write  # noqa: PLC0415 - two commands need it
+
         with self._errors(), across_tenants.everything(self._engine) as connection:
-            return archives.write(archive, connection, HEAD, tables, tenant, now)
+            return write(archive, connection, HEAD, tables, tenant, now)
 
     @property
     def path(self) -> str:

@@ -22,10 +22,10 @@ def restore(
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import options_of, shown_store, words
-    from trueup.store.database import Database
+    from trueup.store.restoring import restore as restored
 
     options = options_of(ctx)
-    found = Database.restore(options.store, file)
+    found = restored(options.store, file)
     store, tenants = shown_store(options.store), len(found.tenants)
     paragraph(
         out(), words().text("cli.restore.done", store=store, rows=found.rows, tenants=tenants, made_at=found.made_at)

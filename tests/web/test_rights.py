@@ -27,8 +27,11 @@ PUBLIC = {
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
     ("POST", "/api/v1/usage"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
 }
-"""What anybody may call, with no role: the ways in, and the one call that modules make with keys of their own."""
+"""What anybody may call, with no role: the ways in, the one call that modules make with keys of their own, and whether
+all is well."""
 
 SIGNED_IN = {("POST", "/sign-out"), ("GET", "/confirm")}
 """What everybody may call who is signed in, whatever the tenant."""

@@ -121,7 +121,8 @@ class UnitRow:
 class PsaSnapshot:
     """What the PSA showed at one moment, read in bulk.
 
-    `rows` holds for each line id the unit rows that overlap `first_day` .. `last_day`, by start.
+    `rows` holds for each line id the unit rows that overlap `first_day` .. `last_day`, by start. `calls_left` is what
+    the PSA's budget of calls still held afterwards, None where it has none or does not say.
     """
 
     read_at: datetime
@@ -132,6 +133,7 @@ class PsaSnapshot:
     services: tuple[Service, ...] = ()
     lines: tuple[Line, ...] = ()
     rows: tuple[tuple[str, tuple[UnitRow, ...]], ...] = ()
+    calls_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from trueup.core.roles import Role
 from trueup.store.binding import READS
 from trueup.store.guard import ACROSS_TENANTS
-from trueup.store.tables import access, people, schedule, tenancy
+from trueup.store.tables import access, notices, people, schedule, statements, tenancy
 
 
 @contextmanager
@@ -43,6 +43,14 @@ def roles_of(engine: sa.Engine, person: str) -> dict[str, Role]:
     columns = (people.membership.c.tenant, people.membership.c.role)
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         return {tenant: Role(role) for tenant, role in connection.execute(sa.select(*columns).where(mine))}
+
+
+def key_ids(engine: sa.Engine) -> frozenset[str]:
+    """Ids of the keys that seal anything: secrets of connections and receivers, keys of statements, the provider's."""
+    sealed = (tenancy.connection_secret, notices.receiver_secret, statements.statement_key, people.installation_setting)
+    query = sa.union(*(sa.select(table.c.key_id).where(table.c.key_id.is_not(None)) for table in sealed))
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def push_key_of(engine: sa.Engine, hashed: str) -> tuple[str, str, int] | None:

@@ -161,6 +161,16 @@ class Database:
         with self._errors():
             return across_tenants.asked_tenants(self._engine)
 
+    def is_current(self) -> bool:
+        """Whether it still has the revision that this program works with; an upgrade of others may move it."""
+        return version_of(self._engine, self._path) == HEAD
+
+    def key_opens_all(self) -> bool:
+        """Whether everything that is sealed here was sealed by a key that is at hand. Raises StoreError."""
+        with self._errors():
+            sealed_by = across_tenants.key_ids(self._engine)
+        return not sealed_by or (self._key is not None and sealed_by <= self._key.ids)
+
     def push_key_of(self, hashed: str) -> tuple[str, str, int] | None:
         """Whose key of a module it is, by its hash: tenant, name of the connection, number of the key."""
         with self._errors():

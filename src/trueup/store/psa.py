@@ -39,6 +39,7 @@ class PsaMemory:
             if not catalogue_only:
                 changed += self._save(connection, "contract", snapshot.contracts, snapshot.read_at)
                 changed += self._save(connection, "line", snapshot.lines, snapshot.read_at)
+                connection.execute(sa.update(psa_read).where(*self._whole).values(calls_left=snapshot.calls_left))
         return changed
 
     def customers(self, *, with_gone: bool = False, ids: Iterable[str] | None = None) -> tuple[Customer, ...]:
@@ -60,8 +61,18 @@ class PsaMemory:
     def read_at(self) -> datetime | None:
         """When the lines were last read as a whole; None if never."""
         with self._binding.reading() as connection:
-            wanted = (psa_read.c.tenant == self._binding.tenant, psa_read.c.kind == "line")
-            return connection.execute(sa.select(psa_read.c.read_at).where(*wanted)).scalar()
+            return connection.execute(sa.select(psa_read.c.read_at).where(*self._whole)).scalar()
+
+    def calls_left(self) -> tuple[int, datetime] | None:
+        """What the PSA's budget of calls held when the lines were last read, and when that was; None where unknown."""
+        with self._binding.reading() as connection:
+            row = connection.execute(sa.select(psa_read.c.calls_left, psa_read.c.read_at).where(*self._whole)).first()
+        return None if row is None or row.calls_left is None else (row.calls_left, row.read_at)
+
+    @property
+    def _whole(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """The reading of lines as a whole."""
+        return (psa_read.c.tenant == self._binding.tenant, psa_read.c.kind == "line")
 
     def appeared(self, line_ids: Iterable[str], now: datetime) -> dict[str, datetime]:
         """When lines were first seen, of those that were not among the lines of the first reading; `now` for a line

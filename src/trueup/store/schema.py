@@ -58,6 +58,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0017",
     "0018",
     "0030",
+    "0031",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

@@ -98,6 +98,11 @@ class Key:
             os.fsync(file.fileno())
         return key
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of the key and of the earlier ones that it still opens with."""
+        return frozenset(key.id for key in (self, *self._earlier))
+
     def text(self) -> str:
         """The key as text, for its file only."""
         return base64.urlsafe_b64encode(self._value).decode("ascii")

@@ -19,6 +19,7 @@ from trueup.web.asking import Door
 from trueup.web.background import Background
 from trueup.web.door import FrontDoor
 from trueup.web.headers import SecurityHeaders
+from trueup.web.monitoring import routes as monitoring_routes
 from trueup.web.pages.account import routes as account_routes
 from trueup.web.pages.activity import routes as activity_routes
 from trueup.web.pages.customers import deciding as customer_decisions
@@ -121,6 +122,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(push_routes.router)
+    app.include_router(monitoring_routes.router)
     for room in (
         *PEOPLE_ROOMS,
         overview_routes,

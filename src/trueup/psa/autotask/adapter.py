@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from trueup.core.contract import PsaSnapshot, UnitRow
@@ -98,7 +99,9 @@ class AutotaskPsa:
 
         Steps reported: `customers`, `services`, `contracts`, `lines`, `units`.
         """
-        return await self._reader.everything(first, last, progress)
+        snapshot = await self._reader.everything(first, last, progress)
+        budget = self._transport.budget
+        return replace(snapshot, calls_left=budget.limit - budget.used)
 
     async def read_units(
         self, line_ids: Sequence[str], first: date, last: date

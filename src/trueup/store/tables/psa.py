@@ -10,6 +10,7 @@ psa_read = tenant_table(
     "psa_read",
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("read_at", Instant, nullable=False),
+    sa.Column("calls_left", sa.Integer),
     of_a_tenant(),
 )
 

@@ -75,6 +75,7 @@ FAMILIES: Mapping[str, str] = {
     "file": "What a usage file says, why a row or the whole file was not counted, and its profile.",
     "cure": "What to do about an answer.",
     "store": "The database and the stored credentials.",
+    "key": "The key that protects the stored credentials, exchanged.",
     "activity": "What stands in the activity beside the entries of the audit trail.",
     "audit": "Entries of the audit trail.",
     "access": "Who may do what, and from where.",

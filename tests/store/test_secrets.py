@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trueup.app.keys import rotating
 from trueup.core.reason import Reason
 from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
@@ -172,3 +173,43 @@ def test_a_missing_key_file_is_named(tmp_path: Path):
 def test_a_key_never_shows_itself(key: Key):
     assert key.text() not in repr(key)
     assert str(key._value) not in repr(key)
+
+
+def test_a_new_key_takes_over_while_an_open_store_goes_on(
+    store: TenantStore, database: Database, where: str, tmp_path: Path, now: datetime
+):
+    file = tmp_path / "trueup.key"
+    first = Key.create_file(file)
+    with Database.open(where, Key.read(file)) as running:
+        _add(running.tenant(), "psa", now)
+        running.people.settings.put("provider", "https://login", SECRET, "tests", now=now)
+        made, sealed = rotating.rotate(where, file)
+        assert (sealed, made.id != first.id) == (3, True)
+        assert running.tenant().connections.secret("psa")["secret"] == SECRET, "it read the file again"
+        assert running.key_opens_all()
+        running.tenant().connections.add("rmm", "module", "datto_rmm", {}, {"secret": "x"}, "tests", now=now)
+    assert rotating.rotate(where, file) == (made, 1), "what an old process sealed meanwhile; no third key"
+    assert rotating.retire(where, file) == 1
+    assert Key.read(file).ids == {made.id}
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with Database.open(where, Key.read(file)) as later:
+        assert later.tenant().connections.secret("rmm") == {"secret": "x"}
+        setting = later.people.settings.get("provider")
+        assert setting is not None
+        assert setting.secret == SECRET
+    with Database.open(where, Key.parse(first.text())) as stale, pytest.raises(StoreError) as caught:
+        stale.tenant().connections.secret("psa")
+    assert caught.value.reason.code == "store.wrong_key"
+
+
+def test_a_rotation_with_a_key_that_does_not_open_the_store_changes_nothing(
+    store: TenantStore, where: str, tmp_path: Path, now: datetime
+):
+    _add(store, "psa", now)
+    file = tmp_path / "another.key"
+    Key.create_file(file)
+    with pytest.raises(StoreError) as caught:
+        rotating.rotate(where, file)
+    assert caught.value.reason.code == "store.wrong_key"
+    assert store.connections.secret("psa")["secret"] == SECRET

@@ -62,6 +62,7 @@ COMMANDS = {
     "statement": "statement",
     "history": "history",
     "people": "people",
+    "key": "key",
     "tokens": "tokens",
     "network": "network",
     "tenant": "tenant",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from trueup.cli.speaking import sentences
 from trueup.messages.sentences import Sentences
 from trueup.store import postgresql, sqlite
 from trueup.store.database import Database
-from trueup.store.secrets import Key
+from trueup.store.secrets import KEY_FILE_VARIABLE, KEY_VARIABLE, Key
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,6 +66,17 @@ def key_of(options: SharedOptions) -> Key | None:
     found = key_for(options.key_file)
     beside = key_beside(options.store)
     return key_for(beside) if found is None and beside.exists() else found
+
+
+def key_file_of(options: SharedOptions) -> Path | None:
+    """The file that the key comes from: the one that is named, else the one beside the store; None where it comes from
+    the environment's text, or is nowhere."""
+    if options.key_file is not None:
+        return options.key_file
+    named, beside = os.environ.get(KEY_FILE_VARIABLE), key_beside(options.store)
+    if named:
+        return Path(named)
+    return beside if KEY_VARIABLE not in os.environ and beside.exists() else None
 
 
 @contextmanager

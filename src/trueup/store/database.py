@@ -167,9 +167,13 @@ class Database:
 
     def key_opens_all(self) -> bool:
         """Whether everything that is sealed here was sealed by a key that is at hand. Raises StoreError."""
+        sealed_by = self.sealed_by()
+        return not sealed_by or (self._key is not None and all(map(self._key.opens, sealed_by)))
+
+    def sealed_by(self) -> frozenset[str]:
+        """Ids of the keys that seal anything in any tenant."""
         with self._errors():
-            sealed_by = across_tenants.key_ids(self._engine)
-        return not sealed_by or (self._key is not None and sealed_by <= self._key.ids)
+            return across_tenants.key_ids(self._engine)
 
     def push_key_of(self, hashed: str) -> tuple[str, str, int] | None:
         """Whose key of a module it is, by its hash: tenant, name of the connection, number of the key."""

@@ -57,6 +57,21 @@ class InstallationSettings:
             connection.execute(sa.delete(table).where(table.c.name == name))
             connection.execute(sa.insert(table).values(saved_by=actor, saved_at=now, **row))
 
+    def reseal(self) -> int:
+        """Seal under the present key what an earlier one sealed; gives how many there were. Raises StoreError."""
+        with self._binding.writing() as connection:
+            found = connection.execute(sa.select(table.c.name, table.c.key_id, table.c.sealed)).all()
+            key = self._binding.key
+            if key is None:
+                raise StoreError("store.key_missing")
+            rows = [row for row in found if row.sealed is not None and row.key_id != key.id]
+            for row in rows:
+                text = key.unseal(row.sealed, row.key_id, tenant="", connection=0, name=row.name)
+                sealed = key.seal(text, tenant="", connection=0, name=row.name)
+                change = sa.update(table).where(table.c.name == row.name)
+                connection.execute(change.values(sealed=sealed, key_id=key.id))
+        return len(rows)
+
     def remove(self, name: str) -> bool:
         """Forget it; whether there was one."""
         with self._binding.writing() as connection:

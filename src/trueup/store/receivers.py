@@ -14,7 +14,8 @@ from trueup.store.errors import StoreError
 from trueup.store.tables.notices import receiver as table
 from trueup.store.tables.notices import receiver_secret as secret_table
 
-_PLACE = "receiver "
+PLACE = "receiver "
+"""What the place of a sealed value begins with."""
 """In front of a field's name where it is sealed: no secret of a connection opens as one of a receiver."""
 
 
@@ -109,7 +110,7 @@ class Receivers:
         if key is None:
             raise StoreError("store.key_missing")
         for field, text in secret.items():
-            sealed = key.seal(text, tenant=tenant, connection=number, name=_PLACE + field)
+            sealed = key.seal(text, tenant=tenant, connection=number, name=PLACE + field)
             place = (secret_table.c.tenant == tenant, secret_table.c.receiver == number, secret_table.c.field == field)
             connection.execute(sa.delete(secret_table).where(*place))
             kept = {"receiver": number, "field": field, "key_id": key.id, "sealed": sealed, "saved_at": now}
@@ -125,7 +126,7 @@ class Receivers:
         if rows and key is None:
             raise StoreError("store.key_missing")
         return {
-            field: key.unseal(sealed, key_id, tenant=tenant, connection=number, name=_PLACE + field)
+            field: key.unseal(sealed, key_id, tenant=tenant, connection=number, name=PLACE + field)
             for field, key_id, sealed in rows
             if key is not None
         }

@@ -11,7 +11,8 @@ import binascii
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -36,6 +37,7 @@ class Key:
     id: str
     _value: bytes = field(repr=False)
     _earlier: tuple[Key, ...] = field(default=(), repr=False)
+    _file: Path | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def generate(cls) -> Key:
@@ -68,7 +70,7 @@ class Key:
         except (OSError, UnicodeDecodeError) as error:
             detail = getattr(error, "strerror", None) or "not a text file"
             raise StoreError("store.key_unreadable", path=str(path), detail=str(detail)) from None
-        return cls.parse(text, str(path))
+        return replace(cls.parse(text, str(path)), _file=Path(path))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Key | None:
@@ -87,25 +89,55 @@ class Key:
         """
         key = cls.generate()
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            _write_new(Path(path), key.text() + "\n")
         except FileExistsError:
             raise StoreError("store.key_file_exists", path=str(path)) from None
         except OSError as error:
             raise StoreError("store.key_unreadable", path=str(path), detail=error.strerror or "error") from None
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.text() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        return key
+        return replace(key, _file=Path(path))
 
     @property
     def ids(self) -> frozenset[str]:
         """Ids of the key and of the earlier ones that it still opens with."""
         return frozenset(key.id for key in (self, *self._earlier))
 
+    def opens(self, key_id: str) -> bool:
+        """Whether what the key with this id sealed can be opened."""
+        return self._fitting(key_id) is not None
+
+    def succeeded(self) -> Key:
+        """A new random key that still opens what this one and its earlier ones sealed."""
+        return replace(Key.generate(), _earlier=(self.alone(), *self._earlier), _file=self._file)
+
+    def alone(self) -> Key:
+        """The present key without earlier ones."""
+        return replace(self, _earlier=())
+
+    def replace_file(self, path: str | os.PathLike[str]) -> None:
+        """Write the key and its earlier ones in the place of a key file, whole or not at all.
+
+        Raises StoreError `store.key_unreadable`.
+        """
+        aside = Path(f"{os.fspath(path)}.new")
+        aside.unlink(missing_ok=True)
+        try:
+            _write_new(aside, "".join(f"{key.text()}\n" for key in (self, *self._earlier)))
+            aside.replace(path)
+        except OSError as error:
+            raise StoreError("store.key_unreadable", path=str(path), detail=error.strerror or "error") from None
+
     def text(self) -> str:
         """The key as text, for its file only."""
         return base64.urlsafe_b64encode(self._value).decode("ascii")
+
+    def _fitting(self, key_id: str) -> Key | None:
+        """The key with this id: this one, an earlier one, or one that came into the file since it was read."""
+        found = next((key for key in (self, *self._earlier) if key.id == key_id), None)
+        if found is None and self._file is not None:
+            with suppress(StoreError):
+                again = Key.read(self._file)
+                found = next((key for key in (again, *again._earlier) if key.id == key_id), None)  # noqa: SLF001
+        return found
 
     def seal(self, secret: str, *, tenant: str, connection: int, name: str) -> bytes:
         """Encrypt one field of one connection; the result opens in that row only."""
@@ -114,7 +146,7 @@ class Key:
 
     def unseal(self, sealed: bytes, key_id: str, *, tenant: str, connection: int, name: str) -> str:
         """Decrypt. Raises StoreError `store.wrong_key`, or `store.secret_damaged` for bytes of another row."""
-        fitting = next((key for key in (self, *self._earlier) if key.id == key_id), None)
+        fitting = self._fitting(key_id)
         if fitting is None:
             raise StoreError("store.wrong_key", wanted=key_id, given=self.id)
         nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
@@ -125,6 +157,14 @@ class Key:
         except (InvalidTag, ValueError):
             raise StoreError("store.secret_damaged", connection=str(connection), field=name) from None
         return plain.decode()
+
+
+def _write_new(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _place(tenant: str, connection: int, name: str) -> bytes:

@@ -12,7 +12,8 @@ from trueup.store.binding import Binding
 from trueup.store.errors import StoreError
 from trueup.store.tables.statements import statement_key, statement_logo
 
-_PLACE = "statement key "
+PLACE = "statement key "
+"""What the place of a sealed value begins with."""
 """In front of a key's id where it is sealed: no other secret opens as one of these."""
 
 
@@ -37,7 +38,7 @@ class Statements:
         if key is None:
             raise StoreError("store.key_missing")
         text = base64.b64encode(pair.private).decode("ascii")
-        sealed = key.seal(text, tenant=tenant, connection=0, name=_PLACE + pair.id)
+        sealed = key.seal(text, tenant=tenant, connection=0, name=PLACE + pair.id)
         row = {"id": pair.id, "public": pair.public, "key_id": key.id, "sealed": sealed}
         with self._binding.writing() as connection:
             connection.execute(sa.insert(statement_key).values(tenant=tenant, made_by=actor, made_at=now, **row))
@@ -53,7 +54,7 @@ class Statements:
         if self._binding.key is None:
             raise StoreError("store.key_missing")
         tenant = self._binding.tenant
-        text = self._binding.key.unseal(row.sealed, row.key_id, tenant=tenant, connection=0, name=_PLACE + row.id)
+        text = self._binding.key.unseal(row.sealed, row.key_id, tenant=tenant, connection=0, name=PLACE + row.id)
         return SigningKey(row.id, row.public, base64.b64decode(text))
 
     def public_keys(self) -> dict[str, bytes]:

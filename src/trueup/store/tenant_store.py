@@ -42,6 +42,7 @@ from trueup.store.rails import Rails
 from trueup.store.receivers import Receivers
 from trueup.store.refused_calls import RefusedCallBook
 from trueup.store.renewals import Renewals
+from trueup.store.resealing import Resealing
 from trueup.store.rules import Rules
 from trueup.store.runs import Runs
 from trueup.store.schedules import Collectings, Schedules
@@ -77,6 +78,7 @@ class TenantStore:
         self.pushes = Pushes(binding)
         self.refused_calls = RefusedCallBook(binding)
         self.metrics = Metrics(binding)
+        self.resealing = Resealing(binding)
         self.rules = Rules(binding)
         self.groups = Groups(binding)
         self.rails = Rails(binding)

@@ -34,7 +34,8 @@ PLACE = re.compile(r"\{(\w+)(?::([\w.]+))?\}")
 
 
 def texts(message: Message) -> list[str]:
-    return [text for text in (message.text, message.one, message.cure, message.cure_pages) if text]
+    said = (message.text, message.one, message.text_pages, message.cure, message.cure_pages)
+    return [text for text in said if text]
 
 
 def has_sentence(code: str) -> bool:
@@ -130,13 +131,13 @@ def test_both_languages_use_the_same_parameters_and_give_the_same_cures(one: dic
     assert {code for code in one if places(one[code]) != places(other[code])} == set()
     assert {code for code in one if (one[code].cure is None) != (other[code].cure is None)} == set()
     assert {code for code in one if (one[code].cure_pages is None) != (other[code].cure_pages is None)} == set()
+    assert {code for code in one if (one[code].text_pages is None) != (other[code].text_pages is None)} == set()
     assert {code for code in one if (one[code].cure or "")[:1] == "@" and one[code].cure != other[code].cure} == set()
 
 
 ON_THE_TERMINAL_ONLY = {
     "cli.unexpected",
     "check.catalogue_read.no_credentials",
-    "statement.unknown_key",
     "statement.bad_key",
     "store.missing",
     "store.exists",
@@ -155,8 +156,12 @@ def test_a_cure_on_pages_and_in_the_api_names_no_command(language: str) -> None:
     said = messages_of(language)
     named = re.compile(r"\btrueup [a-z]|--[a-z]")
     assert {code for code, one in said.items() if one.cure_pages and named.search(one.cure_pages)} == set()
-    commanding = {code for code, one in said.items() if named.search(one.cure_pages or one.cure or "")}
+    shown = {code: one.on_pages() for code, one in said.items() if not code.startswith("cli.")}
+    assert {code for code, one in shown.items() if named.search(one.text + (one.one or ""))} == set()
+    commanding = {code for code, one in said.items() if named.search(one.on_pages().cure or "")}
     assert commanding == ON_THE_TERMINAL_ONLY
+    pages = messages_of(f"pages.{language}")
+    assert {code for code, one in pages.items() if named.search(one.text)} == {"page.sign_in.nobody"}
     for code in ("held.stale", "drift.edited", "unmapped.module", "store.unknown_plan", "expression.unknown_name"):
         reason = Reason.of(code)
         on_pages = Sentences.for_pages(language).cure(reason)

@@ -41,12 +41,12 @@ def test_a_tile_says_how_a_module_stands_with_gaps_as_gaps(rooms: Calls, languag
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_page_of_a_module_is_there(rooms: Calls, language: str) -> None:
     assert "datto-rmm" in page(rooms, "modules/of/datto-rmm", language)
-    assert "field.api_secret" in page(rooms, "modules/connect?kind=datto_rmm", language)
+    assert "secret.api_secret" in page(rooms, "modules/connect?kind=datto_rmm", language)
     page(rooms, "modules/of/nothing", language, status=404)
 
 
 def test_a_failed_live_test_keeps_what_was_typed_but_no_secret_and_stores_nothing(rooms: Calls) -> None:
-    typed = {"kind": "autotask", "name": "second", "field.user_name": "u", "field.secret": "s3cret-value"}
+    typed = {"kind": "autotask", "name": "second", "field.user_name": "u", "secret.secret": "s3cret-value"}
     answer = httpx2.post(f"{rooms.url}/t/default/modules/connect", data=typed, timeout=60)
     assert answer.status_code == 422
     assert 'value="second"' in answer.text

@@ -148,7 +148,12 @@ def test_a_price_and_an_invoice_are_brought_in_on_the_page_and_make_a_row(billed
     assert "holds already" in again.text
     assert 'name="price" inputmode="decimal" value="5"' in again.text
     profile = {"product": "Item", "quantity": "Qty", "amount": "Total", "currency": "EUR"}
-    assert billed.http.put("/api/v1/margins/vendors/kaseya", json={"settings": profile}).status_code == 200
+    columns = {key: profile[key] for key in profile if "." not in key} | {"vendor": "kaseya", "names": "no equals sign"}
+    refused = billed.post(f"{room}/vendor", **columns)
+    assert (refused.status_code, "no equals sign</textarea>" in refused.text) == (422, True)
+    listed = "\n".join(f"{key[5:]} = {profile[key]}" for key in profile if key.startswith("name."))
+    assert "What the columns of kaseya mean" in billed.post(f"{room}/vendor", **columns | {"names": listed}).text
+    assert billed.http.get("/api/v1/margins/vendors").json() == {"kaseya": profile}
     form = {"vendor": "kaseya", "month": "2026-06", "number": "K-1"}
     wrong = {"file": ("june.csv", b"Item,Qty,Total\ndatto_rmm.server,500,many\n")}
     refused = billed.http.post(f"{room}/invoice", data=form, files=wrong)

@@ -42,7 +42,7 @@ def test_a_call_from_elsewhere_is_refused_recorded_and_over_once_the_module_come
     refused = hub.push(usage("acme", 6), local="127.0.0.3")
     assert (refused.status_code, refused.json()["code"]) == (403, "push.address_refused")
     assert "127.0.0.3" in refused.json()["detail"]
-    assert "trueup network allow modules 127.0.0.3" in refused.json()["cure"]
+    assert "allows 127.0.0.3 for modules under Settings, Network rules" in refused.json()["cure"]
     hub.push(usage("acme", 6), local="127.0.0.3")
     assert blocked(hub) == [(True, "127.0.0.3", 2)]
     assert hub.readings()["acme"] == (5, Coverage.MEASURED), "what was delivered stays"

@@ -24,6 +24,7 @@ PUBLIC = {
     ("POST", "/sign-in/passkey/options"),
     ("GET", "/sign-in/provider"),
     ("GET", "/sign-in/provider/back"),
+    ("POST", "/again"),
     ("GET", "/welcome/{secret}"),
     ("POST", "/welcome/{secret}"),
     ("POST", "/api/v1/usage"),

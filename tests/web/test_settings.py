@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx2
 import pytest
+from PIL import Image
 from tests.web.browsing import Browser
 from tests.web.house import PASSWORD, House, house
 
@@ -86,6 +89,24 @@ def test_choices_are_saved_or_refused_at_their_field(office: House, browser: Bro
     assert answer.status_code == 422
     assert re.search(r'name="time_zone"[^>]*value="Mars/Base"[^>]*aria-invalid="true"', answer.text)
     assert store.settings.get() == settings
+
+
+def test_the_logo_of_statements_is_put_shown_refused_and_taken_away(browser: Browser) -> None:
+    csrf, told = {"csrf": browser.csrf(f"{BASE}/choices")}, {"Origin": browser.url}
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "PNG")
+
+    def put(data: bytes) -> httpx2.Response:
+        return browser.client.post(f"{BASE}/logo", data=csrf, files={"file": ("logo.png", data)}, headers=told)
+
+    assert put(b"<svg/>").status_code == 422
+    assert browser.get(f"{BASE}/logo").status_code == 404
+    assert put(picture.getvalue()).status_code == 303
+    shown = browser.get(f"{BASE}/logo")
+    assert (shown.content, shown.headers["content-type"]) == (picture.getvalue(), "image/png")
+    assert f'src="{BASE}/logo"' in browser.get(f"{BASE}/choices").text
+    assert browser.post(f"{BASE}/logo/remove", csrf).status_code == 303
+    assert browser.get(f"{BASE}/logo").status_code == 404
 
 
 def test_rails_are_set_taken_back_and_refused_at_their_field(office: House, browser: Browser) -> None:

@@ -170,11 +170,12 @@ def test_another_site_cannot_sign_a_person_in_as_somebody_else(office: House) ->
     assert "set-cookie" not in answer.headers
 
 
-def test_a_part_of_a_page_sends_the_whole_browser_to_the_sign_in(office: House) -> None:
+def test_a_part_of_a_page_leaves_what_is_typed_there_and_leads_to_the_sign_in_beside_it(office: House) -> None:
     told = {"HX-Request": "true", "HX-Current-URL": f"{office.url}/t/default/plan?show=held"}
     answer = office.browser().client.get("/t/default/overview", headers=told)
     assert answer.status_code == 401
-    assert answer.headers["hx-redirect"] == "/sign-in?to=/t/default/plan%3Fshow%3Dheld"
+    assert answer.headers["hx-retarget"] == "#said"
+    assert 'href="/sign-in?to=/t/default/plan%3Fshow%3Dheld" target="_blank"' in answer.text
 
 
 def test_a_link_signs_in_once_and_only_by_its_form(office: House) -> None:

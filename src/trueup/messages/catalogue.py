@@ -1,8 +1,8 @@
 """Reading a language's files: nested tables become messages by their dotted code.
 
 A message is a text, or a table with `text` (or `one` and `other`, chosen by the number in the parameter that `by`
-names), `cure` (what to do; `@code` takes the text of another message), `cure_pages` (the same where it differs on pages
-and in the API, which know no commands) and `meaning` (for `docs/codes.md` only).
+names), `cure` (what to do; `@code` takes the text of another message), `text_pages` and `cure_pages` (the same where
+they differ on pages and in the API, which know no commands) and `meaning` (for `docs/codes.md` only).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _BEFORE_SIGN = re.compile(r" (?=[:;?!»%](?:\s|\]|$|\)))")
 _WORDS = "word."
 """Lists of words: there `text` and `other` are words like any other."""
 
-_FIELDS = ("text", "one", "other", "by", "cure", "cure_pages", "meaning")
+_FIELDS = ("text", "one", "other", "by", "cure", "cure_pages", "meaning", "text_pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,19 @@ class Message:
     cure: str | None = None
     cure_pages: str | None = None
     meaning: str | None = None
+    text_pages: str | None = None
+
+    def on_pages(self) -> Message:
+        """The same as pages and the API say it."""
+        return replace(self, text=self.text_pages or self.text, cure=self.cure_pages or self.cure)
 
 
 def _message(fields: Mapping[str, str]) -> Message:
     text = fields.get("text", fields.get("other", ""))
     cures = (fields.get("cure"), fields.get("cure_pages"))
-    return Message(text, fields.get("one"), fields.get("by", "count"), *cures, fields.get("meaning"))
+    return Message(
+        text, fields.get("one"), fields.get("by", "count"), *cures, fields.get("meaning"), fields.get("text_pages")
+    )
 
 
 def _entries(table: Mapping[str, object], code: str) -> Iterator[tuple[str, Message]]:
@@ -62,8 +69,14 @@ def _typeset(message: Message) -> Message:
             None if text is None else _BEFORE_SIGN.sub("\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
         )
 
-    cures = (set_text(message.cure), set_text(message.cure_pages))
-    return Message(set_text(message.text) or "", set_text(message.one), message.by, *cures)
+    return replace(
+        message,
+        text=set_text(message.text) or "",
+        one=set_text(message.one),
+        cure=set_text(message.cure),
+        cure_pages=set_text(message.cure_pages),
+        text_pages=set_text(message.text_pages),
+    )
 
 
 def read_messages(text: str) -> Mapping[str, Message]:

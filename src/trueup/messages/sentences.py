@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -250,5 +250,5 @@ def _spoken(language: str) -> Sentences:
 
 @cache
 def _spoken_on_pages(language: str) -> Sentences:
-    said = {code: replace(one, cure=one.cure_pages or one.cure) for code, one in messages_of(language).items()}
+    said = {code: one.on_pages() for code, one in messages_of(language).items()}
     return Sentences(language, {**said, **messages_of(f"pages.{language}")})

@@ -20,6 +20,7 @@ from trueup.messages.language import LANGUAGES, language_of
 from trueup.messages.sentences import Sentences
 from trueup.web.background import Background
 from trueup.web.origin import source_of
+from trueup.web.session_cookie import LANGUAGE
 from trueup.web.site import Site
 
 
@@ -86,7 +87,10 @@ def caller_of(request: Request) -> Caller:
 
 
 def language_asked(request: Request) -> str:
-    """The first language of the browser's list that is spoken here, else English."""
+    """The language that the browser's person chose, else the first of its list that is spoken here, else English."""
+    chosen = language_of(request.cookies.get(LANGUAGE))
+    if chosen is not None:
+        return chosen
     for part in request.headers.get("accept-language", "").split(","):
         known = language_of(part.partition(";")[0])
         if known is not None:

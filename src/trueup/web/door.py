@@ -15,12 +15,11 @@ from trueup.app.errors import failed
 from trueup.app.people.sessions import csrf_of, whose
 from trueup.app.people.tokens import asker_behind
 from trueup.web.asking import Asker, site_of
+from trueup.web.kept import CSRF_FIELD, is_form
 from trueup.web.same_origin import SAFE, is_same_origin
 from trueup.web.session_cookie import secret_in
 
 CSRF_HEADER: Final = "x-csrf-token"
-CSRF_FIELD: Final = "csrf"
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class FrontDoor:
@@ -54,6 +53,6 @@ class FrontDoor:
 
 async def _form_token(request: Request) -> str:
     found = request.headers.get(CSRF_HEADER)
-    if found is None and request.headers.get("content-type", "").startswith(_FORMS):
+    if found is None and is_form(request):
         found = str((await request.form()).get(CSRF_FIELD, ""))
     return found or ""

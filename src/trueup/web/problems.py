@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from trueup.app.errors import UseCaseError
@@ -26,6 +26,8 @@ from trueup.web.allowed_methods import methods_at
 from trueup.web.api.shapes import finding_told, reason_told
 from trueup.web.asking import language_asked
 from trueup.web.faults import Fault, fault_of
+from trueup.web.kept import kept_of
+from trueup.web.pages.sign_in.form import form_that_failed
 from trueup.web.rendering import rendered
 
 PROBLEM: Final = "application/problem+json"
@@ -80,13 +82,21 @@ def sent_elsewhere(request: Request, code: str) -> Response | None:
     if code not in ELSEWHERE or request.url.path.startswith(API):
         return None
     if request.headers.get("hx-request") == "true":
-        here = urlsplit(request.headers.get("hx-current-url", "/"))
-        to = f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
-        return Response(None, HTTPStatus.UNAUTHORIZED, {"HX-Redirect": f"{ELSEWHERE[code]}?to={quote(to, safe='/')}"})
+        return _told_in_place(request, code)
     if request.method != "GET":
         return None
     to = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     return RedirectResponse(ELSEWHERE[code] if to == "/" else f"{ELSEWHERE[code]}?to={quote(to, safe='/')}", 303)
+
+
+def _told_in_place(request: Request, code: str) -> Response:
+    """A word at the edge of the page that asked for a part of itself: what is typed there stays."""
+    here = urlsplit(request.headers.get("hx-current-url", "/"))
+    to = f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
+    said = Sentences.for_pages(language_asked(request))
+    address = f"{ELSEWHERE[code]}?to={quote(to, safe='/')}"
+    part = rendered("sign_in/ended.html", said, what=said.say(Reason(code)), address=address)
+    return HTMLResponse(part, HTTPStatus.UNAUTHORIZED, {"HX-Retarget": "#said", "HX-Reswap": "innerHTML"})
 
 
 KNOWN: Final = (UseCaseError, StoreError, PsaReadError, ExpressionError, CatalogueError, ExceptionGroup)
@@ -95,10 +105,15 @@ KNOWN: Final = (UseCaseError, StoreError, PsaReadError, ExpressionError, Catalog
 UNEXPECTED: Final = Fault(Reason.of("web.unexpected"), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _known(request: Request, error: Exception) -> Response:
+async def _known(request: Request, error: Exception) -> Response:
     fault = fault_of(error)
     if fault is None:
         raise error
+    page = not request.url.path.startswith(API) and "hx-request" not in request.headers
+    if page and isinstance(error, UseCaseError) and (kept := await kept_of(request)) is not None:
+        way_on = await form_that_failed(request, error, kept)
+        if way_on is not None:
+            return way_on
     elsewhere = sent_elsewhere(request, fault.reason.code)
     if elsewhere is not None:
         return elsewhere

@@ -1,21 +1,25 @@
 """The cookie of a session: `__Host-trueup` over TLS, `trueup` on a loopback address.
 
-HttpOnly, SameSite=Lax, without a domain, gone when the browser closes. `__Host-` (RFC 6265bis) cannot be set from
+HttpOnly, SameSite=Lax, without a domain, gone when the browser closes. Beside it stands the language that the person
+chose, so that the sign-in and answers to nobody speak it too. `__Host-` (RFC 6265bis) cannot be set from
 another host of the same domain or without TLS. Over plain HTTP from another machine nobody signs in.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from trueup.app.errors import failed
+from trueup.app.people.sessions import Begun
 from trueup.web.same_origin import is_encrypted, is_loopback
 
 OVER_TLS: Final = "__Host-trueup"
 ON_THIS_MACHINE: Final = "trueup"
+LANGUAGE: Final = "trueup-language"
 
 
 def secret_in(request: Request) -> str | None:
@@ -33,16 +37,26 @@ def may_be_kept(request: Request) -> None:
         raise failed("access.needs_tls", host=request.url.hostname or "")
 
 
-def keep(request: Request, answer: Response, secret: str) -> None:
+def keep(request: Request, answer: Response, begun: Begun) -> None:
     """Give the browser the id of its session. Raises UseCaseError `access.needs_tls`."""
     may_be_kept(request)
-    put(answer, secret, encrypted=is_encrypted(request))
+    put(request, answer, begun, encrypted=is_encrypted(request))
 
 
-def put(answer: Response, secret: str, *, encrypted: bool) -> None:
+def put(request: Request, answer: Response, begun: Begun, *, encrypted: bool) -> None:
     """Give the browser the id, where it is known whether it speaks TLS."""
     name = OVER_TLS if encrypted else ON_THIS_MACHINE
-    answer.set_cookie(name, secret, path="/", secure=encrypted, httponly=True, samesite="lax")
+    answer.set_cookie(name, begun.secret, path="/", secure=encrypted, httponly=True, samesite="lax")
+    if begun.person.language or LANGUAGE in request.cookies:
+        remember_language(answer, begun.person.language, encrypted=encrypted)
+
+
+def remember_language(answer: Response, language: str | None, *, encrypted: bool) -> None:
+    """Let the browser bring the language that its person chose; none where they leave it to the browser."""
+    seconds = int(timedelta(days=400).total_seconds()) if language else 0
+    answer.set_cookie(
+        LANGUAGE, language or "", max_age=seconds, path="/", secure=encrypted, httponly=True, samesite="lax"
+    )
 
 
 def forget(answer: Response) -> None:

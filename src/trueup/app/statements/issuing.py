@@ -92,6 +92,11 @@ async def public_key(ws: Workspace) -> SigningKey:
     return await ws.step(signing_key, ws)
 
 
+async def logo(ws: Workspace) -> bytes | None:
+    """The PNG or JPEG on top of PDF statements; None without one."""
+    return await ws.step(ws.store.statements.logo)
+
+
 def _set_logo(ws: Workspace, image: bytes | None) -> None:
     with ws.store.writing():
         ws.store.statements.set_logo(image, ws.actor, now=ws.now())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import File, Path, Query, UploadFile
 from fastapi.responses import Response
 
-from trueup.app.errors import Exit, UseCaseError
+from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.statements import issuing
 from trueup.app.statements.issuing import Issued
 from trueup.app.statements.sealing import public_key_text
@@ -23,6 +23,9 @@ Customer = Annotated[Name, Path(description="Id of a customer, or a name that is
 Month = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}$", description="A calendar month, as 2026-06.")]
 Format = Annotated[Literal["pdf", "xlsx", "csv"], Query(alias="format")]
 Language = Annotated[Literal["en", "fr"] | None, Query(description="Without it the tenant's.")]
+
+
+BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
 class PublicKeyAnswer(Answer):
@@ -56,7 +59,7 @@ def statement_answer(issued: Issued) -> Response:
     response_class=Response,
     responses={
         200: {
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"application/octet-stream": BYTES},
             "description": "The sealed file.",
         }
     },
@@ -92,6 +95,24 @@ async def verify_statement(here: ViewerHere, file: Annotated[UploadFile, File()]
         missing=list(found.missing) if found else [],
         added=list(found.added) if found else [],
     )
+
+
+def logo_answer(image: bytes | None) -> Response:
+    """The logo as its own kind of image. Raises UseCaseError `statement.unknown_logo` where there is none."""
+    if image is None:
+        raise failed("statement.unknown_logo")
+    return Response(image, media_type="image/png" if image.startswith(b"\x89PNG") else "image/jpeg")
+
+
+@router.get(
+    "/statements/logo",
+    operation_id="getStatementLogo",
+    response_class=Response,
+    responses={200: {"content": {"image/png": BYTES, "image/jpeg": BYTES}, "description": "The logo."}},
+)
+async def get_statement_logo(here: ViewerHere) -> Response:
+    """The logo on top of PDF statements."""
+    return logo_answer(await issuing.logo(here.ws))
 
 
 @router.put("/statements/logo", operation_id="setStatementLogo", status_code=204)

@@ -46,7 +46,9 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
     button.disabled = true;
     try {
       const answer = await begun(button);
-      if (answer.ok) location.assign((await answer.json()).to);
+      const kept = document.querySelector("#kept");
+      if (answer.ok && kept) kept.submit();
+      else if (answer.ok) location.assign((await answer.json()).to);
       else said.textContent = said.dataset.failed;
     } catch {
       said.textContent = said.dataset.failed;

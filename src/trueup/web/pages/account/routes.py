@@ -21,9 +21,10 @@ from trueup.web.asking import Here, RecentViewerHere, ViewerHere, caller_of, sit
 from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.page import page
-from trueup.web.pages.sign_in.alone import signed_in
+from trueup.web.pages.sign_in.form import signed_in
 from trueup.web.pages.sign_in.passkeys import place_of
-from trueup.web.session_cookie import forget, secret_in
+from trueup.web.same_origin import is_encrypted
+from trueup.web.session_cookie import forget, remember_language, secret_in
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/account")
 
@@ -93,7 +94,9 @@ async def language(request: Request, here: ViewerHere, language: Text = "") -> R
         await account.set_language(site_of(request).installation, _who(here).person.id, language)
     except UseCaseError as error:
         return await _shown(request, here, error)
-    return RedirectResponse(f"/t/{here.tenant}/account?done=language", 303)
+    answer = RedirectResponse(f"/t/{here.tenant}/account?done=language", 303)
+    remember_language(answer, language or None, encrypted=is_encrypted(request))
+    return answer
 
 
 @router.post("/password")

@@ -23,6 +23,7 @@ from trueup.store.errors import StoreError
 from trueup.web.asking import AdministratorHere, BillingHere, Here, ViewerHere
 from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
+from trueup.web.kept import SECRET
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.overview.next_step import coming
 from trueup.web.pages.page import page
@@ -156,7 +157,7 @@ async def connect(request: Request, here: AdministratorHere) -> Response:
     chosen = await here.ws.step(kind_named, kind)
     if chosen is None:
         return await _form(request, here, kind, status=422)
-    secret = {one.name: given.get(f"field.{one.name}", "") for one in chosen.asked if one.secret}
+    secret = {one.name: given.get(f"{SECRET}{one.name}", "") for one in chosen.asked if one.secret}
     settings = {
         one.name: value.strip()
         for one in chosen.asked

@@ -24,6 +24,7 @@ from trueup.web.asking import BillingHere, Here, ViewerHere
 from trueup.web.doing import does, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.addresses import with_query
+from trueup.web.pages.money.invoice_columns import InvoiceColumns
 from trueup.web.pages.money.shown import money_page
 from trueup.web.sent_files import written
 
@@ -44,7 +45,9 @@ async def _shown(
     *,
     wrong: UseCaseError | None = None,
     typed: Mapping[str, str] | None = None,
+    columns: InvoiceColumns | None = None,
 ) -> HTMLResponse:
+    vendors = await invoices.list_vendors(here.ws)
     report = await margins_of(here.ws, month_of(month))
     known, minimums = await prices.list_prices(here.ws)
     before = report.month.start - DAY
@@ -58,7 +61,9 @@ async def _shown(
         prices=known,
         minimums=minimums,
         invoices=await invoices.list_invoices(here.ws),
-        vendors=await invoices.list_vendors(here.ws),
+        vendors=vendors,
+        profiles=[*(InvoiceColumns.of(name, one) for name, one in vendors.items()), InvoiceColumns()],
+        columns=columns,
         costs=await costs.unit_costs(here.ws),
         this=report.month.start.isoformat()[:7],
         earlier=before.isoformat()[:7],
@@ -91,13 +96,18 @@ def _number(text: str) -> Decimal | None:
 
 
 async def _done(
-    request: Request, here: Here, work: Awaitable[object], month: str = "", typed: Mapping[str, str] | None = None
+    request: Request,
+    here: Here,
+    work: Awaitable[object],
+    month: str = "",
+    typed: Mapping[str, str] | None = None,
+    columns: InvoiceColumns | None = None,
 ) -> Response:
     """Do it and go back to the page, or show the page again with what was typed and what is wrong."""
     try:
         await work
     except UseCaseError as error:
-        return await _shown(request, here, month, wrong=error, typed=typed)
+        return await _shown(request, here, month, wrong=error, typed=typed, columns=columns)
     return RedirectResponse(with_query(f"/t/{here.tenant}/money/margins", month=month), 303)
 
 
@@ -206,6 +216,16 @@ async def import_invoice(
     """Bring an invoice in."""
     typed = {"vendor": vendor, "month": month, "number": number}
     return await _done(request, here, _invoice(here, file, typed), typed={**typed, "form": "invoice"})
+
+
+@router.post("/vendor")
+@does("saveVendor")
+async def save_vendor(request: Request, here: BillingHere) -> Response:
+    """Save what the columns of a vendor's invoices mean."""
+    given = InvoiceColumns.typed({name: str(value) for name, value in (await request.form()).items()})
+    known = (await invoices.list_vendors(here.ws)).get(given.vendor, {})
+    work = invoices.save_vendor(here.ws, given.vendor, given.changes(known))
+    return await _done(request, here, work, typed={"form": "vendor"}, columns=given)
 
 
 @router.post("/invoice/remove")

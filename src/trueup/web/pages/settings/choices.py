@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from babel.numbers import list_currencies
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.connections.setup import TenantChoices, change_settings, settings_version
@@ -20,10 +20,12 @@ from trueup.app.rulebook.rail_settings import (
     rails_listing,
     set_rails,
 )
+from trueup.app.statements import issuing
 from trueup.core.rails.thresholds import KINDS
 from trueup.core.reason import Reason
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.messages.language import LANGUAGES
+from trueup.web.api.statements import logo_answer
 from trueup.web.asking import AdministratorHere, Here
 from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.pages.settings.tabs import settings_page
@@ -36,6 +38,7 @@ FIELD_OF: Final = {
     "setup.unknown_time_zone": "time_zone",
     "setup.unknown_currency": "currency",
     "setup.unknown_language": "language",
+    "statement.bad_logo": "logo",
 }
 """The field beside which a refusal stands."""
 
@@ -78,6 +81,7 @@ async def _choices(
         zones=sorted(zoneinfo.available_timezones()),
         currencies=sorted(list_currencies()),
         languages=LANGUAGES,
+        has_logo=await issuing.logo(here.ws) is not None,
         modes=tuple(Mode),
         drifts=tuple(DriftPolicy),
         saved=saved,
@@ -92,7 +96,7 @@ async def settings_front(here: AdministratorHere) -> Response:
 
 
 @router.get("/choices")
-@shows("getSettings")
+@shows("getSettings", "getStatementLogo")
 async def choices_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
     """What the tenant chose."""
     return await _choices(request, here, saved=saved)
@@ -125,6 +129,32 @@ async def save_choices(
     except UseCaseError as error:
         typed = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
         return await _choices(request, here, error, typed | {"mode": mode, "drift": drift, "version": version})
+    return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
+
+
+@router.get("/logo")
+@shows("getStatementLogo")
+async def logo(here: AdministratorHere) -> Response:
+    """The logo, as the page shows it."""
+    return logo_answer(await issuing.logo(here.ws))
+
+
+@router.post("/logo")
+@does("setStatementLogo")
+async def save_logo(request: Request, here: AdministratorHere, file: Annotated[UploadFile, File()]) -> Response:
+    """Put a logo on top of PDF statements."""
+    try:
+        await issuing.set_logo(here.ws, await file.read())
+    except UseCaseError as error:
+        return await _choices(request, here, error)
+    return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
+
+
+@router.post("/logo/remove")
+@does("removeStatementLogo")
+async def remove_logo(here: AdministratorHere) -> Response:
+    """Take the logo away."""
+    await issuing.set_logo(here.ws, None)
     return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
 
 

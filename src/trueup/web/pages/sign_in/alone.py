@@ -5,15 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse
 
 from trueup.app.errors import UseCaseError
-from trueup.app.people.sessions import Begun
 from trueup.messages.sentences import Sentences
 from trueup.web.asking import language_asked
 from trueup.web.faults import status_of
 from trueup.web.rendering import rendered
-from trueup.web.session_cookie import keep
 
 
 def alone(request: Request, template: str, error: UseCaseError | None = None, /, **shown: object) -> HTMLResponse:
@@ -33,10 +31,3 @@ def inside(to: str) -> str:
     """An address of ours to go on to; the front page for anything else, so that nobody is led away."""
     plain = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() and "\\" not in to
     return to if plain else "/"
-
-
-def signed_in(request: Request, begun: Begun, to: str) -> Response:
-    """Give the browser its session and send it on."""
-    answer = RedirectResponse(inside(to), 303)
-    keep(request, answer, begun.secret)
-    return answer

@@ -41,5 +41,5 @@ async def sign_in(
     house, text = site_of(request).installation, json.dumps(credential)
     begun = await passkeys.sign_in_with_passkey(house, text, place_of(request), caller_of(request), secret_in(request))
     answer = JSONResponse({"to": inside(to)})
-    keep(request, answer, begun.secret)
+    keep(request, answer, begun)
     return answer

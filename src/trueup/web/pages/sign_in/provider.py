@@ -13,7 +13,8 @@ from trueup.app.people import single_sign_on
 from trueup.app.people.provider import provider_of
 from trueup.web.asking import caller_of, site_of
 from trueup.web.doing import only_in_browsers
-from trueup.web.pages.sign_in.alone import alone, inside
+from trueup.web.pages.sign_in.alone import inside
+from trueup.web.pages.sign_in.form import sign_in_form
 from trueup.web.session_cookie import put, secret_in
 
 router = APIRouter(include_in_schema=False, prefix="/sign-in/provider")
@@ -52,10 +53,9 @@ async def back(request: Request, state: str = "", code: str = "") -> Response:
             raise failed("access.provider_failed", what="refused")
         found, to = await single_sign_on.back_from_provider(house, state, code, caller_of(request), secret_in(request))
     except UseCaseError as error:
-        label = provider.label if provider else None
-        return alone(request, "sign_in/page.html", error, name="", to="/", nobody=False, again=False, provider=label)
+        return await sign_in_form(request, error)
     answer = RedirectResponse(inside(to), 303)
-    put(answer, found.secret, encrypted=encrypted)
+    put(request, answer, found, encrypted=encrypted)
     for name in (STATE_OVER_TLS, STATE_HERE):
         answer.delete_cookie(name, path="/", secure=name == STATE_OVER_TLS, httponly=True, samesite="lax")
     return answer

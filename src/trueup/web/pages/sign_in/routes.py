@@ -10,62 +10,60 @@ from starlette.background import BackgroundTask
 
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.people import links, sessions, signing_in
-from trueup.app.people.installation import Installation
-from trueup.app.people.provider import provider_of
 from trueup.web.asking import Asker, asker_of, caller_of, site_of
 from trueup.web.doing import only_in_browsers
-from trueup.web.pages.sign_in.alone import alone, inside, signed_in
+from trueup.web.kept import carried
+from trueup.web.pages.sign_in.alone import alone
+from trueup.web.pages.sign_in.form import sent_again, sign_in_form, signed_in
 from trueup.web.same_origin import from_our_pages
 from trueup.web.session_cookie import forget, may_be_kept, secret_in
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(from_our_pages)])
 
 Text = Annotated[str, Form()]
-SIGN_IN = "sign_in/page.html"
 WELCOME = "sign_in/welcome.html"
-
-
-async def _label(house: Installation) -> str | None:
-    """What the identity provider is called, where there is one."""
-    found = await provider_of(house)
-    return None if found is None else found.label
 
 
 @router.get("/sign-in")
 @only_in_browsers("a token needs no sign-in")
 async def sign_in_page(request: Request, to: str = "/") -> HTMLResponse:
     """The form; where nobody is there yet, how to begin."""
-    house = site_of(request).installation
-    nobody = not await house.step(house.people.persons.any)
-    return alone(request, SIGN_IN, name="", to=inside(to), nobody=nobody, again=False, provider=await _label(house))
+    return await sign_in_form(request, to=to)
 
 
 @router.get("/confirm")
 @only_in_browsers("a token needs no new proof")
 async def confirm_page(request: Request, asker: Annotated[Asker, Depends(asker_of)], to: str = "/") -> HTMLResponse:
     """The form once more, for who is signed in and has to prove it. Signing in again begins a new session."""
-    house = site_of(request).installation
-    return alone(
-        request, SIGN_IN, name=asker.name, to=inside(to), nobody=False, again=True, provider=await _label(house)
-    )
+    return await sign_in_form(request, to=to, name=asker.name, again=True)
 
 
 @router.post("/sign-in")
 @only_in_browsers("it begins a session")
-async def sign_in(request: Request, name: Text = "", password: Text = "", to: Text = "/") -> Response:
-    """Begin a session under a new id."""
+async def sign_in(request: Request, name: Text = "", password: Text = "", to: Text = "/", kept: Text = "") -> Response:
+    """Begin a session under a new id, and show again what was typed before it was needed."""
+    form = carried(kept)
     house, caller = site_of(request).installation, caller_of(request)
     try:
         may_be_kept(request)
         begun = await signing_in.sign_in(house, name, password, caller, secret_in(request))
     except UseCaseError as error:
-        answer = alone(
-            request, SIGN_IN, error, name=name, to=inside(to), nobody=False, again=False, provider=await _label(house)
-        )
+        answer = await sign_in_form(request, error, to=to, name=name, kept=form)
         if error.reason.code == "access.wrong":
             answer.background = BackgroundTask(signing_in.note_failure, house, name, caller)
         return answer
-    return signed_in(request, begun, to)
+    return signed_in(request, begun, to, form)
+
+
+@router.post("/again")
+@only_in_browsers("it shows what was typed into a page; a program repeats its call")
+async def again(request: Request, kept: Text = "") -> Response:
+    """What was typed before the sign-in, for those who signed in without this page's form. It changes nothing."""
+    house, secret, form = site_of(request).installation, secret_in(request), carried(kept)
+    known = None if secret is None else await house.step(sessions.whose, house, secret)
+    if secret is None or known is None:
+        return await sign_in_form(request, failed("access.sign_in"), kept=form)
+    return RedirectResponse("/", 303) if form is None else sent_again(request, form, secret)
 
 
 @router.post("/sign-out")

@@ -13,6 +13,7 @@ from trueup.app.access.networks import may_call
 from trueup.app.errors import failed
 from trueup.app.people.membership import By
 from trueup.app.people.sessions import Caller, SignedIn
+from trueup.app.platform.operators import is_operator
 from trueup.app.workspace import Workspace
 from trueup.core.access.networks import Purpose
 from trueup.core.roles import Role
@@ -155,6 +156,39 @@ class NeedsRecent(Needs):
         return here
 
 
+class NeedsOperator(Needs):
+    """The dependency of what only operators of the installation may call, whatever their role in the tenant they come
+    from. A token does so only where its scope is the administrator's: one that was made to read deletes no tenant.
+
+    Raises UseCaseError `access.operator` too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Role.VIEWER)
+
+    async def __call__(self, request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
+        """The request's workspace."""
+        here = await _here(request, asker, self.role)
+        house = site_of(request).installation
+        enough = asker.signed_in is not None or here.role is Role.ADMINISTRATOR
+        if asker.person is None or not enough or not await house.step(is_operator, house, asker.person):
+            raise failed("access.operator")
+        return here
+
+
+class NeedsRecentOperator(NeedsOperator):
+    """The same for what changes a tenant. Raises UseCaseError `access.confirm` too."""
+
+    async def __call__(self, request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
+        """The request's workspace."""
+        here = await super().__call__(request, asker)
+        if asker.signed_in is not None and not asker.signed_in.is_recent:
+            raise failed("access.confirm")
+        return here
+
+
+OperatorHere = Annotated[Here, Depends(NeedsOperator())]
+RecentOperatorHere = Annotated[Here, Depends(NeedsRecentOperator())]
 RecentViewerHere = Annotated[Here, Depends(NeedsRecent(Role.VIEWER))]
 ViewerHere = Annotated[Here, Depends(Needs(Role.VIEWER))]
 BillingHere = Annotated[Here, Depends(Needs(Role.BILLING))]

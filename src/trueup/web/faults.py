@@ -34,6 +34,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.confirm": HTTPStatus.FORBIDDEN,
     "access.link": HTTPStatus.GONE,
     "access.role": HTTPStatus.FORBIDDEN,
+    "access.operator": HTTPStatus.FORBIDDEN,
     "access.unknown_tenant": HTTPStatus.NOT_FOUND,
     "customers.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,
     "metrics.changed_meanwhile": HTTPStatus.PRECONDITION_FAILED,

@@ -138,3 +138,32 @@ def delete(
         gone = waited(tenants.delete_tenant, house, tenant, typed, force=force)
     paragraph(out(), said.text("cli.tenant.deleted", tenant=tenant, rows=gone.rows))
     return 0
+
+
+@app.command("operators", cls=SpokenCommand)
+def operators(
+    ctx: typer.Context,
+    add: Annotated[list[str] | None, typer.Option("--add", metavar="NAME", help="tenants.add")] = None,
+    remove: Annotated[list[str] | None, typer.Option("--remove", metavar="NAME", help="tenants.remove")] = None,
+    as_json: _Json = False,
+) -> int:
+    """Who may do this over the web application and the API too."""
+    from trueup.app.platform import operators as use
+    from trueup.cli.console import out
+    from trueup.cli.rendering.plain import Plain, write_json
+    from trueup.cli.rendering.tables import paragraph
+    from trueup.cli.session import operator, waited, whole_installation, words
+
+    with whole_installation(ctx) as house:
+        for names, on in ((add or (), True), (remove or (), False)):
+            for name in names:
+                waited(use.set_operator, house, name, operator().name, on=on)
+        found = [person.name for person in waited(use.operators_of, house)]
+    if as_json:
+        names_plain: list[Plain] = [*found]
+        write_json({"operators": names_plain})
+        return 0
+    said = words()
+    told = said.text("cli.tenant.operators", names=", ".join(found)) if found else said.text("cli.tenant.no_operator")
+    paragraph(out(), told)
+    return 0

@@ -1,0 +1,164 @@
+"""The tenants of the installation, over the API: for its operators, who see how each stands and into none."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Path as InPath
+from fastapi import Query, Request
+from fastapi.responses import FileResponse
+from pydantic import Field
+from starlette.background import BackgroundTask
+
+from trueup.app.connections.setup import TenantChoices
+from trueup.app.platform import tenants
+from trueup.app.platform.standing import TenantStanding, standings
+from trueup.core.rule import Mode
+from trueup.web.api.routing import api_router
+from trueup.web.api.shapes import Answer, Asked, Line, Name, ReasonShown
+from trueup.web.asking import Here, OperatorHere, RecentOperatorHere, site_of
+
+router = api_router("tenants", "/tenants")
+
+Named = Annotated[str, InPath(max_length=63, pattern=tenants.NAMES.pattern)]
+
+
+class BilledShown(Answer):
+    """What the lines of a tenant bill a month in one currency."""
+
+    currency: str | None
+    amount_per_month: Decimal
+
+
+class TenantShown(Answer):
+    """How one tenant stands. `waiting` are lines that wait for a person, `unsettled` writes whose end is not known;
+    `trouble` says why a tenant cannot be read."""
+
+    tenant: str
+    name: str
+    suspended: bool
+    night: datetime | None
+    night_failed: bool
+    planned: date | None
+    waiting: int
+    billed: list[BilledShown]
+    modules: int
+    modules_in_trouble: int
+    unsettled: int
+    trouble: ReasonShown | None
+
+    @classmethod
+    def of(cls, one: TenantStanding, here: Here) -> TenantShown:
+        """Out of what the use case found."""
+        return cls(
+            tenant=one.tenant,
+            name=one.name,
+            suspended=one.suspended,
+            night=one.night,
+            night_failed=one.night_failed,
+            planned=one.planned,
+            waiting=one.waiting,
+            billed=[BilledShown(currency=each.currency, amount_per_month=each.amount) for each in one.billed],
+            modules=one.modules,
+            modules_in_trouble=one.modules_in_trouble,
+            unsettled=one.unsettled,
+            trouble=None if one.trouble is None else ReasonShown.of(one.trouble, here.said),
+        )
+
+
+class TenantsShown(Answer):
+    """Every tenant, by its name."""
+
+    tenants: list[TenantShown]
+
+
+class TenantToMake(Asked):
+    """A tenant to be made; without a mode it reads only."""
+
+    tenant: str = Field(max_length=63, pattern=tenants.NAMES.pattern)
+    name: Name | None = None
+    time_zone: Name | None = None
+    currency: Name | None = None
+    language: Literal["en", "fr"] | None = None
+    mode: Mode | None = None
+
+
+class TenantMade(Answer):
+    """The tenant that was made."""
+
+    tenant: str
+
+
+class TenantToSuspend(Asked):
+    """Why a tenant is to rest; it stands in its audit trail."""
+
+    reason: Line | None = None
+
+
+class TenantDeleted(Answer):
+    """What went with a tenant."""
+
+    rows: int
+    persons: int
+
+
+@router.get("", operation_id="listTenants")
+async def list_tenants(request: Request, here: OperatorHere) -> TenantsShown:
+    """How every tenant stands: last night, what waits, money, modules. Nothing of their customers is said."""
+    site = site_of(request)
+    found = await standings(site.installation, lambda tenant: site.workspace(tenant, here.asker.name))
+    return TenantsShown(tenants=[TenantShown.of(one, here) for one in found])
+
+
+@router.post("", operation_id="createTenant", status_code=201)
+async def create_tenant(request: Request, here: RecentOperatorHere, new: TenantToMake) -> TenantMade:
+    """Make a tenant. Its first people come by the command line, or by being added in it."""
+    choices = TenantChoices(new.name, new.time_zone, new.currency, new.language, new.mode)
+    await tenants.create_tenant(site_of(request).installation, new.tenant, choices, here.asker.name)
+    return TenantMade(tenant=new.tenant)
+
+
+@router.post("/{name}/suspend", operation_id="suspendTenant", status_code=204)
+async def suspend_tenant(request: Request, here: RecentOperatorHere, name: Named, why: TenantToSuspend) -> None:
+    """Let a tenant rest: it can be read; nothing is collected, taken in or written."""
+    await tenants.suspend(site_of(request).installation, name, here.asker.name, why.reason)
+
+
+@router.post("/{name}/resume", operation_id="resumeTenant", status_code=204)
+async def resume_tenant(request: Request, here: RecentOperatorHere, name: Named) -> None:
+    """Take a suspended tenant up again."""
+    await tenants.resume(site_of(request).installation, name, here.asker.name)
+
+
+@router.post("/{name}/export", operation_id="exportTenant", response_class=FileResponse)
+@says_secret
+async def export_tenant(request: Request, here: RecentOperatorHere, name: Named) -> FileResponse:
+    """Everything of a tenant as an archive; its secrets stay sealed. The tenant's audit trail says who took it."""
+    folder = tempfile.TemporaryDirectory(prefix="trueup-export-")
+    file = Path(folder.name) / f"{name}.zip"
+    try:
+        await tenants.export_tenant(site_of(request).installation, name, file, here.asker.name)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return FileResponse(
+        file, media_type="application/zip", filename=file.name, background=BackgroundTask(folder.cleanup)
+    )  # fmt: skip
+
+
+@router.delete("/{name}", operation_id="deleteTenant")
+async def delete_tenant(
+    request: Request,
+    here: RecentOperatorHere,
+    name: Named,
+    confirm: Annotated[str, Query(max_length=63, description="The name once more.")],
+    force: Annotated[bool, Query(description="Whether to wait for nothing that runs or is not settled.")] = False,
+) -> TenantDeleted:
+    """Delete a tenant with everything that belongs to it, for good."""
+    del here
+    gone = await tenants.delete_tenant(site_of(request).installation, name, confirm, force=force)
+    return TenantDeleted(rows=gone.rows, persons=gone.persons)

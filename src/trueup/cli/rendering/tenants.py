@@ -20,7 +20,7 @@ def standings_document(found: Iterable[TenantStanding], said: Sentences) -> dict
 
 
 def _plain(one: TenantStanding, said: Sentences) -> Plain:
-    billed: list[Plain] = [{"currency": each.currency, "amount_per_month": str(each.amount)} for each in one.billed]
+    billed: list[Plain] = [{"currency": each.currency, "amount": str(each.amount)} for each in one.billed]
     return {
         "tenant": one.tenant,
         "name": one.name,

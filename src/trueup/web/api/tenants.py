@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,11 +15,11 @@ from starlette.background import BackgroundTask
 
 from trueup.app.connections.setup import TenantChoices
 from trueup.app.platform import tenants
-from trueup.app.platform.standing import TenantStanding, standings
+from trueup.app.platform.standing import standings
 from trueup.core.rule import Mode
-from trueup.web.api.routing import api_router
-from trueup.web.api.shapes import Answer, Asked, Line, Name, ReasonShown
-from trueup.web.asking import Here, OperatorHere, RecentOperatorHere, site_of
+from trueup.web.api.routing import api_router, says_secret
+from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, told
+from trueup.web.asking import OperatorHere, RecentOperatorHere, site_of
 
 router = api_router("tenants", "/tenants")
 
@@ -31,7 +30,7 @@ class BilledShown(Answer):
     """What the lines of a tenant bill a month in one currency."""
 
     currency: str | None
-    amount_per_month: Decimal
+    amount: Exact
 
 
 class TenantShown(Answer):
@@ -49,25 +48,7 @@ class TenantShown(Answer):
     modules: int
     modules_in_trouble: int
     unsettled: int
-    trouble: ReasonShown | None
-
-    @classmethod
-    def of(cls, one: TenantStanding, here: Here) -> TenantShown:
-        """Out of what the use case found."""
-        return cls(
-            tenant=one.tenant,
-            name=one.name,
-            suspended=one.suspended,
-            night=one.night,
-            night_failed=one.night_failed,
-            planned=one.planned,
-            waiting=one.waiting,
-            billed=[BilledShown(currency=each.currency, amount_per_month=each.amount) for each in one.billed],
-            modules=one.modules,
-            modules_in_trouble=one.modules_in_trouble,
-            unsettled=one.unsettled,
-            trouble=None if one.trouble is None else ReasonShown.of(one.trouble, here.said),
-        )
+    trouble: Told | None
 
 
 class TenantsShown(Answer):
@@ -96,7 +77,7 @@ class TenantMade(Answer):
 class TenantToSuspend(Asked):
     """Why a tenant is to rest; it stands in its audit trail."""
 
-    reason: Line | None = None
+    reason: Words | None = None
 
 
 class TenantDeleted(Answer):
@@ -111,7 +92,7 @@ async def list_tenants(request: Request, here: OperatorHere) -> TenantsShown:
     """How every tenant stands: last night, what waits, money, modules. Nothing of their customers is said."""
     site = site_of(request)
     found = await standings(site.installation, lambda tenant: site.workspace(tenant, here.asker.name))
-    return TenantsShown(tenants=[TenantShown.of(one, here) for one in found])
+    return told(TenantsShown, {"tenants": found}, here.said)
 
 
 @router.post("", operation_id="createTenant", status_code=201)

@@ -1,0 +1,79 @@
+"""Operators over the API: they see how tenants stand and into none; nobody else sees anything."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from tests.web.house import House, house, run
+
+from trueup.app.people.tokens import Scope, make_token
+from trueup.app.platform.operators import set_operator
+from trueup.core.roles import Role
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path) as found:
+        yield found
+
+
+def token(office: House, name: str, scope: Scope, *, operator: bool, role: Role = Role.ADMINISTRATOR) -> str:
+    person = office.person(name, role)
+    if operator:
+        run(set_operator(office.installation, name, "tests", on=True))
+    return run(make_token(office.installation, "default", "t", scope, 1, person.name, person.id)).text
+
+
+def call(office: House, method: str, path: str, bearer: str, **more: Any) -> httpx2.Response:
+    return httpx2.request(
+        method, f"{office.url}/api/v1/tenants{path}", headers={"Authorization": f"Bearer {bearer}"}, timeout=30, **more
+    )
+
+
+CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("GET", "", {}),
+    ("POST", "", {"json": {"tenant": "west"}}),
+    ("POST", "/other/suspend", {"json": {}}),
+    ("POST", "/other/resume", {}),
+    ("POST", "/other/export", {}),
+    ("DELETE", "/other?confirm=other", {}),
+)
+
+
+def test_nobody_but_operators_sees_or_changes_a_tenant(office: House) -> None:
+    strangers = (
+        token(office, "admin of a tenant", Scope.ADMIN, operator=False),
+        token(office, "operator by a token to read", Scope.READ, operator=True),
+    )
+    for bearer in strangers:
+        for method, path, more in CALLS:
+            answer = call(office, method, path, bearer, **more)
+            assert (answer.status_code, answer.json()["code"]) == (403, "access.operator"), (method, path)
+    assert office.installation.database.tenants() == ("default", "other")
+    assert not office.installation.database.tenant("other").settings.get().suspended
+
+
+def test_an_operator_makes_suspends_exports_and_deletes_and_sees_into_none(office: House) -> None:
+    bearer = token(office, "olga", Scope.ADMIN, operator=True)
+    assert call(office, "POST", "", bearer, json={"tenant": "west", "currency": "CHF"}).status_code == 201
+    assert call(office, "POST", "/west/suspend", bearer, json={"reason": "unpaid"}).status_code == 204
+    seen = {one["tenant"]: one for one in call(office, "GET", "", bearer).json()["tenants"]}
+    assert list(seen) == ["default", "other", "west"]
+    assert (seen["west"]["suspended"], seen["other"]["suspended"]) == (True, False)
+    inside = {"Authorization": f"Bearer {bearer}", "Trueup-Tenant": "other"}
+    assert httpx2.get(f"{office.url}/api/v1/overview", headers=inside, timeout=30).status_code == 404
+    archive = zipfile.ZipFile(io.BytesIO(call(office, "POST", "/west/export", bearer).content))
+    assert b'"west"' in archive.read("tenant.jsonl")
+    assert b"other" not in b"".join(archive.read(name) for name in archive.namelist())
+    assert call(office, "DELETE", "/west?confirm=est", bearer).status_code == 422
+    assert call(office, "DELETE", "/west?confirm=west", bearer).json()["persons"] == 0
+    assert call(office, "POST", "/west/resume", bearer).status_code == 404
+    assert office.installation.database.tenants() == ("default", "other")
+    run(set_operator(office.installation, "olga", "tests", on=False))
+    assert call(office, "GET", "", bearer).status_code == 403

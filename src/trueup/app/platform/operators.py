@@ -12,6 +12,8 @@ from trueup.app.people.installation import Installation
 from trueup.store.persons import Person
 
 _SETTING: Final = "operators"
+_ADDED: Final = ("operator.added", "audit.operator_added")
+_REMOVED: Final = ("operator.removed", "audit.operator_removed")
 
 
 def _numbers(house: Installation) -> list[str]:
@@ -50,8 +52,8 @@ async def set_operator(house: Installation, name: str, actor: str, *, on: bool) 
             after = [number for number in before if number != person.id] + ([person.id] if on else [])
             house.people.settings.put(_SETTING, json.dumps(after), None, actor, now=house.now())
         if on is not (person.id in before):
-            action = "operator.added" if on else "operator.removed"
-            house.tell(person.id, actor, action, f"audit.operator_{'added' if on else 'removed'}", name=person.name)
+            action, code = _ADDED if on else _REMOVED
+            house.tell(person.id, actor, action, code, name=person.name)
         return person
 
     return await house.step(done)

@@ -10,8 +10,9 @@ RUNS ?= 10000
 SEED ?= 1
 # Twice the cores: a chaos run waits for about half of its time.
 CHAOS_WORKERS ?= 4
+FUZZ_TRIES ?= 25000
 
-.PHONY: demo test chromium check format bench chaos lock clean setup
+.PHONY: demo test chromium check format bench chaos fuzz lock clean setup
 
 setup: $(STAMP)
 
@@ -58,6 +59,9 @@ bench: $(STAMP)
 
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --workers $(CHAOS_WORKERS)
+
+fuzz: $(STAMP)
+	TRUEUP_FUZZ_TRIES=$(FUZZ_TRIES) $(BIN)/python -m pytest -n $(WORKERS) tests/fuzz
 
 lock:
 	tools/lock.sh

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
+from trueup.core.retention import Retention
 from trueup.core.rule import DriftPolicy, Mode
 
 
@@ -84,6 +85,7 @@ class TenantSettings:
     beside: BesideSettings = field(default_factory=BesideSettings)
     drift: DriftPolicy = DriftPolicy.WAIT
     suspended: bool = False
+    retention: Retention = field(default_factory=Retention)
 
 
 def usage_day_of(local: date, local_time: time, day_close: time) -> date:

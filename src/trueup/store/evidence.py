@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -13,6 +14,10 @@ from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError
 from trueup.store.tables.history import evidence as table
+
+SEEN_AGAIN: Final = timedelta(days=28)
+"""How long a list may be unused before its use is noted again: `kept_at` says, to that precision, when a plan last had
+it."""
 
 
 class EvidenceBook:
@@ -26,9 +31,12 @@ class EvidenceBook:
         new = {one.digest: one for one in lists}
         with self._binding.writing() as connection:
             for digest, one in new.items():
-                if connection.execute(sa.select(table.c.digest).where(*self._called(digest))).first() is None:
+                kept_at = connection.execute(sa.select(table.c.kept_at).where(*self._called(digest))).scalar()
+                if kept_at is None:
                     values = {"digest": digest, "body": _packed(one), "kept_at": now}
                     connection.execute(sa.insert(table).values(tenant=self._binding.tenant, **values))
+                elif now - kept_at > SEEN_AGAIN:
+                    connection.execute(sa.update(table).where(*self._called(digest)).values(kept_at=now))
 
     def get(self, digest: str) -> FrozenEvidence:
         """The list of that digest. Raises StoreError `store.evidence_lost` where it is not there, or is another one by

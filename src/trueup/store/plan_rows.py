@@ -113,8 +113,9 @@ def keep_rows(binding: Binding, connection: sa.Connection, plan_id: str, outcome
     if rows:
         names = list(rows[0])
         insert_rows(connection, plan_row, names, [tuple(row[name] for name in names) for row in rows])
+    counted = (plan_total.c.tenant == binding.tenant, plan_total.c.plan == plan_id)
     totals = list(totals_of(binding.tenant, plan_id, outcomes))
-    if totals:
+    if totals and connection.execute(sa.select(plan_total.c.part).where(*counted).limit(1)).first() is None:
         connection.execute(sa.insert(plan_total), totals)
     newest = sa.select(plan.c.id).where(plan.c.tenant == binding.tenant).order_by(plan.c.place.desc()).limit(KEPT_PLANS)
     kept = {plan_id, *connection.execute(newest).scalars()}
@@ -135,11 +136,11 @@ class PlanRows:
             return connection.execute(sa.select(plan_row.c.position).where(*mine).limit(1)).first() is not None
 
     def make(self, made: Plan) -> None:
-        """Make the rows of a plan again whose rows were let go, or that was saved before there were any."""
-        tenant = self._binding.tenant
+        """Make the rows of a plan again whose rows were let go, or that was saved before there were any. Its totals
+        stay: they are of the whole plan, also where some of its lines are not kept any more."""
+        mine = (plan_row.c.tenant == self._binding.tenant, plan_row.c.plan == made.id)
         with self._binding.writing() as connection:
-            for table in (plan_row, plan_total):
-                connection.execute(sa.delete(table).where(table.c.tenant == tenant, table.c.plan == made.id))
+            connection.execute(sa.delete(plan_row).where(*mine))
             keep_rows(self._binding, connection, made.id, made.outcomes)
 
     def page(

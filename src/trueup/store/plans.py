@@ -99,7 +99,7 @@ class Plans:
             row = connection.execute(sa.select(plan).where(*self._plan(plan_id))).first()
             if row is None:
                 raise StoreError("store.unknown_plan", plan=plan_id)
-            outcomes = tuple(_outcome(body) for body in connection.execute(self._bodies(plan_id)).scalars())
+            outcomes = tuple(outcome_of(body) for body in connection.execute(self._bodies(plan_id)).scalars())
         found = Plan(row.id, row.as_of, row.created_at, outcomes, row.checksum, decode(row.notes, tuple[Reason, ...]))
         return StoredPlan(found, row.state, row.state_at, row.run, row.superseded_by)
 
@@ -171,7 +171,7 @@ class Plans:
         query = sa.select(outcome.c.position, outcome.c.body).where(*self._outcomes(plan_id), *wanted)
         with self._binding.reading() as connection:
             rows = connection.execute(query.order_by(outcome.c.position).limit(limit)).all()
-        return tuple((position, _outcome(body)) for position, body in rows)
+        return tuple((position, outcome_of(body)) for position, body in rows)
 
     def history_of_line(self, line_id: str, *, limit: int = 100) -> tuple[tuple[str, Outcome], ...]:
         """What the plans said of one line, newest first, with their ids."""
@@ -184,7 +184,7 @@ class Plans:
         )
         with self._binding.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple((plan_id, _outcome(body)) for plan_id, body in rows)
+        return tuple((plan_id, outcome_of(body)) for plan_id, body in rows)
 
     def expire(self, plan_id: str, *, now: datetime) -> bool:
         """Close an open plan as `expired`; false if it was not open."""
@@ -322,7 +322,8 @@ def _packed(one: Outcome) -> bytes:
     return zlib.compress(encode(one).encode(), level=1)
 
 
-def _outcome(body: bytes) -> Outcome:
+def outcome_of(body: bytes) -> Outcome:
+    """The outcome behind its packed form. Raises StoreError `store.unreadable`."""
     try:
         text = zlib.decompress(body).decode()
     except (zlib.error, UnicodeDecodeError) as error:

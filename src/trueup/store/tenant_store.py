@@ -36,6 +36,7 @@ from trueup.store.notices import Notices
 from trueup.store.plan_rows import PlanRows
 from trueup.store.plan_totals import PlanTotals
 from trueup.store.plans import Plans
+from trueup.store.pruning import Pruning
 from trueup.store.psa import PsaMemory
 from trueup.store.pushes import Pushes
 from trueup.store.rails import Rails
@@ -89,6 +90,7 @@ class TenantStore:
         self.catch_up = CatchUps(binding)
         self.evidence = EvidenceBook(binding)
         self.forgetting = Forgetting(binding)
+        self.pruning = Pruning(binding)
         self.plans = Plans(binding)
         self.plan_rows = PlanRows(binding)
         self.plan_totals = PlanTotals(binding)

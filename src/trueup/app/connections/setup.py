@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from babel.numbers import list_currencies
 
 from trueup.app.connections.connecting import live_findings
+from trueup.app.connections.retention import ALWAYS, retention_with
 from trueup.app.errors import Exit, UseCaseError, refused
 from trueup.app.workspace import Workspace
 from trueup.core.digest import digest
 from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
+from trueup.core.retention import Kept
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.core.settings import BesideSettings, TenantSettings
 from trueup.messages.language import LANGUAGES
@@ -46,7 +48,8 @@ def _wrong(code: str, **params: Param) -> UseCaseError:
 
 @dataclass(frozen=True, slots=True)
 class TenantChoices:
-    """What a person may choose for a tenant; None leaves it as it is (for a new tenant: the default)."""
+    """What a person may choose for a tenant; None leaves it as it is (for a new tenant: the default). `keep` has months
+    by kind (`trueup.core.retention`), or `always`."""
 
     name: str | None = None
     time_zone: str | None = None
@@ -57,13 +60,14 @@ class TenantChoices:
     contest_nights: int | None = None
     contest_window: int | None = None
     drift: DriftPolicy | None = None
+    keep: Mapping[str, str] | None = None
 
 
 def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None) -> TenantSettings:
     """A tenant's settings with these choices, each checked.
 
     Raises UseCaseError with exit code 2: `setup.name_empty`, `setup.unknown_time_zone`, `setup.unknown_currency`,
-    `setup.unknown_language`.
+    `setup.unknown_language`, `setup.keep_kind`, `setup.keep_range`.
     """
     settings = before or TenantSettings()
     if choices.name is not None:
@@ -87,6 +91,8 @@ def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None
         settings = replace(settings, mode=choices.mode)
     if choices.drift is not None:
         settings = replace(settings, drift=choices.drift)
+    if choices.keep is not None:
+        settings = replace(settings, retention=retention_with(choices.keep, settings.retention))
     return replace(settings, beside=_beside(choices, settings.beside))
 
 
@@ -123,9 +129,15 @@ def _change(ws: Workspace, choices: TenantChoices, expected: str | None) -> Tena
                 for part in ("name", "time_zone", "currency", "language", "mode", "drift", *_RANGES)
                 if _part(before, part) != _part(after, part)
             ]
-            told = {part: _part(after, part) for part in changed}
+            told = {part: _part(after, part) for part in changed} | _kept_changed(before, after)
             store.audit.add(ws.actor, "settings.changed", Reason.of("audit.settings_changed", **told), now=ws.now())
     return after
+
+
+def _kept_changed(before: TenantSettings, after: TenantSettings) -> dict[str, str | int | None]:
+    changed = [kind for kind in Kept if after.retention.months(kind) != before.retention.months(kind)]
+    texts = [f"{kind.value} {after.retention.months(kind) or ALWAYS}" for kind in changed]
+    return {"kept": ", ".join(texts)} if texts else {}
 
 
 def _part(settings: TenantSettings, part: str) -> str | int | None:

@@ -14,6 +14,7 @@ import anyio
 
 from trueup.app.checks.counting import count_all
 from trueup.app.errors import Exit, UseCaseError
+from trueup.app.history.pruning import prune
 from trueup.app.notices.telling import tell
 from trueup.app.plans.planning import make_plan
 from trueup.app.schedule.timetable import last_attempts, next_of, schedule_of, usage_days
@@ -216,6 +217,8 @@ async def night_round(ws: Workspace) -> Round:
         await _plan(ws, done)
         if done.did_something:
             await _step(done, "checks", lambda: count_all(ws))
+            if done.plan is not None:
+                await _step(done, "prune", lambda: prune(ws))
             with anyio.CancelScope(shield=True):
                 await ws.step(_write_down, ws, done)
         if done.did_something or await ws.step(_somebody_waits, ws):

@@ -135,3 +135,45 @@ def forget(
     numbers = {"items": done.items, "evidence": done.evidence, "records": done.records + done.answers}
     paragraph(out(), words().text("history.forgotten", pseudonym=done.pseudonym, **numbers))
     return 0
+
+
+@app.command("prune", cls=SpokenCommand)
+def prune(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="history.dry_run")] = False,
+    as_json: _Json = False,
+) -> int:
+    """Delete what is older than its kind is kept."""
+    from trueup.app.history import pruning
+    from trueup.cli.console import out
+    from trueup.cli.rendering.past import pruned_plain, write_pruned
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        found = waited(pruning.would_go if dry_run else pruning.prune, ws)
+    if as_json:
+        write_json([pruned_plain(one) for one in found])
+    else:
+        write_pruned(out(), found, words(), gone=not dry_run)
+    return 0
+
+
+@app.command("keep", cls=SpokenCommand)
+def keep(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="history.kind")],
+    months: Annotated[str, typer.Argument(metavar="MONTHS", help="history.months")],
+) -> int:
+    """Say how long a kind of data is kept."""
+    from trueup.app.connections.setup import TenantChoices, change_settings
+    from trueup.app.history.pruning import would_go
+    from trueup.cli.console import out
+    from trueup.cli.rendering.past import write_pruned
+    from trueup.cli.session import waited, words, workspace
+
+    with workspace(ctx) as ws:
+        waited(change_settings, ws, TenantChoices(keep={kind: months}))
+        found = waited(would_go, ws)
+    write_pruned(out(), found, words(), gone=False)
+    return 0

@@ -50,7 +50,7 @@ def init(
     options = options_of(ctx)
     edits = DriftPolicy(drift.replace("-", "_")) if drift else None
     chosen = setup.TenantChoices(
-        name, time_zone, currency, language, Mode(mode) if mode else None, drift=edits, **beside
+        name, time_zone, currency, language, Mode(mode) if mode else None, *beside.values(), edits
     )
     new = setup.chosen_settings(replace(chosen, name=name or options.tenant, language=language or spoken()))
     made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None

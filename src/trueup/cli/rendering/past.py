@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trueup.app.history.line_history import LineChange, LineHistory
 from trueup.app.history.past_day import PastDay
+from trueup.app.history.pruning import Pruned
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain
 from trueup.cli.rendering.tables import paragraph
@@ -169,3 +170,20 @@ def past_day_plain(found: PastDay, said: Sentences) -> dict[str, Plain]:
             for one in found.readings
         ],
     }
+
+
+def pruned_plain(one: Pruned) -> dict[str, Plain]:
+    """How long a kind is kept, and how many records went or would go."""
+    oldest = None if one.oldest is None else one.oldest.isoformat()
+    return {"kind": one.kind.value, "months": one.months, "oldest": oldest, "records": one.records}
+
+
+def write_pruned(console: Console, found: Iterable[Pruned], said: Sentences, *, gone: bool) -> None:
+    """A line each kind."""
+    for one in found:
+        if one.months is None or one.oldest is None:
+            paragraph(console, said.text("history.kept_always", kind=one.kind.value))
+            continue
+        code = "history.kept_gone" if gone else "history.kept_for"
+        numbers = {"months": one.months, "records": one.records}
+        paragraph(console, said.text(code, kind=one.kind.value, oldest=one.oldest, **numbers))

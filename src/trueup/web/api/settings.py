@@ -22,6 +22,17 @@ from trueup.web.asking import AdministratorHere, Here, ViewerHere
 router = api_router("settings")
 
 
+class KeepAnswer(Answer):
+    """Months that each kind of data is kept after the one that is running; null keeps it for good."""
+
+    usage: int | None
+    plans: int | None
+    simulations: int | None
+    notices: int | None
+    pushes: int | None
+    runs: int | None
+
+
 class SettingsAnswer(Answer):
     """A tenant's settings. The numbers of the guard rails are under `/rails`."""
 
@@ -39,6 +50,7 @@ class SettingsAnswer(Answer):
     wait_days: int = Field(validation_alias=AliasPath("beside", "wait_days"))
     contest_nights: int = Field(validation_alias=AliasPath("beside", "contest_nights"))
     contest_window: int = Field(validation_alias=AliasPath("beside", "contest_window"))
+    keep: KeepAnswer = Field(validation_alias="retention")
 
 
 class SettingsAsked(Asked):
@@ -53,6 +65,9 @@ class SettingsAsked(Asked):
     wait_days: Days | None = None
     contest_nights: Days | None = None
     contest_window: Days | None = None
+    keep: dict[Name, Name] | None = Field(
+        default=None, max_length=10, description="Months by kind of data, or `always`; kinds that are left out stay."
+    )
 
 
 class RailNumberAnswer(Answer):

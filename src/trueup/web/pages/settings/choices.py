@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from babel.numbers import list_currencies
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from trueup.app.connections.retention import ALWAYS
 from trueup.app.connections.setup import TenantChoices, change_settings, settings_version
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.rulebook.rail_settings import (
@@ -23,6 +24,7 @@ from trueup.app.rulebook.rail_settings import (
 from trueup.app.statements import issuing
 from trueup.core.rails.thresholds import KINDS
 from trueup.core.reason import Reason
+from trueup.core.retention import LONGEST, SHORTEST, Kept
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.messages.language import LANGUAGES
 from trueup.web.api.statements import logo_answer
@@ -39,8 +41,18 @@ FIELD_OF: Final = {
     "setup.unknown_currency": "currency",
     "setup.unknown_language": "language",
     "statement.bad_logo": "logo",
+    "setup.keep_range": "keep",
 }
 """The field beside which a refusal stands."""
+
+
+async def _ages(request: Request) -> dict[str, str]:
+    """What was typed for each kind of data; a form without these fields says nothing of them."""
+    form = await request.form()
+    return {kind: str(form[f"keep_{kind}"]).strip()[:10] for kind in Kept if f"keep_{kind}" in form}
+
+
+Ages = Annotated[dict[str, str], Depends(_ages)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,8 @@ async def _choices(
         "mode": settings.mode.value,
         "drift": settings.drift.value,
         "version": settings_version(settings),
-    } | (typed or {})
+    }
+    form |= {f"keep_{kind}": str(settings.retention.months(kind) or "") for kind in Kept} | (typed or {})
     return settings_page(
         request,
         here,
@@ -84,6 +97,8 @@ async def _choices(
         has_logo=await issuing.logo(here.ws) is not None,
         modes=tuple(Mode),
         drifts=tuple(DriftPolicy),
+        kept=[(kind, SHORTEST[kind]) for kind in Kept],
+        longest=LONGEST,
         saved=saved,
     )
 
@@ -107,6 +122,7 @@ async def choices_page(request: Request, here: AdministratorHere, saved: bool = 
 async def save_choices(
     request: Request,
     here: AdministratorHere,
+    keep: Ages,
     version: Text = "",
     name: Text = "",
     time_zone: Text = "",
@@ -124,10 +140,12 @@ async def save_choices(
             language=language,
             mode=Mode(mode) if mode in set(Mode) else None,
             drift=DriftPolicy(drift) if drift in set(DriftPolicy) else None,
+            keep={kind: text or ALWAYS for kind, text in keep.items()},
         )
         await change_settings(here.ws, chosen, version or None)
     except UseCaseError as error:
         typed = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
+        typed |= {f"keep_{kind}": text for kind, text in keep.items()}
         return await _choices(request, here, error, typed | {"mode": mode, "drift": drift, "version": version})
     return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
 

@@ -69,9 +69,8 @@ class Pruning:
         closing = {one.as_of.replace(day=1): one.id for one in plans}
         whole = {*closing.values(), *connection.execute(sa.select(undo.c.plan).where(self._mine(undo))).scalars()}
         old = [one.id for one in plans if one.as_of < before and one.state != OPEN and one.id not in whole]
-        written = (intent.c.plan == outcome.c.plan) & (intent.c.line == outcome.c.line)
-        kept = sa.exists(sa.select(intent.c.id).where(self._mine(intent), written).correlate(outcome))
-        yield outcome, outcome.c.plan.in_(old) & ~kept
+        written = sa.select(intent.c.plan, intent.c.line).where(self._mine(intent))
+        yield outcome, outcome.c.plan.in_(old) & sa.tuple_(outcome.c.plan, outcome.c.line).not_in(written)
         yield plan_row, plan_row.c.plan.in_(old)
         yield evidence, evidence.c.digest.in_(self._unused(connection, before, set(old)))
 

@@ -30,11 +30,9 @@ def init(
     """A tenant that exists takes the choices that are given; without any it is refused as existing."""
     one_of(mode, ("read-only", "manual", "automatic"), "--mode")
     one_of(drift, DRIFT_POLICIES, "--drift")
-    beside = {
-        "wait_days": whole_from(wait, "--wait-days"),
-        "contest_nights": whole_from(nights, "--contest-nights"),
-        "contest_window": whole_from(window, "--contest-window"),
-    }
+    wait_days = whole_from(wait, "--wait-days")
+    contest_nights = whole_from(nights, "--contest-nights")
+    contest_window = whole_from(window, "--contest-window")
     from dataclasses import replace
 
     from trueup.app.connections import setup
@@ -50,7 +48,15 @@ def init(
     options = options_of(ctx)
     edits = DriftPolicy(drift.replace("-", "_")) if drift else None
     chosen = setup.TenantChoices(
-        name, time_zone, currency, language, Mode(mode) if mode else None, *beside.values(), edits
+        name,
+        time_zone,
+        currency,
+        language,
+        Mode(mode) if mode else None,
+        wait_days,
+        contest_nights,
+        contest_window,
+        edits,
     )
     new = setup.chosen_settings(replace(chosen, name=name or options.tenant, language=language or spoken()))
     made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None

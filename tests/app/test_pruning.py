@@ -1,0 +1,61 @@
+"""What is older than its kind is kept goes; what a write, its undo or a report rests on stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.app.office import DAY, NIGHT, Office
+from tests.app.test_line_history import LINE, RULE
+
+from trueup.app.connections.setup import TenantChoices, change_settings
+from trueup.app.errors import UseCaseError
+from trueup.app.history.pruning import prune, would_go
+from trueup.app.mapping import customers
+from trueup.app.plans import approving, explaining, planning
+from trueup.app.rulebook import rules
+from trueup.app.writes import applying, verifying
+from trueup.core.outcome import OutcomeStatus
+from trueup.core.retention import Kept
+
+
+def test_after_years_only_what_was_written_is_left_of_old_plans(own: Office) -> None:
+    own.do(customers.accept_above, 92)
+    own.do(rules.set_rule, RULE)
+    unused = own.do(planning.make_plan)
+    plan = own.do(planning.make_plan)
+    own.do(approving.approve, plan.id, lines=[LINE])
+    run = own.do(applying.apply, plan.id).run_id
+    last = own.do(planning.make_plan)
+    items = own.ws.store.usage.items(DAY, "rmm", "devices")
+    own.do(change_settings, TenantChoices(keep={"usage": "always", "plans": "12", "runs": "12"}))
+
+    own.clock.put(NIGHT + timedelta(days=365))
+    assert not any(one.records for one in own.do(would_go))  # the month twelve months back is the oldest that is kept
+    own.clock.put(NIGHT + timedelta(days=400))
+    shown = {one.kind: one.records for one in own.do(would_go)}
+    assert shown == {one.kind: one.records for one in own.do(prune)}
+    assert shown[Kept.PLANS] > 0
+    assert shown[Kept.USAGE] == 0
+
+    plans = own.ws.store.plans
+    assert plans.outcomes(unused.id) == ()
+    assert [one.line_id for _, one in plans.outcomes(plan.id)] == [LINE]
+    assert len(plans.outcomes(last.id)) == len(last.outcomes)  # the last of its month
+    assert own.do(verifying.verify, run).lines
+    assert own.do(explaining.explain, LINE, live=False).metrics
+    assert {one.digest for _, one in plans.outcomes(plan.id)} == {
+        one.digest for one in plan.outcomes if one.line_id == LINE
+    }
+    evidence = next(one.evidence for one in plan.outcomes if one.line_id == LINE)
+    assert own.ws.store.evidence.get(evidence).metrics
+    assert own.ws.store.usage.items(DAY, "rmm", "devices") == items
+    assert any(one.status is OutcomeStatus.CHANGE for _, one in plans.outcomes(plan.id))
+
+
+@pytest.mark.parametrize(("kind", "months"), [("usage", "25"), ("plans", "1"), ("plans", "soon"), ("audit", "24")])
+def test_an_age_that_would_reach_what_is_open_is_refused(own: Office, kind: str, months: str) -> None:
+    with pytest.raises(UseCaseError) as refused:
+        own.do(change_settings, TenantChoices(keep={kind: months}))
+    assert refused.value.reason.code == ("setup.keep_kind" if kind == "audit" else "setup.keep_range")
+    assert own.do(would_go)[0].months is None

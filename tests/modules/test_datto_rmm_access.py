@@ -115,9 +115,9 @@ def test_a_blocked_address_stops_at_once_and_nothing_more_is_sent_for_a_while() 
 @pytest.mark.parametrize("retry_after", [True, False])
 def test_a_full_quota_is_waited_for_and_the_count_is_whole(retry_after: bool) -> None:
     with three_pages(switches={"rate_limit": 6, "retry_after": retry_after, "block_after": 50}) as account:
-        account.control.post("/clock", json={"speed": 600})  # a minute of quota passes in a tenth of a second
+        account.control.post("/clock", json={"speed": 120})  # a minute of quota passes in half a second
         module = account.module()
-        module.pace = type(module.pace)(first=0.01, scale=0.002)
+        module.pace = type(module.pace)(first=0.01, scale=0.01)
         collection = collected(module)
         statuses = [call["status"] for call in account.calls()]
     assert 429 in statuses

@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready-dev
 STAMP_RUN := $(VENV)/.ready-runtime
 ONCE ?=
+WRITE ?=
 WORKERS ?= 2
 RUNS ?= 10000
 SEED ?= 1
@@ -55,7 +56,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(if $(WRITE),--write)
 
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --workers $(CHAOS_WORKERS)

@@ -1,4 +1,4 @@
-"""`python -m bench`: every figure as a ratio, in one run."""
+"""`python -m bench`: every figure as a ratio, in one run; with `--write` into the documentation too."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import platform
 import sys
 
-from bench import collecting_all, collecting_cpu, one_change, pages, planning_cpu, psa_calls, usage_year
+from bench import collecting_all, collecting_cpu, one_change, page, pages, planning_cpu, psa_calls, starting, usage_year
 from bench.figures import Figure, table
 
 
 async def _measure() -> list[Figure]:
     figures = await collecting_cpu.measure()  # first, so that peak memory is its own
+    figures += starting.measure()
     figures += await psa_calls.measure()
     figures += await one_change.measure()
     figures += planning_cpu.measure()
@@ -26,6 +27,8 @@ def main() -> int:
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n")
     figures = asyncio.run(_measure())
     print(table(figures))
+    if "--write" in sys.argv[1:]:
+        page.write(figures)
     return 1 if any(figure.verdict == "MISSED" for figure in figures) else 0
 
 

@@ -47,5 +47,5 @@ async def round_of(workspace: Workspaces, tenant: str) -> Round:
         return await night_round(await asyncio.to_thread(workspace, tenant))
     except Exception as error:  # noqa: BLE001 - the next tenant, and the next look, must come
         reason = reason_of(error)
-        log.error("the round of %s failed: %s", tenant, reason.code)
+        log.error("the round of %s failed: %s", tenant, reason.code, extra={"tenant": tenant, "code": reason.code})
         return Round(trouble=[("round", reason)])

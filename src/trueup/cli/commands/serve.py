@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
 from __future__ import annotations
 
+import os
 from typing import Annotated, cast
 
 import typer
@@ -37,6 +38,7 @@ def serve(
             raise UsageFault("usage.not_a_network", option="--trusted-proxy", value=text)
     from trueup.app.jobs.embedded import jobs_beside
     from trueup.app.people.links import first_link
+    from trueup.cli import logs
     from trueup.cli.console import out, write_line
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import key_of, options_of, waited, words
@@ -47,6 +49,7 @@ def serve(
     from trueup.web.site import ProxyHeader, Site
 
     options = options_of(ctx)
+    logs.begin(os.environ)
     with Database.open(options.store, key_of(options)) as database:
         try:
             bound = listening(host, number)

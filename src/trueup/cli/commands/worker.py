@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 (imports wait inside commands, so that help and usage errors start at once)
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -29,6 +30,7 @@ def worker(
         raise UsageFault("usage.not_a_whole_number", option="--at-once", value=at_once or "")
     from trueup.app.jobs.choosing import jobs_for
     from trueup.app.jobs.stopping import until_told
+    from trueup.cli import logs
     from trueup.cli.console import err, out
     from trueup.cli.rendering.modules import rounds_document, write_rounds
     from trueup.cli.rendering.plain import write_json
@@ -39,6 +41,7 @@ def worker(
     options, said = options_of(ctx), words()
     with Database.open(options.store, key_of(options)) as database:
         if not once:
+            logs.begin(os.environ)
             paragraph(err(), said.text("cli.worker.runs"))
             waited(lambda: until_told(jobs_for(database, at_once=places)))
             return 0

@@ -1,0 +1,54 @@
+"""docs/benchmarks.md and docs/benchmarks.json: the figures of one run, and on what they were measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.figures import Figure, table
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+FIGURES = DOCS / "benchmarks.json"
+_NAMED = ("sqlalchemy", "httpx2", "msgspec", "pydantic", "starlette")
+
+
+def machine() -> Mapping[str, str]:
+    """What the figures depend on."""
+    versions = ", ".join(f"{name} {version(name)}" for name in _NAMED)
+    return {
+        "Day": datetime.now(UTC).date().isoformat(),
+        "Machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "Libraries": versions,
+    }
+
+
+def write(figures: Sequence[Figure]) -> None:
+    """Write both files."""
+    told = machine()
+    rows = "\n".join(f"| {name} | {value} |" for name, value in told.items())
+    text = f"""# Benchmarks
+
+Each figure stands beside its bound, or beside a peer that was measured in the same run, so that the ratio says something
+on another machine too. Made by `make bench WRITE=1`, which takes some minutes; absolute times depend on what else the
+machine does.
+
+| | |
+| --- | --- |
+{rows}
+
+{table(list(figures))}
+
+[Growth](scale.md) computes with these figures ([as data](benchmarks.json)).
+"""
+    (DOCS / "benchmarks.md").write_text(text, encoding="utf-8", newline="\n")
+    kept = {"machine": told, "figures": [{**asdict(one), "ratio": round(one.ratio, 3)} for one in figures]}
+    FIGURES.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -77,6 +78,15 @@ def test_a_price_that_shares_a_day_with_another_is_refused_until_that_one_ends(o
         (JANUARY, date(2026, 6, 30)),
         (date(2026, 7, 1), None),
     ]
+
+
+def test_a_minimum_that_shares_a_day_with_another_is_refused_and_nothing_is_overwritten(office: Office) -> None:
+    year = Commitment("datto_rmm.server", Decimal(50), JANUARY, date(2026, 12, 31))
+    office.do(prices.save_prices, [], [year])
+    with pytest.raises(UseCaseError) as error:
+        office.do(prices.save_prices, [], [replace(year, quantity=Decimal(60), first=date(2026, 12, 31))])
+    assert code_of(error) == ("price.minimum_overlaps", Exit.REFUSED)
+    assert [one.quantity for one in office.ws.store.vendors.commitments()] == [Decimal(50)]
 
 
 def test_the_same_list_twice_changes_nothing_and_a_wrong_row_saves_none(office: Office, tmp_path: Path) -> None:

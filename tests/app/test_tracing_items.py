@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 
 from tests.app.office import DAY, RMM, Office
 
+from trueup.app.counting import metrics
 from trueup.app.items.tracing import TracedItem, trace_items
 from trueup.app.rulebook import rules
 from trueup.app.rulebook.rules import RuleDraft
 from trueup.app.unbilled.finding import unbilled
+from trueup.core.contract import LineKind
 
 
 def traced(office: Office, text: str) -> tuple[TracedItem, ...]:
@@ -47,6 +50,26 @@ def test_the_line_that_bills_a_server_is_named_with_the_billing_type_that_counts
     assert [(one.line_id, one.metrics) for one in found.lines][:1] == [(line.id, ("datto_rmm.server",))]
     assert found.organization == place.name
     assert len(found.customers) == 1
+
+
+def test_an_item_that_two_lines_count_through_different_metrics_is_billed_twice(office: Office) -> None:
+    office.do(metrics.define, "every_server", 'category == "Server"')
+    office.do(unbilled)  # reads the PSA's lines
+    contracts = {one.id: one for one in office.ws.store.psa.contracts() if one.covers(DAY)}
+    services: dict[str, set[str]] = defaultdict(set)
+    for line in office.ws.store.psa.lines():
+        if line.contract_id in contracts and line.kind is LineKind.SERVICE:
+            services[contracts[line.contract_id].customer_id].add(line.service_id)
+    customer, (first, second, *_) = next((one, sorted(there)) for one, there in services.items() if len(there) > 1)
+    office.do(rules.set_rule, RuleDraft(service=first, quantity="datto_rmm.server"))
+    key, _, organization = a_server(office)
+    known = [one.organization for one in office.ws.store.usage.organizations()]
+    office.map(next(one for one in known if one.key == organization).name, customer)
+    assert traced(office, key)[0].twice == ()
+    office.do(rules.set_rule, RuleDraft(service=second, quantity="every_server"))
+    (found,) = traced(office, key)
+    assert found.twice == ("datto_rmm.server", "every_server")
+    assert {one.service_id for one in found.lines} == {first, second}
 
 
 def test_days_are_told_as_spans_with_the_days_that_were_delivered(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +35,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class BillingLine:
-    """A line that counts the item now, with the billing types of its rule that do."""
+    """A line that counts the item now, with the billing types of its rule that do, and its allocation group."""
 
     line_id: str
     customer: str
@@ -43,12 +43,13 @@ class BillingLine:
     service_id: str
     service: str
     metrics: tuple[str, ...]
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TracedItem:
     """An item as it was last known. `counted_by` are the billing types whose condition it meets, `lines` those that
-    bill it now, `twice` billing types that more than one of them counts."""
+    bill it now, `twice` the billing types through which more than one of them does (decision 0178-billed-twice)."""
 
     connection: str
     stream: str
@@ -107,7 +108,6 @@ class _Tracer:
         place = (found.connection, item.organization)
         counted = self._counted(found, item)
         lines = tuple(self._lines(found, item, counted)) if there else ()
-        often = Counter(metric for line in lines for metric in line.metrics)
         return TracedItem(
             connection=found.connection,
             stream=found.stream,
@@ -122,7 +122,7 @@ class _Tracer:
             presence=tuple(self._presence(found)),
             counted_by=counted,
             lines=lines,
-            twice=tuple(sorted(metric for metric, number in often.items() if number > 1)),
+            twice=_twice(lines),
         )
 
     def _presence(self, found: FoundItem) -> Iterable[Presence]:
@@ -176,7 +176,17 @@ class _Tracer:
                     one.line.service_id,
                     self._names.service(one.line.service_id),
                     metrics,
+                    one.rule.share.group if one.rule.share else None,
                 )
+
+
+def _twice(lines: Iterable[BillingLine]) -> tuple[str, ...]:
+    """The billing types through which an item is billed, where more than one line does; the lines of an allocation
+    group share it, and are one."""
+    through: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        through[line.group or line.line_id].update(line.metrics)
+    return tuple(sorted(set().union(*through.values()))) if len(through) > 1 else ()
 
 
 def _trace(ws: Workspace, text: str, limit: int) -> tuple[TracedItem, ...]:

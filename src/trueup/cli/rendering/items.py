@@ -44,8 +44,8 @@ def write_items(console: Console, text: str, found: Iterable[TracedItem], said: 
             )
         if one.there and not one.lines:
             paragraph(console, said.text("items.no_line"), 4)
-        for metric in one.twice:
-            paragraph(console, said.text("items.twice", metric=metric), 4, "yellow")
+        if one.twice:
+            paragraph(console, said.text("items.twice", metrics=", ".join(one.twice)), 4, "yellow")
 
 
 def _plain(value: Scalar) -> Plain:

@@ -7,6 +7,8 @@ STAMP_RUN := $(VENV)/.ready-runtime
 ONCE ?=
 WRITE ?=
 WORKERS ?= 2
+# Where the stages of tests are put up: sqlite or postgresql.
+DATABASE ?= sqlite
 RUNS ?= 10000
 SEED ?= 1
 # Twice the cores: a chaos run waits for about half of its time.
@@ -49,7 +51,7 @@ chromium: $(STAMP)
 # quarter of what each start costs would be compiling.
 test: check chromium
 	$(BIN)/python -m compileall -q src
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --database $(DATABASE)
 
 format: $(STAMP)
 	$(BIN)/ruff format .

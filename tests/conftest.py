@@ -21,9 +21,15 @@ os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """On which kind of database the stages are put up (docs/decisions/0184-which-tests-on-which-database.md)."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where stages are put up")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Say where the PostgreSQL of this run has its data. Not in pytest's own folders: as root the server runs as
     somebody else, who may not look into them."""
+    os.environ["TRUEUP_TEST_DATABASE"] = config.getoption("--database")
     if not hasattr(config, "workerinput"):
         os.environ["TRUEUP_TEST_POSTGRESQL_FOLDER"] = tempfile.mkdtemp(prefix="trueup-postgresql-")
 
@@ -42,6 +48,13 @@ def postgresql() -> Iterator[Server]:
     server = started()
     yield server
     server.close()
+
+
+@pytest.fixture(autouse=True)
+def _server_of_stages(request: pytest.FixtureRequest) -> None:
+    """Where stages are put up on PostgreSQL, it is there before them and goes after them."""
+    if os.environ["TRUEUP_TEST_DATABASE"] == "postgresql":
+        request.getfixturevalue("postgresql")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -19,6 +21,9 @@ from trueup.store.database import Database
 
 VARIABLE = "TRUEUP_TEST_DATABASE_URL"
 """Address of a server, by a role that may create databases."""
+
+KIND = "TRUEUP_TEST_DATABASE"
+"""On which kind of database stages are put up: `sqlite` or `postgresql`; pytest's option `--database` says so."""
 
 FOLDER = "TRUEUP_TEST_POSTGRESQL_FOLDER"
 """Where the server that is started has its data; the first process of a test run says so to its workers."""
@@ -40,6 +45,7 @@ class Server:
     def __init__(self, address: str) -> None:
         self.address = address
         self._store: str | None = None
+        self._model: str | None = None
 
     def of(self, name: str) -> str:
         """The address of one of its databases, as the store takes it."""
@@ -68,15 +74,29 @@ class Server:
             connection.execute(_EMPTY)
         yield self.of(self._store)
 
-    def close(self) -> None:
-        """Drop the store of this process."""
-        if self._store is not None:
-            self._drop(self._store)
+    @contextmanager
+    def another(self) -> Iterator[str]:
+        """The address of an empty store beside all others, dropped afterwards; a copy of one that is never opened."""
+        if self._model is None:
+            self._model = self._made()
+            Database.open(self.of(self._model), create=True).close()
+        name = self._made(self._model)
+        try:
+            yield self.of(name)
+        finally:
+            self._drop(name)
 
-    def _made(self) -> str:
+    def close(self) -> None:
+        """Drop the stores of this process."""
+        for name in (self._store, self._model):
+            if name is not None:
+                self._drop(name)
+
+    def _made(self, model: str = "template0") -> str:
         name = f"trueup_{uuid4().hex}"
         with self._in("postgres") as connection:
-            connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
+            made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(model))
+            connection.execute(made)
         return name
 
     def _drop(self, name: str) -> None:
@@ -89,6 +109,17 @@ class Server:
             yield connection
 
 
+@contextmanager
+def place_for(file: Path) -> Iterator[str]:
+    """Where a stage puts its store up: the file, or a database of its own where the tests run with `--database`."""
+    if os.environ.get(KIND) == "postgresql":
+        with started().another() as address:
+            yield address
+    else:
+        yield str(file)
+
+
+@cache
 def started() -> Server:
     """The server that is named, else one that whoever asks first starts, and whoever leaves last stops."""
     named = os.environ.get(VARIABLE)

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from tests.ledger.stage import RMM, Psa, Rmm, Stage, staged
+from tests.ledger.stage import RMM, STORE, Psa, Rmm, Stage, staged
 from tests.scenarios.msp import RULES, UNITS, USAGE, psa_content
 
 from trueup.app.clock import FixedClock
@@ -298,5 +298,6 @@ GROWN_CHANGES = {1000: 1, 2000: 2, 3000: 1}
 def open_desk(folder: Path) -> Iterator[Desk]:
     """A desk of its own, set up, before the last night."""
     settings = TenantSettings(mode=Mode.MANUAL, time_zone=ZONE, currency="EUR")
-    with staged(folder, TODAY, content(), settings) as stage:
-        yield Desk(stage, stage.path).set_up()
+    file = folder / STORE  # each desk is a copy of it
+    with staged(folder, TODAY, content(), settings, where=str(file)) as stage:
+        yield Desk(stage, file).set_up()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx2
 from tests.loopback import NO_TLS
+from tests.postgres import place_for
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections.connecting import Accounts
@@ -227,14 +228,13 @@ class Stage:
         content: Mapping[str, object],
         settings: TenantSettings,
         psa_settings: Mapping[str, str],
-        where: str | None = None,
+        where: str,
     ) -> None:
         self.rmm = Rmm()
         self.psa = Psa(today, content)
         self.clock = FixedClock(night_of(today))
         self.accounts = Accounts(pace=Pace(scale=0))
-        self.path = folder / STORE
-        self.where = where or str(self.path)
+        self.where = where
         self.key_file = folder / KEY_FILE
         self.key = Key.create_file(self.key_file)
         with create_workspace(
@@ -270,8 +270,9 @@ def staged(
     where: str | None = None,
 ) -> Iterator[Stage]:
     """A stage that is taken down again; its store is a file of the folder, or the database of an address."""
-    stage = Stage(folder, today, content, settings or TenantSettings(mode=Mode.MANUAL), psa_settings or {}, where)
-    try:
-        yield stage
-    finally:
-        stage.close()
+    with nullcontext(where) if where is not None else place_for(folder / STORE) as place:
+        stage = Stage(folder, today, content, settings or TenantSettings(mode=Mode.MANUAL), psa_settings or {}, place)
+        try:
+            yield stage
+        finally:
+            stage.close()

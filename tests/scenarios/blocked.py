@@ -217,6 +217,6 @@ def ours(folder: Path) -> Iterator[Ours]:
     """The web application on the stage's store, to which the module pushes."""
     with ExitStack() as stack:
         stage = stack.enter_context(staged(folder, FIRST, psa_content()))
-        database = stack.enter_context(Database.open(stage.path, stage.key))
+        database = stack.enter_context(Database.open(stage.where, stage.key))
         site = Site.of(database, stage.clock, stage.accounts)
         yield Ours(stage, stack.enter_context(answering(create_app(site, AlwaysIn()))))

@@ -26,7 +26,7 @@ def test_a_person_lists_explains_and_settles_an_entry(tmp_path: Path, capfd: pyt
 
         def trueup(*words: str) -> tuple[int, str]:
             capfd.readouterr()
-            code = main(["--store", str(msp.stage.path), "--key-file", str(msp.stage.key_file), *words])
+            code = main(["--store", msp.stage.where, "--key-file", str(msp.stage.key_file), *words])
             out = capfd.readouterr()
             return code, " ".join((out.out + out.err).replace("\N{NO-BREAK SPACE}", " ").split())
 

@@ -95,13 +95,13 @@ def nights(tmp_path: Path) -> Iterator[Nights]:
 def applying(msp: Msp, plan: Plan, *kill: str) -> subprocess.Popen[str]:
     """A process that applies the plan."""
     stage = msp.stage
-    return process_of(SCRIPT, stage.path, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill)
+    return process_of(SCRIPT, stage.where, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill)
 
 
 def command(msp: Msp, plan: Plan) -> subprocess.Popen[str]:
     """The command that a person would type, with the machine's clock."""
     stage = msp.stage
-    return process_of("-m", "trueup", "apply", plan.id, "--store", stage.path, "--key-file", stage.key_file)
+    return process_of("-m", "trueup", "apply", plan.id, "--store", stage.where, "--key-file", stage.key_file)
 
 
 def process_of(*arguments: str | Path) -> subprocess.Popen[str]:

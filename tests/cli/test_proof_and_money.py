@@ -52,3 +52,13 @@ def test_a_report_is_written_as_a_file_that_says_what_the_command_says(ready: Cl
     assert all(len(row) == len(rows[0]) for row in rows)
     wrong = ready("report", "recurring", "--by", "moon")
     assert wrong.code == 2
+
+
+def test_how_long_data_are_kept_is_shown_and_said(ready: Cli) -> None:
+    ready.ok("history", "keep", "plans", "24")
+    found = {one["kind"]: one for one in ready.ok("history", "prune", "--dry-run", "--json").json()}
+    assert (found["plans"]["months"], found["usage"]["months"]) == (24, None)
+    assert all(one["records"] == 0 for one in found.values())
+    refused = ready("history", "keep", "usage", "3")
+    assert refused.code == 2
+    assert "26" in refused.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -26,6 +27,8 @@ from trueup.store.tables.undos import undo
 
 Old = tuple[sa.Table, sa.ColumnElement[bool]]
 """A table, and which of its rows are too old."""
+
+_AT_ONCE: Final = 10_000
 
 
 class Pruning:
@@ -72,7 +75,7 @@ class Pruning:
         written = sa.select(intent.c.plan, intent.c.line).where(self._mine(intent))
         yield outcome, outcome.c.plan.in_(old) & sa.tuple_(outcome.c.plan, outcome.c.line).not_in(written)
         yield plan_row, plan_row.c.plan.in_(old)
-        yield evidence, evidence.c.digest.in_(self._unused(connection, before, set(old)))
+        yield from _among(evidence.c.digest, self._unused(connection, before, set(old)))
 
     def _unused(self, connection: sa.Connection, before: date, going: set[str]) -> list[str]:
         """Lists of items that no plan kept lately, and that no line which stays rests on."""
@@ -94,19 +97,26 @@ class Pruning:
 
     def _notices(self, connection: sa.Connection, before: date) -> Iterable[Old]:
         over = self._numbers(connection, notice, notice.c.closed_at < _moment(before))
-        yield notice_message, notice_message.c.notice.in_(over)
-        yield notice, notice.c.id.in_(over)
+        yield from _among(notice_message.c.notice, over)
+        yield from _among(notice.c.id, over)
 
     def _runs(self, connection: sa.Connection, before: date) -> Iterable[Old]:
         """Runs that wrote nothing, made no plan and were not taken back."""
         old = set(self._numbers(connection, run, run.c.started_at < _moment(before)))
         for column in (intent.c.run, plan.c.run, undo.c.run):
             old -= set(connection.execute(sa.select(column).where(self._mine(column.table)).distinct()).scalars())
-        yield run_step, run_step.c.run.in_(old)
-        yield run, run.c.id.in_(old)
+        yield from _among(run_step.c.run, old)
+        yield from _among(run.c.id, old)
 
     def _numbers(self, connection: sa.Connection, table: sa.Table, old: sa.ColumnElement[bool]) -> list[object]:
         return list(connection.execute(sa.select(table.c.id).where(self._mine(table), old)).scalars())
+
+
+def _among(column: sa.Column[Any], values: Iterable[object]) -> Iterable[Old]:
+    """The rows with one of these values, so many at a time as every database takes."""
+    left = list(values)
+    for start in range(0, len(left), _AT_ONCE):
+        yield column.table, column.in_(left[start : start + _AT_ONCE])
 
 
 def _usage(connection: sa.Connection, before: date) -> Iterable[Old]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from trueup.app.schedule.night import Round, night_round, reason_of
+from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
 
 ACTOR: Final = "schedule"
@@ -44,7 +45,8 @@ class Jobs(Protocol):
 async def round_of(workspace: Workspaces, tenant: str) -> Round:
     """One tenant's round, whatever happens: its trouble is no other's."""
     try:
-        return await night_round(await asyncio.to_thread(workspace, tenant))
+        with traced("round", tenant=tenant):
+            return await night_round(await asyncio.to_thread(workspace, tenant))
     except Exception as error:  # noqa: BLE001 - the next tenant, and the next look, must come
         reason = reason_of(error)
         log.error("the round of %s failed: %s", tenant, reason.code, extra={"tenant": tenant, "code": reason.code})

@@ -33,6 +33,7 @@ from trueup.app.plans.module_totals import module_totals
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
+from trueup.app.tracing import traced
 from trueup.app.usage.missed import missed_notes
 from trueup.app.usage.source_age import oldest_age, source_ages
 from trueup.app.workspace import Workspace
@@ -303,7 +304,8 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     days = plan_days(day, settings, (*rules, *map(as_rule, groups)), oldest)
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
     try:
-        return await _made(ws, days, settings, rules, groups, run, progress)
+        with traced("plan", tenant=store.tenant, run=run):
+            return await _made(ws, days, settings, rules, groups, run, progress)
     except (UseCaseError, PsaReadError, StoreError) as error:
         reason = error.failure.reason if isinstance(error, PsaReadError) else error.reason
         await ws.step(store.runs.finish, run, "failed", (reason,), now=ws.now())

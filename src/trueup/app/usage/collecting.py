@@ -15,6 +15,7 @@ from trueup.app.connections.connecting import is_delivered
 from trueup.app.counting.countable import called
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.suspension import must_be_active
+from trueup.app.tracing import traced
 from trueup.app.usage.lost_owners import with_lost_owners
 from trueup.app.usage.missed import ask_again, note_missed, settle_missed, with_those_of_then
 from trueup.app.usage.progress import Counted, counted_for, noted
@@ -150,7 +151,8 @@ async def _missed(work: _Work, connection: Connection, module: Module) -> tuple[
 async def _read(work: _Work, connection: Connection, counted: Counted) -> CollectResult:
     ws = work.ws
     async with ws.module(connection.name) as module:
-        read = await module.collect(work.day, ws.now(), counted.told(work.progress))
+        with traced("collect", tenant=ws.store.tenant, connection=connection.name):
+            read = await module.collect(work.day, ws.now(), counted.told(work.progress))
         collection, recorded = await _stored(work, connection, read, module.lookups_seen)
         notes = collection.notes
         if collection.coverage is not Coverage.UNKNOWN:

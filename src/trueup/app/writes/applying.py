@@ -18,6 +18,7 @@ from trueup.app.plans.assembling import plan_days
 from trueup.app.plans.consent import Consent, lacking_second
 from trueup.app.runs import apply_step
 from trueup.app.suspension import must_be_active
+from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryWork, apply_entry
 from trueup.app.writes.leasing import kept, take_lease
@@ -204,7 +205,8 @@ async def _send(work: _Work, line: Line, intent: Intent) -> Settlement:
     if not await work.ws.step(work.store.journal.claim, intent.id, work.lease, now=now):
         raise failed("apply.lease_lost")
     change = UnitChange(line.id, line.contract_id, line.service_id, intent.day, intent.change, line.kind)
-    result = await work.psa.adjust(change, window)
+    with traced("adjust", tenant=work.ws.store.tenant, line=change.line_id, run=work.run):
+        result = await work.psa.adjust(change, window)
     settlement = after_write(result, tried_before=intent.tries > 0)
     await _settle(work, intent, settlement)
     return settlement
@@ -369,7 +371,8 @@ async def apply(
                 work = _Work(ws, psa, run, plan, lease, (days.first, days.last), longest)
                 for outcome, reason in await ws.step(lacking_second, ws.store, plan):
                     work.note(outcome, "waiting", reason)
-                settled = await _run(work, outcomes, progress)
+                with traced("apply", tenant=ws.store.tenant, plan=plan.id, run=run):
+                    settled = await _run(work, outcomes, progress)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await ws.step(ws.store.runs.finish, run, "failed", (), now=ws.now())

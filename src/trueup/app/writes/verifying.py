@@ -8,6 +8,7 @@ from datetime import date
 from trueup.app.late.billed import BilledShown, billed_of
 from trueup.app.plans.assembling import plan_days
 from trueup.app.runs import applied_plan
+from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying_entries import EntryProof, prove_entries
 from trueup.app.writes.settling import is_entry
@@ -87,10 +88,11 @@ async def verify(ws: Workspace, run_id: str) -> VerifyResult:
     settings = await ws.step(store.settings.get)
     days = plan_days(plan.as_of, settings, ())
     first = min([days.first, *(intent.day for intent in intents)])
-    async with ws.psa() as psa:
-        rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days.last))
-        entries = await prove_entries(psa, created)
-        billed = await billed_of(ws, psa, tuple(intents), outcomes, rows, days.last)
+    with traced("verify", tenant=store.tenant, run=run_id):
+        async with ws.psa() as psa:
+            rows = dict(await psa.read_units(sorted({intent.line_id for intent in intents}), first, days.last))
+            entries = await prove_entries(psa, created)
+            billed = await billed_of(ws, psa, tuple(intents), outcomes, rows, days.last)
     last: dict[str, Intent] = {}
     for intent in sorted(intents, key=lambda intent: intent.day):
         last[intent.line_id] = intent

@@ -56,7 +56,7 @@ class QueuedJobs:
         self._server = server
         self._at_once = at_once
         self._dead_after = dead_after
-        self._done: dict[str, Round] = {}
+        self._done: dict[str, Round] | None = None
         self._worker: Worker | None = None
         self._stopped = asyncio.Event()
         self._queue = queue_on(server, at_once + 2)
@@ -67,12 +67,13 @@ class QueuedJobs:
 
     async def once(self) -> dict[str, Round]:
         """See Jobs. What other workers take meanwhile is not among it."""
-        self._done.clear()
+        done = self._done = {}
         await asyncio.to_thread(make_place, self._server)
         async with self._queue.open_async():
             await self.look(0)
             await self._work(wait=False)
-        return dict(self._done)
+        self._done = None
+        return done
 
     async def run(self) -> None:
         """See Jobs. Where the database goes away it waits for it."""
@@ -114,7 +115,9 @@ class QueuedJobs:
 
     async def round(self, tenant: str) -> None:
         """The job: one tenant's round."""
-        self._done[tenant] = await round_of(self._workspace, tenant)
+        done = await round_of(self._workspace, tenant)
+        if self._done is not None:
+            self._done[tenant] = done
 
     async def look(self, timestamp: int) -> None:
         """The job: sweep up after workers that died, and queue a round of each tenant that has something due."""

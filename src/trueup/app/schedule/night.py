@@ -134,8 +134,8 @@ def _ever_delivered(ws: Workspace, connections: tuple[Connection, ...], night: d
 
 
 def unfinished(ws: Workspace) -> Plan | None:
-    """The open plan that a round made and did not live to carry out: no night is on record since. None as long as
-    whoever was killed may still hold the PSA."""
+    """The open plan that a round made and did not live to carry out: no night is on record since, and nobody made
+    another plan, such as an undo. None as long as whoever was killed may still hold the PSA."""
     store = ws.store
     with store.reading():
         made = next(iter(store.runs.list(kind="plan", limit=1)), None)
@@ -145,7 +145,7 @@ def unfinished(ws: Workspace) -> Plan | None:
         if told is not None and told.started_at >= made.started_at:
             return None
         newest = next(iter(store.plans.list(limit=1)), None)
-        if newest is None or newest.state != OPEN or newest.plan.created_at < made.started_at:
+        if newest is None or newest.state != OPEN or newest.run_id != made.id:
             return None
         return None if store.leases.holder(PSA_LEASE, ws.now()) else newest.plan
 

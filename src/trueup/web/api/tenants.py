@@ -23,7 +23,7 @@ from trueup.web.asking import OperatorHere, RecentOperatorHere, site_of
 
 router = api_router("tenants", "/tenants")
 
-Named = Annotated[str, InPath(max_length=63, pattern=tenants.NAMES.pattern)]
+Named = Annotated[str, InPath(max_length=200)]
 
 
 class BilledShown(Answer):
@@ -136,7 +136,7 @@ async def delete_tenant(
     request: Request,
     here: RecentOperatorHere,
     name: Named,
-    confirm: Annotated[str, Query(max_length=63, description="The name once more.")],
+    confirm: Annotated[str, Query(max_length=200, description="The name once more.")],
     force: Annotated[bool, Query(description="Whether to wait for nothing that runs or is not settled.")] = False,
 ) -> TenantDeleted:
     """Delete a tenant with everything that belongs to it, for good."""

@@ -1,9 +1,9 @@
 """The plan page with 20,000 lines, beside its own SQL, beside the same question in plain SQL, and beside 2,000 lines.
 
 Its own SQL is every statement that the page sends, caught and sent again through SQLAlchemy Core with all of its rows
-fetched, and nothing else done. "Plain SQL" is what answers the question straight from the indexed rows of the plan through
-Python's `sqlite3`, written here by hand: the tabs with their sums, what can be filtered by with its counts, the month, the
-rows, and how many there are (decision 0146).
+fetched, and nothing else done. "Plain SQL" is what answers the question straight from the indexed rows of the plan
+through Python's `sqlite3`, written here by hand: the tabs with their sums, what can be filtered by with its counts, the
+month, the rows, and how many there are (decision 0146).
 
 The page is the whole answer of the application without a socket: routing, rights, use case, template. All is told in
 CPU time of the process, all threads. Every change of the plan is approved, as at the end of a clerk's hour.

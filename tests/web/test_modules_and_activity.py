@@ -82,6 +82,9 @@ def test_activity_can_be_searched_and_narrowed(rooms: Calls) -> None:
     assert {one["kind"] for one in rooms.all_of("/activity", 50, kind="run")} == {"run"}
     assert all("plan" in str(one).lower() for one in rooms.all_of("/activity", 50, text="plan.approved"))
     assert rooms.all_of("/activity", 50, failed=True) == []
+    customer = rooms.all_of("/activity", 50, kind="line")[0]["about"]["customer"]
+    found = rooms.all_of("/activity", 50, text=customer.upper())
+    assert {one["about"]["customer"] for one in found if one["kind"] == "line"} == {customer}
     assert "Who did what" in page(rooms, "activity?q=approved")
     assert "Qui a fait quoi" in page(rooms, "activity", "fr")
 

@@ -141,6 +141,11 @@ class Sentences:
         message = self._messages.get(f"word.{group}.{value}")
         return message.text if message is not None else harmless(value)
 
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it; French sets it off."""
+        return "\N{NO-BREAK SPACE}: " if self.language == "fr" else ": "
+
     def money(self, amount: Decimal, currency: str | None) -> str:
         """An amount with its currency."""
         return self._formats.money(amount, currency)

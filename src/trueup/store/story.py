@@ -12,9 +12,11 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from trueup.core.naming import plain
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode
+from trueup.store.tables.plan_rows import plan_row
 from trueup.store.tables.runs import intent, run
 from trueup.store.tables.tenancy import audit
 
@@ -104,12 +106,24 @@ class Story:
             failed = row.status == "failed"
             yield StoryEntry("run", row.place, row.started_at, row.actor, f"run.{row.kind}", detail, failed, reasons)
 
+    def _lines_named(self, text: str) -> sa.Select[tuple[str]]:
+        """Lines whose customer or service is called so in one of the plans whose rows are kept."""
+        named = (
+            column.contains(plain(text), autoescape=True)
+            for column in (plan_row.c.customer_order, plan_row.c.service_order)
+        )
+        return sa.select(plan_row.c.line).where(plan_row.c.tenant == self._binding.tenant, sa.or_(*named))
+
     def _lines(
         self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
     ) -> Iterable[StoryEntry]:
         of_run = (run.c.tenant == intent.c.tenant) & (run.c.id == intent.c.run)
         wanted = [intent.c.tenant == self._binding.tenant, *_before(intent.c.id, behind)]
-        wanted += _with_text(question.text, intent.c.run, intent.c.plan, intent.c.line, intent.c.reason, run.c.actor)
+        if question.text:
+            said = (intent.c.run, intent.c.plan, intent.c.line, intent.c.reason, run.c.actor)
+            wanted.append(
+                sa.or_(*_with_text(question.text, *said), intent.c.line.in_(self._lines_named(question.text)))
+            )
         if question.failed:
             wanted.append(intent.c.state.in_(FAILED_LINES))
         query = sa.select(intent, run.c.actor).join(run, of_run).where(*wanted)

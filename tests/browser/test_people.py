@@ -153,3 +153,5 @@ def test_pages_of_people_are_whole_and_accessible(
         fits(page)
         if width == 1280:
             shot(page, path.replace("/", "-"))
+        elif path == "settings/notices":
+            shot(page, "settings-notices-phone", whole=False)

@@ -162,6 +162,8 @@ def test_a_worker_killed_at_any_commit_is_followed_by_another_and_nothing_is_los
     msp.night(GROWN)
     killed = worker(msp, str(random.Random(seed).randint(4, 60)))
     beside = worker(msp)
+    wait_for(lambda: killed.poll() is not None or night_is_done(msp))
+    killed.kill()  # where the other one was faster at all of it
     assert ends(killed) == -signal.SIGKILL
     beside.terminate()
     assert ends(beside) == 0

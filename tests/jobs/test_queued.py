@@ -142,6 +142,13 @@ def ends(process: subprocess.Popen[str], seconds: float = 60) -> int:
     return process.returncode
 
 
+def end_in_good_order(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == "works\n"
+    process.terminate()
+    assert ends(process) == 0
+
+
 def night_is_done(msp: Msp) -> bool:
     with msp.stage.open() as ws:
         return any(run.actor == ACTOR for run in ws.store.runs.list(kind="night"))
@@ -165,12 +172,10 @@ def test_a_worker_killed_at_any_commit_is_followed_by_another_and_nothing_is_los
     wait_for(lambda: killed.poll() is not None or night_is_done(msp))
     killed.kill()  # where the other one was faster at all of it
     assert ends(killed) == -signal.SIGKILL
-    beside.terminate()
-    assert ends(beside) == 0
+    end_in_good_order(beside)
     successor = worker(msp, later=timedelta(minutes=7))  # the leases of the dead have run out
     wait_for(lambda: night_is_done(msp))
-    successor.terminate()
-    assert ends(successor) == 0
+    end_in_good_order(successor)
     assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
     msp.later(timedelta(minutes=8))
     assert {one.status for one in msp.plan().outcomes} == {OutcomeStatus.NONE}

@@ -50,8 +50,10 @@ def main(store: str, key_file: str, now: str, number: str = "0") -> None:
                 database, lambda tenant: Workspace(database.tenant(tenant), clock, ACTOR, accounts), server,
                 dead_after=1.5,
             )  # fmt: skip
-            print("works", flush=True)
-            await until_told(jobs)
+            working = asyncio.create_task(until_told(jobs))
+            await asyncio.sleep(0)
+            print("works", flush=True)  # from here on it ends in good order when it is told to
+            await working
 
         asyncio.run(work())
 

@@ -149,7 +149,7 @@ class Names:
 
     def taken_out(self, text: str, inside: re.Pattern[str]) -> str:
         """The text with the names exchanged in those parts of it."""
-        if not self._any.search(text):
+        if not self.stand_in(text):  # a name may follow the letter of its kind, where it is no word of its own yet
             return text
         return inside.sub(lambda part: self.in_words(part[0]), text)
 

@@ -107,11 +107,11 @@ def need(tenants: int, costs: UnitCosts) -> Need:
     """The smallest number of workers that ends the night in time, and what goes with it."""
     chance = random.Random(SEED)
     sizes = [1.0] if tenants == 1 else [chance.lognormvariate(0, SPREAD) for _ in range(tenants)]
-    workers = 1
+    cpu, total = sum(_cpu(size, costs) for size in sizes), sum(sizes)
+    workers = max(1, math.ceil(cpu / NIGHT_SECONDS))  # the places of a worker share one core
     while night(sizes, workers * PLACES, costs) > NIGHT_SECONDS:
         workers += max(1, workers // 8)
     lasts = night(sizes, workers * PLACES, costs)
-    cpu, total = sum(_cpu(size, costs) for size in sizes), sum(sizes)
     gigabytes = total * ITEMS * costs.megabytes_item_year * YEARS / 1000
     cores = max(1, math.ceil(cpu / NIGHT_SECONDS)) + max(1, math.ceil(tenants / 2_500))
     cost = (cores * EUR_CORE_MONTH + max(10.0, gigabytes * 2) * EUR_GIGABYTE_MONTH) / tenants
@@ -177,7 +177,7 @@ Shares of one database machine with {CORES_A_MACHINE} cores, {GIGABYTES_A_MACHIN
 ## Assumed
 A tenant in the middle has {CUSTOMERS} customers, {ITEMS:,} items, {LINES:,} lines and {MODULES} modules; sizes are log-normal, so that one in a
 hundred has ten times as much. A vendor answers in {LATENCY} s, {SIDE_BY_SIDE} calls at a time, {ROWS_A_CALL} rows a page. The night lasts
-{NIGHT_SECONDS // 3600} hours; a worker has {PLACES} rounds at a time. A night writes {ROWS_A_TENANT} rows a tenant. A core costs {EUR_CORE_MONTH} EUR
+{NIGHT_SECONDS // 3600} hours; a worker has {PLACES} rounds at a time and one core. A night writes {ROWS_A_TENANT} rows a tenant. A core costs {EUR_CORE_MONTH} EUR
 a month, a gigabyte {EUR_GIGABYTE_MONTH} EUR and is kept twice. The simulation hands each free place the next tenant and stops at the fewest
 workers that end the night in time. Change a number in `bench/scale.py` and run it again.
 """

@@ -15,6 +15,8 @@ from trueup.web.asking import Needs
 from trueup.web.site import Site
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WATCHED = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Addresses that watching machines ask, by the names that such machines expect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class RouteRow:
     def is_api(self) -> bool:
         """Whether it belongs to the REST API."""
         return self.path.startswith("/api/")
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a person's browser asks for it."""
+        return not self.is_api and self.path not in WATCHED
 
 
 def declared_by(dependant: Dependant) -> Iterator[object]:

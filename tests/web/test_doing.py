@@ -13,8 +13,8 @@ from trueup.web.doing import Doing, doing_of
 
 @cache
 def pages() -> tuple[RouteRow, ...]:
-    """Routes of pages; the pushed usage of modules is none."""
-    return tuple(row for row in route_rows(application()) if not row.is_api)
+    """Routes of pages; the pushed usage of modules is none, nor is what machines watch."""
+    return tuple(row for row in route_rows(application()) if row.is_page)
 
 
 @cache

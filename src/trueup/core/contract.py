@@ -6,7 +6,7 @@ ContractServiceUnits; other PSAs are translated into the same words by their ada
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -133,7 +133,7 @@ class PsaSnapshot:
     services: tuple[Service, ...] = ()
     lines: tuple[Line, ...] = ()
     rows: tuple[tuple[str, tuple[UnitRow, ...]], ...] = ()
-    calls_left: int | None = None
+    calls_left: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

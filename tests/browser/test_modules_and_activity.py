@@ -43,6 +43,6 @@ def test_activity_is_searched_and_goes_back_in_time(site: Served, page: Page) ->
     page.get_by_role("link", name="Older").click()
     assert page.locator("tbody tr").first.inner_text() != first
     page.get_by_role("link", name="To the newest").click()
-    page.locator("#q").fill("no such thing")
-    page.locator("#q").press("Enter")
+    page.get_by_label("Person, customer, line or text").fill("no such thing")
+    page.get_by_label("Person, customer, line or text").press("Enter")
     expect(page.get_by_text("Nothing on record fits")).to_be_visible()

@@ -122,7 +122,8 @@ class PsaSnapshot:
     """What the PSA showed at one moment, read in bulk.
 
     `rows` holds for each line id the unit rows that overlap `first_day` .. `last_day`, by start. `calls_left` is what
-    the PSA's budget of calls still held afterwards, None where it has none or does not say.
+    the PSA's budget of calls still held afterwards, None where it has none or does not say; two snapshots that show the
+    same are equal whatever reading them cost.
     """
 
     read_at: datetime

@@ -51,6 +51,7 @@ COMMANDS = {
     "explain": "explain",
     "items": "items",
     "unbilled": "unbilled",
+    "billed-twice": "billed_twice",
     "checks": "checks",
     "margins": "margins",
     "prices": "prices",

@@ -1,4 +1,5 @@
-"""What persons said of unbilled usage: muted with a reason; a later word replaces an earlier one, which stays."""
+"""What persons said of what was found (unbilled usage, items billed twice): muted with a reason; a later word replaces
+an earlier one, which stays."""
 
 from __future__ import annotations
 

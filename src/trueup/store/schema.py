@@ -59,6 +59,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0018",
     "0030",
     "0031",
+    "0032",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from trueup.store.answers import Answers
 from trueup.store.audit import AuditTrail
 from trueup.store.billed import Billed
+from trueup.store.billed_twice import BilledTwiceBook
 from trueup.store.binding import Binding
 from trueup.store.catch_up import CatchUps
 from trueup.store.checks import Checks
@@ -75,6 +76,7 @@ class TenantStore:
         self.renewals = Renewals(binding)
         self.item_search = ItemSearch(binding)
         self.mutes = Mutes(binding)
+        self.billed_twice = BilledTwiceBook(binding)
         self.networks = Networks(binding)
         self.pushes = Pushes(binding)
         self.refused_calls = RefusedCallBook(binding)

@@ -29,6 +29,7 @@ from trueup.web.pages.modules import routes as module_routes
 from trueup.web.pages.money import checks as money_checks
 from trueup.web.pages.money import margins as money_margins
 from trueup.web.pages.money import reports as money_reports
+from trueup.web.pages.money import twice as money_twice
 from trueup.web.pages.money import unbilled as money_unbilled
 from trueup.web.pages.overview import routes as overview_routes
 from trueup.web.pages.plan import acting as plan_acting
@@ -75,6 +76,7 @@ BILLING_ROOMS: Final = (
     simulation_page,
     metric_routes,
     money_unbilled,
+    money_twice,
     money_checks,
     money_margins,
     money_reports,

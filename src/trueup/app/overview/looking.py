@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from trueup.app.clock import usage_day
+from trueup.app.items.twice import TwiceReport, twice
 from trueup.app.overview.steps import StepState, steps_of
 from trueup.app.plans.heads import PlanHead, newest_plan
 from trueup.app.plans.ready import Readiness, readiness
@@ -59,6 +60,7 @@ class Overview:
     ready: Readiness
     modules: tuple[ModuleState, ...]
     unbilled: UnbilledReport | None
+    twice: TwiceReport
     recurring: tuple[Trend, ...]
     units: tuple[Trend, ...]
 
@@ -119,6 +121,7 @@ async def overview(ws: Workspace) -> Overview:
         ready=await readiness(ws),
         modules=await module_states(ws),
         unbilled=await unbilled(ws) if head is not None else None,
+        twice=await twice(ws),
         recurring=recurring,
         units=units,
     )

@@ -14,6 +14,7 @@ from trueup.app.beside.contests import remember_contests, with_contests
 from trueup.app.clock import is_provisional, usage_day
 from trueup.app.drift.adopting import adopt_edits
 from trueup.app.errors import Exit, UseCaseError, failed
+from trueup.app.items.twice import count_twice, twice_notes
 from trueup.app.late.billed import billed_notes
 from trueup.app.late.corrections import corrections
 from trueup.app.late.entries import catch_up_notes, mark_reopened, unbilled_days
@@ -40,6 +41,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
 from trueup.app.writes.settling import agree_on
 from trueup.core.contract import DAY, PsaSnapshot
+from trueup.core.counting.billed_twice import BilledTwice
 from trueup.core.counting.evidence import FrozenEvidence
 from trueup.core.counting.scope import OrganizationKey, UsageHistory
 from trueup.core.dates.ending import ending_soon
@@ -273,6 +275,7 @@ def _keep(
     facts: PlanFacts,
     renewals: tuple[Link, ...],
     evidence: Iterable[FrozenEvidence],
+    twice: Iterable[BilledTwice],
     run: str,
 ) -> None:
     """Save the plan with its evidence, what the PSA showed, and what it tells about running beside somebody else, in
@@ -283,6 +286,7 @@ def _keep(
         if days.first <= today <= days.last:
             store.line_units.keep(assembly.snapshot.rows, days.first, today, now=ws.now())
         _save(store, ws, plan, assembly.snapshot, renewals, run)
+        store.billed_twice.keep(twice, days.as_of)
         compare_night(store, assembly, facts, plan.outcomes)
         remember_contests(store, facts, plan.outcomes)
 
@@ -337,8 +341,10 @@ async def _made(
     outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
     notes = (*notes, *await ws.step(catch_up_notes, store, outcomes), *await ws.step(billed_notes, store))
+    twice = await ws.step(count_twice, ws, day, snapshot, succession)
+    notes = (*notes, *await ws.step(twice_notes, ws, twice, day))
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
-    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), run)
+    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), twice, run)
     return plan
 
 

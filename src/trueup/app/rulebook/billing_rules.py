@@ -8,7 +8,7 @@ from datetime import date
 
 from trueup.app.counting.vocabulary import Vocabulary
 from trueup.app.plans.assembling import children_of
-from trueup.core.contract import Contract, Line
+from trueup.core.contract import Contract, Line, PsaSnapshot
 from trueup.core.dates.succession import Succession
 from trueup.core.expression import ExpressionError, parse
 from trueup.core.quantities.allocation import rules_of
@@ -17,17 +17,25 @@ from trueup.store.tenant_store import TenantStore
 
 
 class BillingRules:
-    """Answers for the contracts of one day. Reads the store when it is made, inside one moment of the database."""
+    """Answers for the contracts of one day. Reads the store when it is made, inside one moment of the database; what
+    was only just read of the PSA, and is not kept yet, is `seen` in its place."""
 
-    def __init__(self, store: TenantStore, known: Vocabulary, contracts: Mapping[str, Contract], today: date) -> None:
+    def __init__(
+        self,
+        store: TenantStore,
+        known: Vocabulary,
+        contracts: Mapping[str, Contract],
+        today: date,
+        seen: tuple[PsaSnapshot, Succession] | None = None,
+    ) -> None:
         self.all = store.rules.list()
         self._by_service: dict[str, list[Rule]] = defaultdict(list)
         for rule in self.all:
             self._by_service[rule.service_id].append(rule)
-        self._succession = Succession.of(store.renewals.list())
-        self.lines = store.psa.lines()
+        self._succession = seen[1] if seen else Succession.of(store.renewals.list())
+        self.lines = seen[0].lines if seen else store.psa.lines()
         self._grouped = rules_of(store.groups.list(), self.lines, contracts, today, self._succession)
-        self._children = children_of(store.psa.customers())
+        self._children = children_of(seen[0].customers if seen else store.psa.customers())
         self._known = known
         self._metrics: dict[str, frozenset[str]] = {}
 

@@ -1,12 +1,23 @@
-"""Muting: a person says that some unbilled usage is right as it is, until a day, and no more than it was then."""
+"""Muting: a person says that something found is right as it is, until a day, and no more than it was then."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
-from trueup.core.unbilled.finding import Unbilled
+
+class Found(Protocol):
+    """Something found that can be muted: unbilled usage, items that are billed twice."""
+
+    @property
+    def key(self) -> str:
+        """What it is muted by."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,6 @@ class Mute:
     person: str
     until: date | None = None
 
-    def covers(self, row: Unbilled, today: date) -> bool:
+    def covers(self, row: Found, today: date) -> bool:
         """Whether the row stays silent: it comes back when the day is over, or when it has grown."""
         return row.key == self.key and row.quantity <= self.quantity and (self.until is None or today <= self.until)

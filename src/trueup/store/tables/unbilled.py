@@ -1,4 +1,5 @@
-"""Table of what persons said of unbilled usage; ended rows stay."""
+"""Tables of items that are billed twice, as the newest plan counted them, and of what persons said of them and of
+unbilled usage; ended words stay."""
 
 from __future__ import annotations
 
@@ -20,3 +21,12 @@ unbilled_mute = tenant_table(
     of_a_tenant(),
 )
 sa.Index(None, unbilled_mute.c.tenant, unbilled_mute.c.key)
+
+billed_twice = tenant_table(
+    "billed_twice",
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("item_count", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    of_a_tenant(),
+)

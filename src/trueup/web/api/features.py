@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from trueup.web.api import (
     activity,
     beside,
+    billed_twice,
     catch_up,
     checks,
     connections,
@@ -57,6 +58,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     catch_up.router,
     beside.router,
     unbilled.router,
+    billed_twice.router,
     statements.router,
     checks.router,
     margins.router,

@@ -93,6 +93,10 @@ class OverviewAnswer(Answer):
     readiness: ReadinessAnswer = Field(validation_alias="ready")
     modules: list[ModuleAnswer]
     unbilled: Totals | None = Field(validation_alias=AliasPath("unbilled", "totals"), default=None)
+    billed_twice: int = Field(
+        validation_alias=AliasPath("twice", "items"),
+        description="Items that more than one line bills; see `listBilledTwice`.",
+    )
     recurring: list[TrendAnswer] = Field(description="Amounts a month of all lines that follow usage, by currency.")
     units: list[TrendAnswer] = Field(description="Units of the services with the most units.")
 

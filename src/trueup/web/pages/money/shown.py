@@ -9,7 +9,7 @@ from trueup.core.roles import Role
 from trueup.web.asking import Here
 from trueup.web.pages.page import page
 
-VIEWS = ("unbilled", "margins", "checks", "reports")
+VIEWS = ("unbilled", "twice", "margins", "checks", "reports")
 """The views of the room; the first is at its address."""
 
 

@@ -52,7 +52,8 @@ async def _shown(
     )
 
 
-def _day(text: str) -> date | None:
+def day_typed(text: str) -> date | None:
+    """The day that a person typed; None for none. Raises UseCaseError `unbilled.no_day`."""
     try:
         return date.fromisoformat(text) if text.strip() else None
     except ValueError:
@@ -74,7 +75,7 @@ async def unbilled_page(
 async def mute(request: Request, here: BillingHere, key: Text = "", reason: Text = "", until: Text = "") -> Response:
     """Let a row be silent."""
     try:
-        await muting.mute(here.ws, key, reason, _day(until))
+        await muting.mute(here.ws, key, reason, day_typed(until))
     except UseCaseError as error:
         return await _shown(request, here, whole=True, refused=error, key=key, reason=reason, until=until)
     return RedirectResponse(f"/t/{here.tenant}/money", 303)

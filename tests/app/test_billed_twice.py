@@ -1,4 +1,4 @@
-"""Items that more than one line bills: counted by the plan, listed by name, muted with a reason, back when they grow."""
+"""Items that more than one line bills: counted by the plan, listed by name, muted with a reason, back as they grow."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_what_is_meant_is_muted_with_a_reason_and_comes_back_when_a_line_joins_o
     doubled(office)
     office.do(make_plan)
     row = report(office).rows[0]
-    for given, code in ((" ", "unbilled.reason_needed"), ("meant", "twice.unknown")):
+    for given, code in ((" ", "unbilled.reason_needed"), ("meant", "unbilled.unknown_twice")):
         with pytest.raises(UseCaseError) as error:
             office.do(mute_twice, row.found.key if given == " " else "twice.nothing", given)
         assert error.value.reason.code == code

@@ -39,8 +39,8 @@ def with_money(site: Served) -> None:
 @pytest.mark.parametrize(
     ("language", "tabs"),
     [
-        ("en-GB", ("Unbilled usage", "Margins", "Checks across modules", "Reports")),
-        ("fr-FR", ("Usage non facturé", "Marges", "Contrôles entre modules", "Rapports")),
+        ("en-GB", ("Unbilled usage", "Billed twice", "Margins", "Checks across modules", "Reports")),
+        ("fr-FR", ("Usage non facturé", "Facturés deux fois", "Marges", "Contrôles entre modules", "Rapports")),
     ],
 )
 def test_every_view_of_the_room_can_be_read_and_fits(
@@ -54,7 +54,11 @@ def test_every_view_of_the_room_can_be_read_and_fits(
         expect(page.locator("nav.tabs a[aria-current]")).to_have_text(tab)
         accessible(page)
         fits(page)
-        shot(page, f"money-{('unbilled', 'margins', 'checks', 'reports')[place]}-{language[:2]}", whole=place > 0)
+        shot(
+            page,
+            f"money-{('unbilled', 'twice', 'margins', 'checks', 'reports')[place]}-{language[:2]}",
+            whole=place > 0,
+        )
     page.goto(f"{site.url}/{ROOM}/checks/one?check={CHECK.key}")
     accessible(page)
     fits(page)
@@ -63,7 +67,7 @@ def test_every_view_of_the_room_can_be_read_and_fits(
 def test_the_room_fits_a_telephone_in_the_dark(site: Served, pages: Callable[..., Page]) -> None:
     with_money(site)
     page = pages(width=360, dark=True)
-    for view in ("", "/margins", "/checks", "/reports", "/checks/define"):
+    for view in ("", "/twice", "/margins", "/checks", "/reports", "/checks/define"):
         page.goto(f"{site.url}/{ROOM}{view}")
         accessible(page)
         fits(page)

@@ -33,6 +33,16 @@ def test_a_check_is_tried_saved_run_shown_and_removed(ready: Cli) -> None:
     assert ready("checks", "show", "servers").code == 1
 
 
+def test_what_is_billed_twice_is_listed_and_what_is_not_there_cannot_be_muted(ready: Cli) -> None:
+    ready("plan")
+    shown = ready.ok("billed-twice", "--items", "--json").json()
+    assert (shown["items"], shown["rows"], shown["found"]) == (0, [], [])
+    assert "No item is billed by more than one line" in ready.ok("billed-twice").out
+    refused = ready("billed-twice", "--mute", "twice.none", "--reason", "meant", "--json")
+    assert (refused.code, refused.error()["code"]) == (1, "unbilled.unknown_twice")
+    assert ready("billed-twice", "--mute", "a", "--unmute", "b").code == 2
+
+
 def test_margins_show_what_a_vendor_asks_beside_what_is_billed(ready: Cli) -> None:
     ready("plan")
     price = ("prices", "set", "datto_rmm.server", "3.10", "--currency", "EUR", "--from", "2026-01-01")

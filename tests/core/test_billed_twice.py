@@ -1,4 +1,4 @@
-"""An item is billed twice where two lines that share nothing count it; what that is told by, and that it stays cheap."""
+"""An item is billed twice where two lines that share nothing count it; what tells that, and that it stays cheap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIST = ItemList(("category", "site_room"), ("hostname",))
 
 
 def item(key: str, category: str, room: str = "A", place: str = "garage") -> Item:
-    return Item(key, place, (category, room), key.upper())
+    return Item(key=key, organization=place, name=key.upper(), attributes=(category, room))
 
 
 def claim(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,11 +11,13 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.app.office import Office
+from tests.app.test_billed_twice import doubled
 from tests.app.test_checks import CHECK, DEVICES, WITHOUT_EDR, both
 from tests.web.api.calling import calling
 from tests.web.msp import PlayedMsp
 from tests.web.office_window import Window, window_of
 
+from trueup.app.items.twice import twice
 from trueup.app.plans.planning import make_plan
 from trueup.app.rulebook import rules
 from trueup.app.rulebook.rules import RuleDraft
@@ -63,6 +66,33 @@ def test_a_long_list_begins_with_the_largest_amounts_and_all_of_it_is_a_click_aw
     assert f"Show all {len(keys)}" in page
     assert all(f'value="{key}"' in whole for key in keys)
     assert "Show all" not in whole
+
+
+def test_items_billed_twice_stand_on_overview_plan_and_page_and_are_muted(office: Office) -> None:
+    _, keys, _ = doubled(office)
+    office.do(make_plan)
+    row = office.do(twice).rows[0]
+    with window_of(office) as window:
+        for page in ("/t/default/overview", "/t/default/plan", f"{ROOM}/twice"):
+            shown = window.get(page).text
+            assert re.search(rf"{len(keys)} items? (is|are) billed by more than one line", shown)
+            assert f"{ROOM}/twice" in shown
+        assert all(
+            html.escape(name) in window.get(f"{ROOM}/twice").text
+            for name in (*row.found.service_names, *row.found.line_ids[:3])
+        )
+        items = window.get(f"{ROOM}/twice/items?key={row.found.key}").text
+        assert all(key in items for key in keys)
+        line = re.search(r'href="(/t/default/plan/[^"]+/line/[^"]+)"', items)
+        assert line
+        assert window.get(line[1]).status_code == 200
+        refused = window.post(f"{ROOM}/twice/mute", key=row.found.key, reason=" ", until="2026-07-31")
+        assert (refused.status_code, "Muting needs a reason" in refused.text) == (422, True)
+        muted = window.post(f"{ROOM}/twice/mute", key=row.found.key, reason="both are meant").text
+        assert "No item is billed by more than one line" in muted
+        assert "both are meant" in muted
+        assert "billed by more than one line" not in window.get("/t/default/overview").text
+        assert "both are meant" not in window.post(f"{ROOM}/twice/unmute", key=row.found.key).text
 
 
 def test_a_line_billed_without_usage_says_what_it_bills_in_a_month(billed: Window) -> None:

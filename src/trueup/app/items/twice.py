@@ -37,8 +37,8 @@ class TwiceRow:
 
 @dataclass(frozen=True, slots=True)
 class TwiceReport:
-    """What the newest plan found, the most items first. `plan` is that plan, `as_of` its usage day; None before any, and
-    `as_of` too where it found nothing."""
+    """What the newest plan found, the most items first. `plan` is that plan, None before any; `as_of` its usage
+    day, None where it found nothing."""
 
     rows: tuple[TwiceRow, ...] = ()
     muted: tuple[TwiceRow, ...] = ()
@@ -159,7 +159,7 @@ def _items(ws: Workspace, key: str) -> tuple[ItemTwice, ...]:
     with ws.store.reading():
         kept = {one.key: (day, one) for day, one in ws.store.billed_twice.newest()}
         if key and key not in kept:
-            raise failed("twice.unknown", key=key)
+            raise failed("unbilled.unknown_twice", key=key)
         if not kept:
             return ()
         day = next(iter(kept.values()))[0]
@@ -195,7 +195,7 @@ def _line(names: PsaNames, line_id: str, metrics: tuple[str, ...]) -> BillingLin
 
 async def items_twice(ws: Workspace, key: str = "") -> tuple[ItemTwice, ...]:
     """The items behind a row, or all, by organization and name: as they were on the day of the newest plan, with what
-    rules and customers say now. Raises UseCaseError `twice.unknown`."""
+    rules and customers say now. Raises UseCaseError `unbilled.unknown_twice`."""
     return await ws.step(_items, ws, key)
 
 
@@ -215,7 +215,7 @@ def _save(ws: Workspace, row: TwiceRow, mute: Mute) -> None:
 
 async def mute_twice(ws: Workspace, key: str, reason: str, until: date | None = None) -> TwiceRow:
     """Let a row be silent until a day, as long as no further line joins it. Raises UseCaseError
-    `unbilled.reason_needed` (exit 2), `unbilled.past_day` (exit 2), `twice.unknown`."""
+    `unbilled.reason_needed` (exit 2), `unbilled.past_day` (exit 2), `unbilled.unknown_twice`."""
     if not reason.strip():
         raise UseCaseError(Reason.of("unbilled.reason_needed"), Exit.USAGE)
     today = usage_day(ws.now(), await ws.step(ws.store.settings.get))
@@ -227,4 +227,4 @@ async def mute_twice(ws: Workspace, key: str, reason: str, until: date | None = 
             mute = Mute(key, row.found.quantity, reason.strip(), ws.actor, until)
             await ws.step(_save, ws, row, mute)
             return replace(row, mute=mute)
-    raise failed("twice.unknown", key=key)
+    raise failed("unbilled.unknown_twice", key=key)

@@ -16,6 +16,7 @@ from tests.web.msp import workspace_of
 from trueup.app.checks import counting, saving
 from trueup.app.margins.prices import save_prices
 from trueup.core.checks.cross_check import CrossCheck
+from trueup.core.counting.billed_twice import BilledTwice
 from trueup.core.margins.prices import Tier, VendorPrice
 
 ROOM = "t/default/money"
@@ -23,8 +24,26 @@ CHECK = CrossCheck("more-laptops-than-desktops", "datto_rmm.laptop > datto_rmm.d
 
 
 def with_money(site: Served) -> None:
-    """A vendor's price and a check that finds something."""
+    """A vendor's price, a check that finds something, and items that the newest plan found to be billed twice."""
     ws = workspace_of(site.site)
+    newest = ws.store.plans.list(limit=1)[0].plan
+    lines = ws.store.psa.lines()[:12]
+    names = [one.name for one in ws.store.psa.customers()[:5]]
+    services = {one.id: one.name for one in ws.store.psa.services()}
+    both = tuple(dict.fromkeys(line.service_id for line in lines))[:2]
+    found = BilledTwice(
+        module="datto_rmm",
+        stream="devices",
+        services=both,
+        service_names=tuple(services[one] for one in both),
+        metrics=("datto_rmm.laptop", "every_device"),
+        items=1_234,
+        lines=12,
+        customers=5,
+        line_ids=tuple(line.id for line in lines),
+        customer_names=tuple(names),
+    )
+    ws.store.billed_twice.keep((found,), newest.as_of)
 
     async def saved() -> None:
         price = VendorPrice("datto_rmm.laptop", "EUR", date(2020, 1, 1), None, (Tier(Decimal(0), Decimal("1.90")),))

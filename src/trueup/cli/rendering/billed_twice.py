@@ -39,11 +39,18 @@ def _rows(rows: Iterable[TwiceRow], said: Sentences) -> list[tuple[str, ...]]:
     ]
 
 
-def _titles(said: Sentences, *names: str) -> list[str]:
-    return [said.text(f"cli.billed_twice.{name}") for name in names]
+_TITLES = (
+    "cli.billed_twice.count",
+    "cli.billed_twice.services",
+    "cli.billed_twice.metrics",
+    "cli.billed_twice.lines",
+    "cli.billed_twice.customers",
+    "cli.billed_twice.key",
+)
 
 
-_COLUMNS = ("count", "services", "metrics", "lines", "customers", "key")
+def _table(console: Console, rows: Iterable[TwiceRow], said: Sentences) -> None:
+    write_table(console, [said.text(title) for title in _TITLES], _rows(rows, said), right=(0,))
 
 
 def write_twice(
@@ -55,11 +62,11 @@ def write_twice(
         head = Reason.of("cli.billed_twice.nothing")
     paragraph(console, said.say(head), style="bold")
     if report.rows:
-        write_table(console, _titles(said, *_COLUMNS), _rows(report.rows, said), right=(0,))
+        _table(console, report.rows, said)
     if report.muted:
         paragraph(console, said.text("cli.billed_twice.muted", rows=len(report.muted)), style="dim")
         if with_muted:
-            write_table(console, _titles(said, *_COLUMNS), _rows(report.muted, said), right=(0,))
+            _table(console, report.muted, said)
     for one in items:
         paragraph(console, f"{one.name} [{one.key}]  {one.connection}, {one.organization}", style="bold")
         for line in one.lines:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
 from tests.app.office import DAY, RMM, Office
+from tests.app.test_checks import EDR, edr
 
 from trueup.app.counting import metrics
 from trueup.app.errors import UseCaseError
@@ -130,6 +132,19 @@ def test_an_unmapped_line_says_so_and_shows_its_rule(office: Office) -> None:
     assert (found.rule.rule.quantity, found.rule.saved_by) == ("datto_rmm.server", "anna")
     assert (found.organizations, found.value) == ((), None)
     assert (found.metrics[0].value, found.metrics[0].coverage) == (None, Coverage.UNKNOWN), "never a zero"
+
+
+def test_organizations_of_a_module_that_the_rule_does_not_count_are_not_named(office: Office, tmp_path: Path) -> None:
+    office.do(rules.set_rule, rules.RuleDraft(service="302", quantity="datto_rmm.server"))
+    office.do(planning.make_plan)
+    customer = office.do(explaining.explain, "5002").customer_id
+    edr(office, tmp_path, [("Another tool's name", "PC-1")])
+    office.do(customers.map_organization, EDR, "Another tool's name", customer)
+    office.do(planning.make_plan)
+    assert office.do(explaining.explain, "5002").organizations == ()
+    office.do(rules.set_rule, rules.RuleDraft(service="302", quantity="datto_rmm.server + datto_edr.agents"))
+    office.do(planning.make_plan)
+    assert [one.connection for one in office.do(explaining.explain, "5002").organizations] == [EDR]
 
 
 def test_an_expression_that_fails_is_explained_without_a_value(mapped: Office) -> None:

@@ -280,7 +280,8 @@ def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
         except ExpressionError as error:
             return _Usage(notes=(Reason.of("explain.cannot_compute", error=error.code, position=error.position),))
         day = _day_usage(usage, source_day_of(found.outcome) if found.outcome else None)
-        scope = reader.chosen(rule.scope, customer_id)
+        feeds = reader.connections(expression)  # a customer's organizations of other modules are not counted here
+        scope = {key: one for key, one in reader.chosen(rule.scope, customer_id).items() if key[0] in feeds}
         known, keys = vocabulary(ws), {key for _, key in scope}
         evidence = Evidence(known, side.history, DayItems(store, day.day if day else days.as_of, keys))
         organizations = evidence.organizations(scope)

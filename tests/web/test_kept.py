@@ -14,7 +14,9 @@ from tests.web.house import PASSWORD, House, house
 
 import trueup.web
 from trueup.core.roles import Role
+from trueup.messages.sentences import Sentences
 from trueup.web.kept import is_secret
+from trueup.web.pages.sign_in.field_labels import label_of
 
 PEOPLE = "/t/default/settings/people"
 TYPED = {"name": "Zoé & <Söhne>", "role": "viewer", "email": "", "csrf": "of an earlier session"}
@@ -92,6 +94,31 @@ def test_every_field_for_a_secret_has_a_name_that_never_travels() -> None:
     ]
     assert len(names) >= 7
     assert {name for name in names if not is_secret(name)} == {"{{ field }}"}, "receivers' begin with secret. too"
+
+
+def test_the_fields_of_every_form_have_labels_in_both_languages() -> None:
+    names = {"basis", "rounding", "override_units", "keep_plans", "field.platform", "setting.host", "line_fall_share"}
+    for path in Path(trueup.web.__path__[0], "templates").rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL):
+            fields = re.findall(r'<(?:input|select|textarea)\b(?:[^>"]|"[^"]*")* name="([a-z_]+)"', form)
+            names |= {name for name in fields if not is_secret(name)}
+            names |= set(re.findall(r'\b(?:text|choice)\("([a-z_]+)"', form))
+    names -= {"csrf", "kept", "to", "file"}
+    assert len(names) > 60
+    for language in ("en", "fr"):
+        said = Sentences.for_pages(language)
+        assert {name for name in names if label_of(said, name) == name} == set()
+
+
+def test_what_was_typed_is_shown_by_labels_in_the_reader_s_language(office: House) -> None:
+    browser = office.browser()
+    browser.client.headers["Accept-Language"] = "fr"
+    kept = hidden(browser.post(PEOPLE, TYPED).text)["kept"]
+    back = browser.post("/sign-in", {"name": "Ada", "password": PASSWORD, "kept": kept}).text
+    assert "<dt>Nom</dt><dd>Zoé &amp; &lt;Söhne&gt;</dd>" in back
+    assert "<dt>Rôle</dt>" in back
+    assert label_of(Sentences.for_pages("fr"), "nobody_named_this") == "nobody_named_this"
 
 
 def test_the_language_that_a_person_chose_is_spoken_where_nobody_is_signed_in(office: House) -> None:

@@ -8,9 +8,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from trueup.app.errors import UseCaseError
 from trueup.app.people.provider import provider_of
 from trueup.app.people.sessions import Begun, csrf_of, whose
-from trueup.web.asking import site_of
+from trueup.messages.sentences import Sentences
+from trueup.web.asking import language_asked, site_of
 from trueup.web.kept import Kept
 from trueup.web.pages.sign_in.alone import alone, inside
+from trueup.web.pages.sign_in.field_labels import labelled
 from trueup.web.session_cookie import keep, secret_in
 
 PAGE = "sign_in/page.html"
@@ -43,7 +45,8 @@ async def sign_in_form(
 
 def sent_again(request: Request, kept: Kept, secret: str, *, status: int = 200) -> HTMLResponse:
     """What was typed, to be sent again by the session with this id."""
-    answer = alone(request, "sign_in/again.html", kept=kept, to=inside(kept.to), csrf=csrf_of(secret))
+    typed = labelled(Sentences.for_pages(language_asked(request)), kept)
+    answer = alone(request, "sign_in/again.html", kept=kept, typed=typed, to=inside(kept.to), csrf=csrf_of(secret))
     answer.status_code = status
     return answer
 

@@ -16,6 +16,16 @@ from trueup.store.database import Database
 from trueup.web.site import Site
 
 
+def chart_fills_its_card(page: Page) -> None:
+    """Every small chart is as wide as the words above it, and its line goes from edge to edge."""
+    widths = page.locator(".trends figure").evaluate_all(
+        """all => all.map(card => ["figcaption", "svg", "svg polyline"].map(
+            part => Math.round(card.querySelector(part).getBoundingClientRect().width)))"""
+    )
+    assert len(widths) > 1
+    assert all(abs(line - caption) <= 2 and chart == caption for caption, chart, line in widths), widths
+
+
 @pytest.mark.parametrize(
     ("language", "heading"), [("en-GB", "17 lines wait for you"), ("fr-FR", "17 lignes vous attendent")]
 )
@@ -27,6 +37,7 @@ def test_the_overview_says_what_waits_and_leads_to_it(
     expect(page.locator("h1")).to_have_text(heading)
     accessible(page)
     fits(page)
+    chart_fills_its_card(page)
     shot(page, f"overview-{language[:2]}")
     page.locator("a[href$='show=waits']").click()
     expect(page.locator("[data-plan-row]")).to_have_count(17)
@@ -37,6 +48,7 @@ def test_the_overview_fits_a_telephone_in_the_dark(site: Served, pages: Callable
     page.goto(f"{site.url}/t/default/overview")
     accessible(page)
     fits(page)
+    chart_fills_its_card(page)
 
 
 def test_an_empty_store_begins_with_its_first_step(

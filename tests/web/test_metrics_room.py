@@ -43,6 +43,19 @@ def test_a_day_without_a_value_is_a_gap_that_no_line_crosses() -> None:
     assert chart_of(days(None, None)) is None
 
 
+def test_a_chart_goes_from_edge_to_edge_and_its_gaps_stay_inside() -> None:
+    chart = chart_of(days(None, 4, 4, None))
+    assert chart is not None
+    assert [point.partition(",")[0] for point in chart.lines[0].split()] == ["213.3", "426.7"]
+    assert [(gap.x, gap.width) for gap in chart.gaps] == [(0.0, 106.7), (533.3, 106.7)]
+    whole = chart_of(days(1, 2))
+    assert whole is not None
+    assert [point.partition(",")[0] for point in whole.lines[0].split()] == ["0.0", "640.0"]
+    one = chart_of(days(5))
+    assert one is not None
+    assert [dot.x for dot in one.dots] == [320.0]
+
+
 def test_a_silent_night_is_a_gap_in_a_metrics_history_and_never_a_zero(own_office: Office) -> None:
     start = own_office.clock.now()
     for night in (2, 3):

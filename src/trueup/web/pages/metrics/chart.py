@@ -63,15 +63,22 @@ def _runs(days: Sequence[Valued]) -> Iterable[list[tuple[int, Decimal]]]:
 
 
 def chart_of(days: Sequence[Valued]) -> Chart | None:
-    """The chart of these days; None where no day has a value. The scale begins at zero."""
+    """The chart of these days, from edge to edge; None where no day has a value. The scale begins at zero."""
     known = [day.value for day in days if day.value is not None]
     if not known:
         return None
     top = max(*known, Decimal(1))
-    step = WIDTH / max(1, len(days))
+    step = WIDTH / max(1, len(days) - 1)
+    alone = len(days) == 1
 
     def at(place: int, value: Decimal) -> Dot:
-        return Dot(round((place + 0.5) * step, 1), round(float(HEIGHT - 4 - value / top * (HEIGHT - 12)), 1))
+        x = WIDTH / 2 if alone else place * step
+        return Dot(round(x, 1), round(float(HEIGHT - 4 - value / top * (HEIGHT - 12)), 1))
+
+    def around(place: int) -> Gap:
+        """The half day before and after, as far as the chart goes."""
+        left, right = max(0.0, (place - 0.5) * step), min(float(WIDTH), (place + 0.5) * step)
+        return Gap(round(left, 1), round(right - left, 1))
 
     lines: list[str] = []
     areas: list[str] = []
@@ -83,5 +90,5 @@ def chart_of(days: Sequence[Valued]) -> Chart | None:
         else:
             lines.append(" ".join(f"{point.x},{point.y}" for point in points))
             areas.append(f"{points[0].x},{HEIGHT} {lines[-1]} {points[-1].x},{HEIGHT}")
-    gaps = tuple(Gap(round(place * step, 1), round(step, 1)) for place, day in enumerate(days) if day.value is None)
+    gaps = tuple(around(place) for place, day in enumerate(days) if day.value is None)
     return Chart(tuple(lines), tuple(areas), tuple(dots), gaps, min(known), max(known))

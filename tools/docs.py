@@ -26,6 +26,7 @@ API = ROOT / "docs" / "reference" / "api.md"
 FAMILIES: Mapping[str, str] = {
     "change": "Why a line changes.",
     "none": "Why a line stays as it is.",
+    "unit_cost": "Why no unit cost of a service can be said from vendors' prices.",
     "scheduled": "A change that is seen and not due yet.",
     "held": "What holds a line for a person. A guard rail is released by its name without `held.`.",
     "unmapped": "Usage that is not known because nobody said whose it is. It is never taken for zero.",

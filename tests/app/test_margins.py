@@ -194,5 +194,5 @@ def test_a_unit_cost_that_is_not_what_the_vendor_asks_is_proposed(billed: Office
     billed.do(prices.save_prices, [price("4.00")])
     service = next(one for one in billed.ws.store.psa.services() if one.id == "304")
     months = int(service.period) if service.period else 1
-    (found,) = billed.do(unit_costs)
+    (found,) = billed.do(unit_costs).costs
     assert (found.service_id, found.cost, found.known) == ("304", Decimal(4) * months, service.cost)

@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     LINE = "line"
     CREATE_SERVICE = "create_service"
     ADD_LINE = "add_line"
+    UNIT_COST = "unit_cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,23 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class CostChange:
+    """The unit cost of a service in the PSA's catalogue, for one of its periods, before (None: none there) and after.
+
+    `units` are those of its lines on the usage day, `margin` what the change does to their margin a month as the PSA
+    reckons it: information, never an amount that anybody is billed; None where it cannot be said.
+    """
+
+    before: Decimal | None
+    after: Decimal
+    currency: str
+    units: int
+    margin: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the plan says about one line (or one entry to create).
+    """What the plan says about one line (or one entry: a service or line to create, or a unit cost).
 
     `before` and `after` are the units on `effective` (the day of the last adjustment, or the usage day).
     `adjustments` is what apply would send; for a held line it is what would be sent if it were released, so that
@@ -70,6 +86,7 @@ class Outcome:
     posting was taken back, so that what was owed for them is planned again (`trueup.core.late.catch_up`).
     `evidence` is the digest of the items behind it (`trueup.core.counting.evidence`), where there is something to
     write; `digest` covers it.
+    `cost` is set where the entry is a service's unit cost; then there are no units, adjustments and amounts.
     `period_months` is the length of the contract's billing period, for amounts a month; 0 where it is not known.
     """
 
@@ -114,6 +131,7 @@ class Outcome:
     reopened: tuple[tuple[date, date], ...] = ()
     period_months: int = 0
     evidence: str = ""
+    cost: CostChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

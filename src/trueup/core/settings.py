@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from enum import StrEnum
 
 from trueup.core.retention import Retention
 from trueup.core.rule import DriftPolicy, Mode
@@ -59,6 +60,15 @@ class BesideSettings:
     contest_window: int = 7
 
 
+class UnitCosts(StrEnum):
+    """What becomes of a unit cost in the PSA's catalogue that is not what vendors ask: nothing is said of it, a plan
+    proposes it, or a plan has it as a change that is written once a person has approved it."""
+
+    OFF = "off"
+    PROPOSE = "propose"
+    WRITE = "write"
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
     """One MSP's choices. `time_zone` is an IANA name; `day_close` is local time: a snapshot taken before it describes
@@ -84,6 +94,7 @@ class TenantSettings:
     onboarding: tuple[tuple[str, date], ...] = ()
     beside: BesideSettings = field(default_factory=BesideSettings)
     drift: DriftPolicy = DriftPolicy.WAIT
+    unit_costs: UnitCosts = UnitCosts.PROPOSE
     suspended: bool = False
     retention: Retention = field(default_factory=Retention)
 

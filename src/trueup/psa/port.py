@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from trueup.core.contract import LineKind, PsaSnapshot, UnitRow
+from trueup.core.contract import LineKind, PsaSnapshot, Service, UnitRow
 from trueup.core.finding import Finding
 from trueup.core.reason import Reason
 from trueup.core.usage import Certainty, Failure
@@ -44,6 +44,7 @@ class Capabilities:
     """What a PSA can do, each with how sure we are. Facts that are guessed never write in automatic mode.
 
     `says_who_changed`: whether its interface tells who edited units (Autotask: nothing public says that it does).
+    `unit_cost`: how sure it is that a service's unit cost in the catalogue can be written; None where it cannot.
     """
 
     reads_units: bool = True
@@ -54,6 +55,7 @@ class Capabilities:
     same_day: SameDay = SameDay.NEVER
     longest_call_seconds: int = 300
     says_who_changed: bool = False
+    unit_cost: Certainty | None = None
     certainty: Certainty = Certainty.INFERRED
 
 
@@ -133,6 +135,14 @@ class NewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCost:
+    """The unit cost that a service of the catalogue is to have, for one of its periods, in the MSP's own currency."""
+
+    service_id: str
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BillingCode:
     """What a new service may be billed under (Autotask: active codes for recurring contract services)."""
 
@@ -196,11 +206,17 @@ class Psa(Protocol):
     async def adjust(self, change: UnitChange, window: SendWindow | None = None) -> WriteResult:
         """Send one adjustment, once. Never raises for what the PSA or the network did.
 
-        The three writes take a `window`: once it has closed they do not leave any more and are `not_sent`.
+        The four writes take a `window`: once it has closed they do not leave any more and are `not_sent`.
         """
 
     async def find_services(self, name: str) -> tuple[str, ...]:
         """Ids of the services with exactly that name (looked up again just before creating one)."""
+
+    async def read_services(self, service_ids: Sequence[str]) -> tuple[Service, ...]:
+        """Fresh catalogue entries (no bundles); one that is not there is left out. Raises PsaReadError."""
+
+    async def set_unit_cost(self, cost: NewCost, window: SendWindow | None = None) -> WriteResult:
+        """Write a service's unit cost into the catalogue, once; nothing else of the service changes."""
 
     async def billing_codes(self) -> tuple[BillingCode, ...]:
         """Billing codes that a recurring service may have."""

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from trueup.core.money import per_month
 from trueup.core.naming import plain
-from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode
 from trueup.store.codec import encode
@@ -115,6 +115,8 @@ def totals_of(tenant: str, plan_id: str, outcomes: Sequence[Outcome]) -> Iterato
         )
         added = _added(one)
         for dimension, key, name in keys:
+            if dimension == "day" and one.kind is EntryKind.UNIT_COST:
+                continue  # no month waits for a catalogue's cost before it is posted
             place = dimension, key, int(PARTS[one.status]), one.currency or ""
             if place not in found:
                 found[place] = {
@@ -133,13 +135,14 @@ def totals_of(tenant: str, plan_id: str, outcomes: Sequence[Outcome]) -> Iterato
 
 def _added(one: Outcome) -> dict[str, int]:
     moves, before = bool(one.adjustments), one.before or 0
+    writes = moves or (one.kind is not EntryKind.LINE and one.status is OutcomeStatus.CHANGE)
     recurring = Decimal(0)
     if one.price is not None and one.period_months:
         recurring = per_month(one.price * before, one.period_months)
     return {
         "lines": 1,
         "moving": int(moves),
-        "writable": int(moves and one.mode != Mode.READ_ONLY.value),
+        "writable": int(writes and one.mode != Mode.READ_ONLY.value),
         "units_before": before,
         "units_after": one.after if moves and one.after is not None else before,
         "monthly": whole(one.recurring) or 0 if moves else 0,

@@ -37,6 +37,7 @@ _ORDERS: Final = {
     "day": ("day_order",),
     "amount": ("amount_order",),
 }
+_COSTS: Final = frozenset({"change.unit_cost", "change.unit_cost_back"})
 Cursor = tuple[str | int, ...]
 """Where a page ends: the part, the values of its order, and the position."""
 
@@ -93,6 +94,11 @@ class PlanRow:
     def change(self) -> int | None:
         """Units more or fewer; None where nothing would be sent."""
         return (self.after or 0) - (self.before or 0) if self.moves else None
+
+    @property
+    def cost(self) -> Reason | None:
+        """The reason that tells a unit cost `before` and `after`, in its `currency`; None for any other row."""
+        return next((one for one in self.why if one.code in _COSTS), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +219,13 @@ class PlanRows:
     def worth(self, plan_id: str, wanted: RowFilter, *, until: date | None = None) -> tuple[PlanWorth, ...]:
         """What rows with something to send are worth, by part and currency; lines in read-only mode are left out.
 
-        With `until` also rows that say of no day what is to be sent, and of the others those dated up to then.
+        Entries count as lines, without an amount. With `until` also rows that say of no day what is to be sent, and of
+        the others those dated up to then; unit costs are left out, because no month waits for them.
         """
         found: list[PlanWorth] = []
         columns = (
             sa.func.count(),
-            sa.func.count(plan_row.c.customer.distinct()),
+            sa.func.count(sa.func.nullif(plan_row.c.customer, "").distinct()),
             sa.func.coalesce(sa.func.sum(plan_row.c.monthly), 0),
             sa.func.coalesce(sa.func.sum(plan_row.c.amount), 0),
         )
@@ -226,9 +233,12 @@ class PlanRows:
             for part in wanted.parts:
                 limits = self._fits(plan_id, part, wanted)
                 if until is None:
-                    limits += [plan_row.c.moves.is_(True), plan_row.c.mode != Mode.READ_ONLY.value]
+                    changes = plan_row.c.status == OutcomeStatus.CHANGE.value
+                    entry = sa.and_(plan_row.c.kind != EntryKind.LINE.value, changes)
+                    limits += [plan_row.c.moves.is_(True) | entry, plan_row.c.mode != Mode.READ_ONLY.value]
                 else:
                     limits.append(plan_row.c.day_order <= until.isoformat())
+                    limits.append(plan_row.c.kind != EntryKind.UNIT_COST.value)
                 query = sa.select(plan_row.c.currency, *columns).where(*limits).group_by(plan_row.c.currency)
                 found += [
                     PlanWorth(part, currency, lines, customers, exact(monthly), exact(amount))

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 import sqlalchemy as sa
 
-from trueup.core.outcome import Outcome, OutcomeStatus, Plan
+from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.rails.guard import Release
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
@@ -132,12 +132,13 @@ class Plans:
         return _head(row)
 
     def amounts(self, plan_id: str) -> Iterator[tuple[OutcomeStatus, str | None, Decimal | None, Decimal | None]]:
-        """Status, currency, amount a month and amount now of each outcome of a plan."""
-        columns = (outcome.c.status, outcome.c.currency, outcome.c.recurring, outcome.c.amount)
+        """Status, currency, amount a month and amount now of each outcome of a plan; a unit cost bills nobody: zero."""
+        columns = (outcome.c.status, outcome.c.currency, outcome.c.recurring, outcome.c.amount, outcome.c.kind)
         with self._binding.reading() as connection:
             rows = connection.execute(sa.select(*columns).where(*self._outcomes(plan_id))).all()
-        for status, currency, recurring, amount in rows:
-            yield OutcomeStatus(status), currency, recurring, amount
+        for status, currency, recurring, amount, kind in rows:
+            month = Decimal(0) if kind == EntryKind.UNIT_COST else recurring
+            yield OutcomeStatus(status), currency, month, amount
 
     def latest(self) -> StoredPlan | None:
         """The plan that was saved last, with its outcomes; None if there is none."""

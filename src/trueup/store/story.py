@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
 
 from trueup.core.naming import plain
+from trueup.core.outcome import EntryKind
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode
@@ -128,12 +131,19 @@ class Story:
             wanted.append(intent.c.state.in_(FAILED_LINES))
         query = sa.select(intent, run.c.actor).join(run, of_run).where(*wanted)
         for row in connection.execute(query.order_by(intent.c.id.desc()).limit(limit)):
-            detail = Reason.of(
-                "activity.line", line=row.line, change=row.change, day=row.day, run=row.run, state=row.state
-            )
+            detail = _of_line(row)
             reasons = () if row.reason is None else (decode(row.reason, Reason),)
             at, failed = row.settled_at or row.sent_at or row.intended_at, row.state in FAILED_LINES
             yield StoryEntry("line", row.id, at, row.actor, f"line.{row.state}", detail, failed, reasons)
+
+
+def _of_line(row: sa.Row[tuple[Any, ...]]) -> Reason:
+    told = dict(msgspec.json.decode(row.details, type=tuple[tuple[str, str], ...]))
+    if told.get("entry") == EntryKind.UNIT_COST:
+        costs = {name: Decimal(told[name]) if told[name] else None for name in ("before", "after")}
+        where = {"service": told["service"], "currency": told["currency"]}
+        return Reason.of("activity.unit_cost", **where, **costs, name=told["name"], run=row.run, state=row.state)
+    return Reason.of("activity.line", line=row.line, change=row.change, day=row.day, run=row.run, state=row.state)
 
 
 def _before(column: sa.Column[int], behind: int | None) -> list[sa.ColumnElement[bool]]:

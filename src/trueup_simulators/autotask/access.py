@@ -27,6 +27,8 @@ class User:
     hidden_entities: frozenset[str] = frozenset()
     """Entities (paths, lower case) of which the user sees no row at all."""
     can_edit_contracts: bool = True
+    can_edit_catalogue: bool = True
+    """Services and bundles of the catalogue."""
     locked: bool = False
     failures: int = 0
 

@@ -84,6 +84,7 @@ def _user(user: User) -> dict[str, object]:
         "companies": None if user.companies is None else sorted(user.companies),
         "hidden_entities": sorted(user.hidden_entities),
         "can_edit_contracts": user.can_edit_contracts,
+        "can_edit_catalogue": user.can_edit_catalogue,
         "locked": user.locked,
     }
 

@@ -6,6 +6,7 @@ from trueup_simulators.autotask.access import User
 from trueup_simulators.autotask.errors import RoutingError
 from trueup_simulators.autotask.fields import KINDS, Entity, Field
 from trueup_simulators.autotask.state import State
+from trueup_simulators.autotask.writes import CATALOGUE
 
 _PATHS_WITH_WEBHOOKS = frozenset({"Companies"})
 
@@ -17,7 +18,10 @@ def information(entity: Entity, user: User) -> dict[str, object]:
         update = False
 
     def access(possible: bool, *, writes: bool = True) -> str:
-        barred = writes and entity.path.startswith("Contract") and not user.can_edit_contracts
+        barred = writes and (
+            (entity.path.startswith("Contract") and not user.can_edit_contracts)
+            or (entity.path in CATALOGUE and not user.can_edit_catalogue)
+        )
         return "All" if possible and not barred else "None"
 
     return {

@@ -37,7 +37,15 @@ _EXTRA_KEYS: Mapping[str, tuple[str, ...]] = {
     "bundle_lines": ("units",),
     "bundles": ("services",),
 }
-_USER_KEYS = ("user_name", "secret", "companies", "hidden_entities", "can_edit_contracts", "locked")
+_USER_KEYS = (
+    "user_name",
+    "secret",
+    "companies",
+    "hidden_entities",
+    "can_edit_contracts",
+    "can_edit_catalogue",
+    "locked",
+)
 _ADJUSTMENT_KEYS = (
     "id",
     "kind",
@@ -126,6 +134,7 @@ class _Seeding:
             else frozenset(key for key in reader.listed("companies") if isinstance(key, int)),
             hidden_entities=frozenset(str(name).lower() for name in reader.listed("hidden_entities")),
             can_edit_contracts=reader.flag("can_edit_contracts", True),
+            can_edit_catalogue=reader.flag("can_edit_catalogue", True),
             locked=reader.flag("locked", False),
         )
 

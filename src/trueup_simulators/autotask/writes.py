@@ -20,6 +20,7 @@ from trueup_simulators.autotask.wire import Json, Record, Value
 
 _LINE_KINDS = {kind.lines: kind for kind in KINDS.values()}
 _CONTRACT_ENTITIES = frozenset({"Contracts", "ContractBillingRules", *_LINE_KINDS})
+CATALOGUE = frozenset({"Services", "ServiceBundles", "ServiceBundleServices"})
 _NOTHING_DELETED = (
     "No message. No matching records found. The logged in Resource may not have the required permissions to delete "
     "the data."
@@ -112,6 +113,8 @@ def delete(state: State, entity: Entity, key: int, child: Child | None, parent: 
 
 def _check_right(entity: Entity, user: User) -> None:
     if entity.path in _CONTRACT_ENTITIES and not user.can_edit_contracts:
+        raise RefusedError(NO_PERMISSION)
+    if entity.path in CATALOGUE and not user.can_edit_catalogue:
         raise RefusedError(NO_PERMISSION)
 
 

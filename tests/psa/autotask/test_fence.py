@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.psa.autotask.conftest import Desk
 
-from trueup.psa.port import UnitChange, WriteResult, WriteStatus
+from trueup.psa.port import NewCost, UnitChange, WriteResult, WriteStatus
 from trueup.psa.window import SendWindow
 
 NOON = datetime(2026, 6, 16, 12, tzinfo=UTC)
@@ -82,3 +83,13 @@ def test_a_call_that_dribbles_its_answer_is_given_up_in_all_and_unclear(desk: De
     result = sent(desk, Hands(), opened(Hands(), answer=0.5))
     assert time.monotonic() - began < 4
     assert (result.status, result.reason and result.reason.code) == (WriteStatus.UNCLEAR, "autotask.timed_out")
+
+
+def test_a_unit_cost_that_is_too_late_does_not_leave(desk: Desk) -> None:
+    hands = Hands()
+    window = opened(hands)
+    hands.wall, hands.passed = NOON + LEAVE + timedelta(seconds=1), 31.0
+    result = desk.use(lambda psa: psa.set_unit_cost(NewCost("301", Decimal(2)), window))
+    assert result.status is WriteStatus.NOT_SENT
+    (service,) = desk.use(lambda psa: psa.read_services(["301"]))
+    assert service.cost == Decimal("1.2")

@@ -11,8 +11,9 @@ import pytest
 from tests.psa.autotask.conftest import FAST, FIRST, LAST, Desk
 
 from trueup.core.contract import LineKind
-from trueup.psa.autotask import CallBudget
-from trueup.psa.port import NewLine, NewService, RefusalKind, UnitChange, WriteResult, WriteStatus
+from trueup.core.usage import Certainty
+from trueup.psa.autotask import AutotaskPsa, CallBudget
+from trueup.psa.port import NewCost, NewLine, NewService, RefusalKind, UnitChange, WriteResult, WriteStatus
 
 Opener = Callable[..., Desk]
 
@@ -275,3 +276,42 @@ def test_a_new_line_of_no_units_is_refused_before_anything_is_sent(desk: Desk) -
     result = desk.use(lambda psa: psa.add_line(replace(LINE, units=0)))
     assert (result.status, result.refusal) == (WriteStatus.REFUSED, RefusalKind.NEGATIVE_UNITS)
     assert desk.ask("calls")["total"] == 0
+
+
+def cost_of(desk: Desk, service: str) -> Decimal | None:
+    (found,) = desk.use(lambda psa: psa.read_services([service]))
+    return found.cost
+
+
+def test_a_unit_cost_is_written_with_its_digits_and_nothing_else_of_the_service_moves(desk: Desk) -> None:
+    (before,) = desk.use(lambda psa: psa.read_services(["301"]))
+    result = desk.use(lambda psa: psa.set_unit_cost(NewCost("301", Decimal("1.3333"))))
+    assert (result.status, result.created_id) == (WriteStatus.ACCEPTED, "301")
+    assert desk.use(lambda psa: psa.read_services(["301"])) == (replace(before, cost=Decimal("1.3333")),)
+    assert desk.ask("calls")["counters"]["Services PATCH update"] == 1
+
+
+def test_a_unit_cost_is_said_to_be_writable_and_how_sure_that_is(desk: Desk) -> None:
+    async def able(psa: AutotaskPsa) -> Certainty | None:
+        return psa.capabilities.unit_cost
+
+    assert desk.use(able) is Certainty.INFERRED
+
+
+def test_services_that_are_not_there_are_left_out(desk: Desk) -> None:
+    found = desk.use(lambda psa: psa.read_services(["301", "999999"]))
+    assert [one.id for one in found] == ["301"]
+    assert desk.use(lambda psa: psa.read_services([])) == ()
+
+
+def test_the_cost_of_a_service_that_is_gone_is_refused(desk: Desk) -> None:
+    result = desk.use(lambda psa: psa.set_unit_cost(NewCost("999999", Decimal(1))))
+    assert (result.status, result.refusal) == (WriteStatus.REFUSED, RefusalKind.OTHER)
+
+
+@pytest.mark.parametrize("kind", ["commit-then-drop", "commit-then-504", "half-body", "broken-json"])
+def test_a_unit_cost_whose_answer_was_lost_is_unclear_and_sent_once(desk: Desk, kind: str) -> None:
+    desk.fault(kind, action="update")
+    assert desk.use(lambda psa: psa.set_unit_cost(NewCost("301", Decimal(2)))).status is WriteStatus.UNCLEAR
+    assert cost_of(desk, "301") == 2
+    assert desk.ask("calls")["counters"]["Services PATCH update"] == 1

@@ -175,3 +175,13 @@ def test_code_and_user_names_come_from_the_scenario(begin: Starter) -> None:
         "secret": "right",
         "integration_code": CODE,
     }
+
+
+def test_a_user_without_the_right_to_the_catalogue_changes_no_cost_and_is_told_so(begin: Starter) -> None:
+    api = begin(users=[{**USER, "can_edit_catalogue": False}])
+    before = api.look("state")["services"]
+    body = {"id": before[0]["id"], "unitCost": 9}
+    assert "does not have the adequate permissions" in refusal(api.call("PATCH", "/Services", json=body))
+    assert api.look("state")["services"] == before
+    assert api.get("/Services/entityInformation").json()["info"]["userAccessForUpdate"] == "None"
+    assert api.adjust(5001, 1, "2026-10-01").status_code == 200, "contracts are another right"

@@ -223,3 +223,31 @@ def test_subscriptions_are_created_queried_and_deleted(api: Api) -> None:
     assert api.query("Subscriptions")[0]["subscriptionName"] == "Licence"
     assert api.get(f"/Subscriptions/{key}/Periods").json()["items"] == []
     assert api.call("DELETE", f"/Subscriptions/{key}").json() == {"itemId": key}
+
+
+def test_a_unit_cost_of_the_catalogue_reaches_new_lines_and_leaves_those_that_stand(api: Api) -> None:
+    """A line takes `unitCost` only when it is made (facts 4.3); that it keeps it afterwards is our reading."""
+    old = api.get("/ContractServices/5001").json(parse_float=Decimal)["item"]["unitCost"]
+    service = api.get("/Services/302").json(parse_float=Decimal)["item"]
+    assert api.call("PATCH", "/Services", json={"id": 302, "unitCost": 7.1234}).json() == {"itemId": 302}
+    after = api.get("/Services/302").json(parse_float=Decimal)["item"]
+    assert after["unitCost"] == Decimal("7.1234")
+    changed = {name for name in service if service[name] != after[name]}
+    assert changed <= {"unitCost", "lastModifiedDate"}
+    key = api.post("/Contracts/1001/Services", {"serviceID": 302}).json()["itemId"]
+    line = api.get(f"/ContractServices/{key}").json(parse_float=Decimal)["item"]
+    assert line["unitCost"] == Decimal("7.1234")
+    assert api.get("/ContractServices/5001").json(parse_float=Decimal)["item"]["unitCost"] == old
+
+
+def test_a_change_of_a_service_that_cannot_be_is_refused(begin: Starter) -> None:
+    api = begin(switches={"unknown_body_field": "reject"})
+    before = api.look("state")["services"]
+    key = before[0]["id"]
+    assert "No matching records" in refusal(api.call("PATCH", "/Services", json={"id": 999999, "unitCost": 1}))
+    assert "No matching records" in refusal(api.call("PATCH", "/Services", json={"unitCost": 1}))
+    assert refusal(api.call("PATCH", "/Services", json={"id": key, "unitCosts": 1}))
+    assert "read-only" in refusal(api.call("PATCH", "/Services", json={"id": key, "markupRate": 1}))
+    assert refusal(api.call("PATCH", "/Services", json={"id": key, "unitCost": "much"}))
+    assert api.call("PATCH", f"/Services/{key}", json={"unitCost": 1}).status_code == 405
+    assert api.look("state")["services"] == before

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trueup.app.margins.written_costs import WrittenCost, is_cost, written_cost
 from trueup.app.runs import APPLY
 from trueup.app.workspace import Workspace
 from trueup.core.outcome import Outcome
@@ -32,6 +33,11 @@ class RunLine:
     intent: Intent
     customer_name: str
     service_name: str
+
+    @property
+    def cost(self) -> WrittenCost | None:
+        """Where the change is a unit cost: which."""
+        return written_cost(self.intent) if is_cost(self.intent) else None
 
 
 def _plan_of(run: Run) -> str | None:

@@ -17,7 +17,7 @@ from trueup.core.finding import Finding, FindingState
 from trueup.core.reason import Param, Reason
 from trueup.core.retention import Kept
 from trueup.core.rule import DriftPolicy, Mode
-from trueup.core.settings import BesideSettings, TenantSettings
+from trueup.core.settings import BesideSettings, TenantSettings, UnitCosts
 from trueup.messages.language import LANGUAGES
 from trueup.store.connections import Connection, Role
 from trueup.store.tenant_store import TenantStore
@@ -61,6 +61,7 @@ class TenantChoices:
     contest_window: int | None = None
     drift: DriftPolicy | None = None
     keep: Mapping[str, str] | None = None
+    unit_costs: UnitCosts | None = None
 
 
 def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None) -> TenantSettings:
@@ -87,10 +88,8 @@ def chosen_settings(choices: TenantChoices, before: TenantSettings | None = None
         if choices.language not in LANGUAGES:
             raise _wrong("setup.unknown_language", language=choices.language, known=", ".join(LANGUAGES))
         settings = replace(settings, language=choices.language)
-    if choices.mode is not None:
-        settings = replace(settings, mode=choices.mode)
-    if choices.drift is not None:
-        settings = replace(settings, drift=choices.drift)
+    listed = {"mode": choices.mode, "drift": choices.drift, "unit_costs": choices.unit_costs}
+    settings = replace(settings, **{part: value for part, value in listed.items() if value is not None})  # type: ignore[arg-type]
     if choices.keep is not None:
         settings = replace(settings, retention=retention_with(choices.keep, settings.retention))
     return replace(settings, beside=_beside(choices, settings.beside))
@@ -126,7 +125,7 @@ def _change(ws: Workspace, choices: TenantChoices, expected: str | None) -> Tena
             store.settings.save(after, ws.actor, now=ws.now())
             changed = [
                 part
-                for part in ("name", "time_zone", "currency", "language", "mode", "drift", *_RANGES)
+                for part in ("name", "time_zone", "currency", "language", "mode", "drift", "unit_costs", *_RANGES)
                 if _part(before, part) != _part(after, part)
             ]
             told = {part: _part(after, part) for part in changed} | _kept_changed(before, after)
@@ -142,7 +141,7 @@ def _kept_changed(before: TenantSettings, after: TenantSettings) -> dict[str, st
 
 def _part(settings: TenantSettings, part: str) -> str | int | None:
     value = getattr(settings.beside if part in _RANGES else settings, part)
-    return value.value if isinstance(value, Mode | DriftPolicy) else value
+    return value.value if isinstance(value, Mode | DriftPolicy | UnitCosts) else value
 
 
 async def change_settings(ws: Workspace, choices: TenantChoices, expected: str | None = None) -> TenantSettings:

@@ -1,20 +1,20 @@
-"""Unit costs that the PSA's catalogue should have, by what vendors ask: a proposal for a person, never written
-(docs/decisions/0168-unit-costs-are-proposed.md)."""
+"""Unit costs that the PSA's catalogue should have, by what vendors ask: a list for a person, from the store alone.
+A plan has them as entries of their own (`trueup.app.plans.planning_costs`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from trueup.app.clock import usage_day
-from trueup.app.counting.vocabulary import Vocabulary, vocabulary
+from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.workspace import Workspace
-from trueup.core.expression import ExpressionError, linear_terms, parse
-from trueup.core.margins.prices import on
-from trueup.core.rule import Rule, RuleLevel
-
-_PLACES = Decimal("0.0001")
+from trueup.core.contract import Contract, Line, Service
+from trueup.core.margins.unit_cost import AskedCost, CostFacts, NoCost, asked_costs
+from trueup.core.reason import Reason
+from trueup.core.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,51 +30,66 @@ class UnitCost:
     metrics: tuple[str, ...]
 
 
-def _terms(rule: Rule, known: Vocabulary) -> dict[str, Decimal] | None:
-    """How many of each billing type make one unit of a rule; None where that is not one number."""
-    try:
-        terms = linear_terms(parse(rule.quantity))
-    except ExpressionError:
-        return None
-    if terms is None or "" in terms or any(name not in known.types for name in terms):
-        return None
-    each = rule.policy.multiplier / (rule.policy.pack_size or 1)
-    if not each or len(set(terms.values())) != 1:
-        return None
-    return {name: 1 / (factor * each) for name, factor in terms.items()}
+@dataclass(frozen=True, slots=True)
+class NoUnitCost:
+    """A service for which vendors' prices give no single cost, and why."""
+
+    service_id: str
+    service: str
+    known: Decimal | None
+    reason: Reason
 
 
-def _costs(ws: Workspace, day: date | None) -> tuple[UnitCost, ...]:
+@dataclass(frozen=True, slots=True)
+class UnitCostList:
+    """Services whose unit cost is not what vendors ask, and those of which that cannot be said."""
+
+    costs: tuple[UnitCost, ...]
+    without: tuple[NoUnitCost, ...]
+
+
+def costs_asked(
+    ws: Workspace,
+    day: date,
+    rules: tuple[Rule, ...],
+    services: Iterable[Service],
+    contracts: Iterable[Contract],
+    lines: Iterable[Line],
+) -> tuple[tuple[AskedCost, ...], tuple[NoCost, ...]]:
+    """What vendors ask for the units of these services on a day, and where that is no single cost; a part of a step."""
+    in_force = {one.id for one in contracts if one.covers(day)}
+    return asked_costs(
+        CostFacts(
+            day=day,
+            currency=ws.store.settings.get().currency,
+            services={one.id: one for one in services},
+            rules=rules,
+            types=vocabulary(ws).types.keys(),
+            prices=ws.store.vendors.prices(),
+            used={one.service_id for one in lines if one.contract_id in in_force},
+        )
+    )
+
+
+def _costs(ws: Workspace, day: date | None) -> UnitCostList:
     store = ws.store
-    found: list[UnitCost] = []
     with store.reading():
         when = day or usage_day(ws.now(), store.settings.get())
-        known, prices = vocabulary(ws), store.vendors.prices()
-        services = {one.id: one for one in store.psa.services()}
-        for rule in store.rules.list():
-            service = services.get(rule.service_id)
-            if service is None or rule.exclude or rule.level is not RuleLevel.SERVICE:
-                continue
-            terms = _terms(rule, known)
-            if not terms:
-                continue
-            asked = {name: on(when, [one for one in prices if one.metric == name]) for name in terms}
-            of_each = {
-                (price.unit_price(Decimal(0)) * terms[name], price.currency)
-                for name, price in asked.items()
-                if price is not None
-            }
-            if None in asked.values() or len(of_each) != 1:
-                continue
-            (monthly, currency) = next(iter(of_each))
-            months = int(service.period) if service.period is not None else 1
-            cost = (monthly * months).quantize(_PLACES)
-            if service.cost != cost:
-                found.append(UnitCost(service.id, service.name, service.cost, cost, currency, tuple(sorted(terms))))
-    return tuple(sorted(found, key=lambda one: one.service))
+        psa = store.psa
+        asked, without = costs_asked(
+            ws, when, store.rules.list(), psa.services(), psa.contracts(with_gone=True), psa.lines()
+        )
+    costs = tuple(
+        UnitCost(one.service.id, one.service.name, one.service.cost, one.cost, one.currency, one.metrics)
+        for one in asked
+        if not one.right
+    )
+    return UnitCostList(
+        costs, tuple(NoUnitCost(one.service.id, one.service.name, one.service.cost, one.reason) for one in without)
+    )
 
 
-async def unit_costs(ws: Workspace, day: date | None = None) -> tuple[UnitCost, ...]:
-    """Services whose unit cost in the PSA is not what vendors ask on a day (None: today). Only where one unit stands
-    for one price: a rule that adds billing types of several prices, or that calculates, gives no single cost."""
+async def unit_costs(ws: Workspace, day: date | None = None) -> UnitCostList:
+    """Services whose unit cost in the PSA is not what vendors ask on a day (None: today), and those of which no single
+    cost can be said (codes `unit_cost.*`). Nothing is written."""
     return await ws.step(_costs, ws, day)

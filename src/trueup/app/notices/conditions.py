@@ -9,7 +9,7 @@ from typing import Final
 from trueup.app.access.blocking import PUSH_BLOCKED
 from trueup.app.schedule.states import ModuleState, ModuleStatus, states_of
 from trueup.app.workspace import Workspace
-from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus
 from trueup.core.reason import Reason
 from trueup.core.rule import Mode
 from trueup.core.schedule.next_attempt import STUBBORN
@@ -73,7 +73,11 @@ def _of_plan(store: TenantStore) -> Iterator[tuple[Key, Reason]]:
     done = _approved(store, newest.plan.id)
     changes = [one for one in outcomes if one.status is OutcomeStatus.CHANGE and one.digest not in done]
     waiting = sum(1 for one in changes if one.mode != Mode.READ_ONLY.value and (one.mode == "manual" or one.first_time))
-    held = sum(1 for one in outcomes if one.status in (OutcomeStatus.HELD, OutcomeStatus.DRIFT))
+    held = sum(
+        1
+        for one in outcomes
+        if one.status in (OutcomeStatus.HELD, OutcomeStatus.DRIFT) and one.kind is not EntryKind.UNIT_COST
+    )
     if waiting:
         yield ("plan_waits", ""), Reason.of("notice.plan_waits", plan=newest.plan.id, lines=waiting)
     if held:

@@ -26,7 +26,7 @@ from trueup.core.dates.succession import Succession
 from trueup.core.dates.timing import days_between
 from trueup.core.digest import psa_digest
 from trueup.core.expression import ExpressionError, parse
-from trueup.core.outcome import Adjustment, EntryKind, Outcome
+from trueup.core.outcome import Adjustment, CostChange, EntryKind, Outcome
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule, governing_rule
 from trueup.core.usage import DayUsage, ScopeUsage
@@ -109,6 +109,7 @@ class Explanation:
     evidence: str = ""
     catch_up: tuple[CatchUp, ...] = ()
     moves: ItemMoves | None = None
+    cost: CostChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,8 @@ def _day_before(outcome: Outcome | None, usage: ScopeUsage, day: DayUsage | None
 
 def _usage(ws: Workspace, found: _Found, customer_id: str) -> _Usage:
     rule = found.rule
+    if found.outcome is not None and found.outcome.kind is EntryKind.UNIT_COST:
+        return _Usage()  # it follows prices, and nobody's usage
     if rule is None or rule.exclude or not rule.quantity:
         return _Usage()
     customer_id = rule.share.holder if rule.share else customer_id
@@ -366,7 +369,7 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         service_id=service_id,
         service_name=(outcome.service_name if outcome else "") or names.service(service_id),
         price=outcome.price if outcome else line.price if line else None,
-        currency=contract.currency if contract else None,
+        currency=contract.currency if contract else outcome.cost.currency if outcome and outcome.cost else None,
         rule=rule,
         source_day=usage.day,
         organizations=usage.organizations,
@@ -389,4 +392,5 @@ async def explain(ws: Workspace, line_id: str, *, live: bool = True) -> Explanat
         evidence=outcome.evidence if outcome else "",
         catch_up=await ws.step(ws.store.catch_up.list, line_id=line_id),
         moves=usage.moves,
+        cost=outcome.cost if outcome else None,
     )

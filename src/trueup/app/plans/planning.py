@@ -31,6 +31,7 @@ from trueup.app.plans.assembling import (
 from trueup.app.plans.freezing import with_frozen_items
 from trueup.app.plans.item_side import item_history
 from trueup.app.plans.module_totals import module_totals
+from trueup.app.plans.planning_costs import cost_outcomes
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
@@ -330,6 +331,7 @@ async def _made(
         longest = timedelta(seconds=settings.settle_seconds)
         await settle_before_planning(ws, psa, (days.first, days.last), longest)
         snapshot = await psa.read(days.first, days.last, progress)
+        ability = psa.capabilities.unit_cost
     counting = (*rules, *map(as_rule, groups))
     usage = await ws.step(usage_side, store, days, counting)
     remembered = await ws.step(memory, store, days)
@@ -338,11 +340,12 @@ async def _made(
     assembly = Assembly(days, settings, snapshot, usage, remembered, succession, groups, late, renewals.appeared)
     facts = await ws.step(with_contests, store, assembly, await ws.step(assembly.facts, rules))
     lines, evidence = await ws.step(_frozen, ws, assembly, facts)
-    outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context))
+    costs = await ws.step(cost_outcomes, ws, assembly, rules, facts.context, ability)
+    outcomes = (*lines, *await ws.step(entry_outcomes, ws, assembly, rules, facts.context), *costs.outcomes)
     notes = await ws.step(_notes, store, assembly, days, settings, rules, ws)
     notes = (*notes, *await ws.step(catch_up_notes, store, outcomes), *await ws.step(billed_notes, store))
     twice = await ws.step(count_twice, ws, day, snapshot, succession)
-    notes = (*notes, *await ws.step(twice_notes, ws, twice, day))
+    notes = (*notes, *await ws.step(twice_notes, ws, twice, day), *costs.notes)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
     await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), twice, run)
     return plan

@@ -9,14 +9,17 @@ from datetime import timedelta
 
 from trueup.app.clock import usage_day
 from trueup.app.errors import Exit, UseCaseError, failed, refused
+from trueup.app.margins.written_costs import is_cost
 from trueup.app.plans.assembling import Assembly, PlanDays, plan_days
 from trueup.app.plans.planning import memory, plan_id, usage_side
 from trueup.app.plans.renewals import renewals_seen
 from trueup.app.runs import APPLY
 from trueup.app.undo.in_force import LineJournal, by_line
+from trueup.app.undo.undoing_costs import costs_undone
 from trueup.app.workspace import Workspace
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.settling import is_entry, look_again
+from trueup.app.writes.settling_costs import settle_cost
 from trueup.core.contract import PsaSnapshot
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.planning.governing_mode import governing_mode
@@ -26,6 +29,7 @@ from trueup.core.reason import Reason
 from trueup.core.rule import Mode, Rule
 from trueup.core.settings import TenantSettings
 from trueup.core.undo.undoing import UndoCase, Written, plan_undo, waiting_where_edited
+from trueup.core.usage import Certainty
 from trueup.psa.port import Progress, Psa, PsaReadError
 from trueup.store.errors import StoreError
 from trueup.store.journal import UNCLEAR, Intent, IntentState
@@ -92,7 +96,7 @@ def _target(store: TenantStore, run_id: str, lines: Names[str] | None) -> _Targe
         journal = (one for line in sorted({one.line_id for one in chosen}) for one in store.journal.of_line(line))
         outcomes = {outcome.line_id: outcome for outcome in store.plans.get(plan).plan.outcomes}
         target = _Target(run, plan, chosen, by_line(journal, store.undos.lines()), outcomes)
-    if not target.lines() and not all(is_entry(one) for one in chosen):
+    if not target.lines() and not all(is_entry(one) for one in chosen) and not any(is_cost(one) for one in chosen):
         raise refused("undo.nothing_left", run=run_id)
     return target
 
@@ -145,7 +149,7 @@ def _created(target: _Target) -> tuple[Outcome, ...]:
     """What the run created in the PSA: it cannot be deleted there, so it is named with what it costs."""
     found: list[Outcome] = []
     for intent in target.intents:
-        if not is_entry(intent):
+        if not is_entry(intent) or is_cost(intent):
             continue
         then = target.outcomes[intent.line_id]
         if then.kind is EntryKind.ADD_LINE:
@@ -184,6 +188,11 @@ def _outcomes(target: _Target, assembly: Assembly, rules: tuple[Rule, ...]) -> t
     return tuple(sealed(outcome) for outcome in (*whole, *map(waiting_where_edited, _created(target))))
 
 
+def _costs(store: TenantStore, target: _Target, assembly: Assembly, ability: Certainty | None) -> tuple[Outcome, ...]:
+    services, settings = assembly.snapshot.services, assembly.settings
+    return costs_undone(store, target.run.id, target.intents, target.outcomes, services, settings, ability)
+
+
 def _lines_of(plan: Plan, target: _Target) -> tuple[UndoLine, ...]:
     """What the plan takes back, line by line, with the units and the first day that the run had led to."""
     found: list[UndoLine] = []
@@ -217,6 +226,9 @@ async def _settled(ws: Workspace, psa: Psa, days: PlanDays, settings: TenantSett
         opened = await ws.step(ws.store.journal.open_intents)
         unclear = [one for one in opened if not is_entry(one)]
         longest = timedelta(seconds=settings.settle_seconds)
+        for intent in opened:
+            if is_cost(intent):
+                await settle_cost(ws, psa, lease, intent, longest)
         await look_again(ws, psa, lease, unclear, (days.first, days.last), longest)
 
 
@@ -243,6 +255,7 @@ async def plan_undo_of(
             await _settled(ws, psa, days, settings)
             target = await ws.step(_target, store, run_id, lines)
             snapshot = await psa.read(days.first, days.last, progress)
+            ability = psa.capabilities.unit_cost
         rules: tuple[Rule, ...] = await ws.step(store.rules.list)
         usage = await ws.step(usage_side, store, days)
         remembered = await ws.step(memory, store, days)
@@ -250,6 +263,7 @@ async def plan_undo_of(
         groups = await ws.step(store.groups.list)
         assembly = Assembly(days, settings, snapshot, usage, remembered, renewals.succession, groups)
         outcomes = await ws.step(_outcomes, target, assembly, rules)
+        outcomes += await ws.step(_costs, store, target, assembly, ability)
         said = Reason.of(
             "plan.undoes", run=run_id, plan=target.plan_id, person=ws.actor, reason=(reason or "").strip() or None
         )

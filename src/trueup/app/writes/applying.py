@@ -20,7 +20,8 @@ from trueup.app.runs import apply_step
 from trueup.app.suspension import must_be_active
 from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
-from trueup.app.writes.applying_entries import EntryWork, apply_entry
+from trueup.app.writes.applying_entries import apply_entry
+from trueup.app.writes.entry_work import EntryWork
 from trueup.app.writes.leasing import kept, take_lease
 from trueup.app.writes.modes_now import ModesNow
 from trueup.app.writes.sending import Settlement, after_write, window_of

@@ -10,61 +10,23 @@ wanted --intent, claim--> sent --accepted--> done
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from trueup.app.errors import failed
+from trueup.app.margins.written_costs import is_cost, written_cost
 from trueup.app.plans.planning_entries import day_of
-from trueup.app.workspace import Workspace
+from trueup.app.writes.applying_costs import apply_cost
+from trueup.app.writes.entry_work import EntryProof, EntryResult, EntryWork
 from trueup.app.writes.sending import Settlement, window_of
+from trueup.app.writes.settling_costs import service_now
 from trueup.app.writes.settling_entries import close, look_up, settle_entry
 from trueup.core.contract import UnitStep
-from trueup.core.outcome import EntryKind, Outcome, Plan
+from trueup.core.outcome import EntryKind, Outcome
 from trueup.core.reason import Reason
 from trueup.psa.port import NewLine, NewService, Psa, PsaReadError, WriteResult, WriteStatus
 from trueup.psa.window import SendWindow
 from trueup.store.entries import EntryRequest
 from trueup.store.journal import UNCLEAR, Intent, IntentState, NewIntent
-from trueup.store.leases import Lease
-
-
-@dataclass(frozen=True, slots=True)
-class EntryResult:
-    """What became of one request: `done`, `refused`, `unsettled`, `skipped` or `waiting` (nothing was sent).
-    `created_id` is the PSA's id where it is known."""
-
-    request_id: str
-    kind: EntryKind
-    name: str
-    state: str
-    reason: Reason | None = None
-    created_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryProof:
-    """One created entry read back. `expected` and `found` are a line's units on its first day; None for a service."""
-
-    request_id: str
-    kind: EntryKind
-    name: str
-    created_id: str | None
-    expected: int | None
-    found: int | None
-    right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EntryWork:
-    """A run of apply at work, as far as entries need it. `longest` is how long a write may still be under way."""
-
-    ws: Workspace
-    psa: Psa
-    run_id: str
-    plan: Plan
-    lease: Lease
-    longest: timedelta
 
 
 def _details(request: EntryRequest) -> tuple[tuple[str, str], ...]:
@@ -72,9 +34,12 @@ def _details(request: EntryRequest) -> tuple[tuple[str, str], ...]:
 
 
 async def prove_entries(psa: Psa, intents: Iterable[Intent]) -> tuple[EntryProof, ...]:
-    """Read back what was created: the proof of a run's entries, for `verify`. Raises PsaReadError."""
+    """Read back what was created or written: the proof of a run's entries, for `verify`. Raises PsaReadError."""
     found: list[EntryProof] = []
     for intent in intents:
+        if is_cost(intent):
+            found.append(await _prove_cost(psa, intent))
+            continue
         body = dict(intent.details)
         kind = EntryKind(body["entry"])
         look = await look_up(psa, intent)
@@ -83,6 +48,24 @@ async def prove_entries(psa: Psa, intents: Iterable[Intent]) -> tuple[EntryProof
         right = look.created is not None and look.units == expected
         found.append(EntryProof(intent.line_id, kind, name, look.created, expected, look.units, right))
     return tuple(found)
+
+
+async def _prove_cost(psa: Psa, intent: Intent) -> EntryProof:
+    cost = written_cost(intent)
+    service = await service_now(psa, cost.service_id)
+    seen = None if service is None else service.cost
+    return EntryProof(
+        intent.line_id,
+        EntryKind.UNIT_COST,
+        cost.service,
+        cost.service_id,
+        None,
+        None,
+        seen == cost.after,
+        cost.after,
+        seen,
+        cost.currency,
+    )
 
 
 def _request(work: EntryWork, outcome: Outcome) -> EntryRequest | None:
@@ -181,10 +164,12 @@ def _finish(work: EntryWork, intent: Intent, result: WriteResult) -> Settlement:
 
 
 async def apply_entry(work: EntryWork, outcome: Outcome) -> EntryResult:
-    """Create what one approved outcome stands for, once, and say what became of it.
+    """Create or write what one approved outcome stands for, once, and say what became of it.
 
     Raises UseCaseError `apply.lease_lost`; a PSA that cannot be asked is a result (`waiting`), and nothing was sent.
     """
+    if outcome.cost is not None:
+        return await apply_cost(work, outcome, outcome.cost)
     name = outcome.service_name
     request = await work.ws.step(_request, work, outcome)
     if request is None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from trueup.app.errors import failed
+from trueup.app.margins.written_costs import is_cost
 from trueup.app.workspace import Workspace
 from trueup.app.writes.sending import Settlement, still_on_its_way
 from trueup.app.writes.settling import agree_on
+from trueup.app.writes.settling_costs import settle_cost
 from trueup.core.contract import units_on
 from trueup.core.outcome import EntryKind, Outcome
 from trueup.core.reason import Reason
@@ -79,6 +81,8 @@ async def settle_entry(
     Not there proves nothing until it cannot arrive any more; after that the intent may be sent again by its own plan
     (`plan_id`), and is closed for any other.
     """
+    if is_cost(intent):
+        return await settle_cost(ws, psa, lease, intent, longest, plan_id)
     asked_at = ws.now()
     look = await look_up(psa, intent)
     waiting = still_on_its_way(intent, asked_at, longest)

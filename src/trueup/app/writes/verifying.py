@@ -10,7 +10,8 @@ from trueup.app.plans.assembling import plan_days
 from trueup.app.runs import applied_plan
 from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
-from trueup.app.writes.applying_entries import EntryProof, prove_entries
+from trueup.app.writes.applying_entries import prove_entries
+from trueup.app.writes.entry_work import EntryProof
 from trueup.app.writes.settling import is_entry
 from trueup.core.contract import UnitRow, UnitStep, level_on, open_rows, posted_on, steps_of
 from trueup.core.reason import Reason

@@ -25,10 +25,12 @@ def init(
     nights: Annotated[str | None, typer.Option("--contest-nights", metavar="N", help="init.contest_nights")] = None,
     window: Annotated[str | None, typer.Option("--contest-window", metavar="N", help="init.contest_window")] = None,
     drift: Annotated[str | None, typer.Option("--drift", metavar="POLICY", help="init.drift")] = None,
+    unit_costs: Annotated[str | None, typer.Option("--unit-costs", metavar="CHOICE", help="init.unit_costs")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="json")] = False,
 ) -> int:
     """A tenant that exists takes the choices that are given; without any it is refused as existing."""
     one_of(mode, ("read-only", "manual", "automatic"), "--mode")
+    one_of(unit_costs, ("off", "propose", "write"), "--unit-costs")
     one_of(drift, DRIFT_POLICIES, "--drift")
     wait_days = whole_from(wait, "--wait-days")
     contest_nights = whole_from(nights, "--contest-nights")
@@ -43,6 +45,7 @@ def init(
     from trueup.cli.session import key_beside, key_of, options_of, shown_store, waited, words
     from trueup.cli.speaking import language as spoken
     from trueup.core.rule import DriftPolicy, Mode
+    from trueup.core.settings import UnitCosts
     from trueup.store.errors import StoreError
 
     options = options_of(ctx)
@@ -57,6 +60,7 @@ def init(
         contest_nights,
         contest_window,
         edits,
+        unit_costs=UnitCosts(unit_costs) if unit_costs else None,
     )
     new = setup.chosen_settings(replace(chosen, name=name or options.tenant, language=language or spoken()))
     made_key = options.key_file if options.key_file is not None and not options.key_file.exists() else None
@@ -88,6 +92,7 @@ def init(
                 "currency": settings.currency,
                 "language": settings.language,
                 "mode": settings.mode.value,
+                "unit_costs": settings.unit_costs.value,
             }
         )
         return 0

@@ -38,7 +38,7 @@ def margins(
     with workspace(ctx) as ws:
         if costs:
             found = waited(unit_costs, ws, day)
-            write_json({"costs": costs_plain(found)}) if as_json else write_costs(out(), found, said)
+            write_json(costs_plain(found, said)) if as_json else write_costs(out(), found, said)
             return 0
         report = waited(margins_of, ws, day, Decimal(share))
     if as_json:

@@ -10,10 +10,11 @@ from rich.text import Text
 from trueup.app.plans.explaining import Explanation
 from trueup.app.usage.evidence import OrganizationShown
 from trueup.cli.rendering.catch_up import entry_plain, write_entry
-from trueup.cli.rendering.plain import Plain, adjustment_plain, reason_plain, reasons_plain, value_plain
+from trueup.cli.rendering.plain import Plain, adjustment_plain, cost_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.rules import rule_plain
 from trueup.cli.rendering.tables import paragraph
 from trueup.core.counting.evidence import Count, MetricShown
+from trueup.core.outcome import EntryKind
 from trueup.core.settings import TenantSettings
 from trueup.messages.rule_sentence import sentence_of
 from trueup.messages.sentences import Sentences, harmless
@@ -107,7 +108,18 @@ def _psa(found: Explanation, said: Sentences) -> Step:
     return said.text("cli.explain.psa"), lines
 
 
+def _cost(found: Explanation, said: Sentences) -> Step:
+    cost = found.cost
+    if cost is None:
+        return said.text("cli.explain.no_cost"), []
+    before = said.price(cost.before, cost.currency) if cost.before is not None else said.text("word.nothing")
+    return said.text("cli.explain.cost", before=before, after=said.price(cost.after, cost.currency)), []
+
+
 def _steps(found: Explanation, said: Sentences, most: int | None) -> Iterator[Step]:
+    if found.kind is EntryKind.UNIT_COST:
+        yield _cost(found, said)
+        return
     yield _rule(found, said)
     organizations = [_organization(one, said) for one in found.organizations]
     yield said.text("cli.explain.organizations", count=len(organizations)), organizations
@@ -123,6 +135,8 @@ def write_explanation(
 ) -> None:
     """The chain as text; `most` bounds the items that are named, None names all."""
     title = f"{harmless(found.customer_name)} - {harmless(found.service_name)} ({harmless(found.contract_name)})"
+    if found.kind is EntryKind.UNIT_COST:
+        title = f"{said.text('cli.plan.catalogue')} - {harmless(found.service_name)}"
     console.print(Text(title, style="bold"))
     state = said.word("status", found.status) if found.status else said.text("cli.explain.not_in_plan")
     day = found.source_day or found.as_of
@@ -237,5 +251,6 @@ def explanation_plain(found: Explanation, said: Sentences) -> dict[str, Plain]:
         "reasons": reasons_plain(found.reasons, said, found.currency),
         "releasable": list(found.releasable),
         "notes": reasons_plain(found.notes, said),
+        "unit_cost": cost_plain(found.cost),
         "catch_up": [entry_plain(entry, said, found.currency) for entry in found.catch_up],
     }

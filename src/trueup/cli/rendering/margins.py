@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from trueup.app.margins.costs import UnitCost
+from trueup.app.margins.costs import UnitCostList
 from trueup.app.margins.invoices import InvoiceImport
 from trueup.app.margins.reckoning import MarginReport
 from trueup.cli.rendering.plain import Plain, reason_plain, value_plain
@@ -15,7 +15,7 @@ from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.core.margins.invoice import VendorInvoice
 from trueup.core.margins.margin import Amounts, CustomerFigures, Difference, MarginRow, MetricFigures
 from trueup.core.margins.prices import VendorPrice
-from trueup.messages.sentences import Sentences
+from trueup.messages.sentences import Sentences, harmless
 from trueup.modules.files.invoice_file import PriceList
 from trueup.store.vendors import StoredInvoice
 
@@ -292,9 +292,9 @@ def write_invoices(console: Console, found: Iterable[StoredInvoice], said: Sente
     write_table(console, titles, rows, right=(0, 4))
 
 
-def costs_plain(found: Iterable[UnitCost]) -> list[Plain]:
-    """Proposed unit costs as JSON."""
-    return [
+def costs_plain(found: UnitCostList, said: Sentences) -> dict[str, Plain]:
+    """Unit costs that are not what vendors ask, and services of which none can be said, as JSON."""
+    costs: list[Plain] = [
         {
             "service": one.service_id,
             "service_name": one.service,
@@ -303,12 +303,22 @@ def costs_plain(found: Iterable[UnitCost]) -> list[Plain]:
             "currency": one.currency,
             "metrics": list(one.metrics),
         }
-        for one in found
+        for one in found.costs
     ]
+    without: list[Plain] = [
+        {
+            "service": one.service_id,
+            "service_name": one.service,
+            "known": value_plain(one.known),
+            "reason": reason_plain(one.reason, said),
+        }
+        for one in found.without
+    ]
+    return {"costs": costs, "undecided": without}
 
 
-def write_costs(console: Console, found: Iterable[UnitCost], said: Sentences) -> None:
-    """Unit costs that the PSA's catalogue should have."""
+def write_costs(console: Console, found: UnitCostList, said: Sentences) -> None:
+    """Unit costs that the PSA's catalogue should have, and where none can be said."""
     rows = [
         (
             one.service,
@@ -316,10 +326,17 @@ def write_costs(console: Console, found: Iterable[UnitCost], said: Sentences) ->
             said.price(one.cost, one.currency),
             ", ".join(one.metrics),
         )
-        for one in found
+        for one in found.costs
     ]
-    if not rows:
+    if rows:
+        paragraph(console, said.text("cli.margins.costs_head", services=len(rows)), style="bold")
+        write_table(console, _titles(said, "service", "known_cost", "proposed_cost", "type"), rows, right=(1, 2))
+    else:
         paragraph(console, said.text("cli.margins.costs_right"))
-        return
-    paragraph(console, said.text("cli.margins.costs_head", services=len(rows)), style="bold")
-    write_table(console, _titles(said, "service", "known_cost", "proposed_cost", "type"), rows, right=(1, 2))
+    if found.without:
+        paragraph(console, said.text("cli.margins.costs_undecided", services=len(found.without)), style="bold")
+    for one in found.without:
+        paragraph(console, f"{harmless(one.service)}: {said.say(one.reason)}", 2)
+        cure = said.cure(one.reason)
+        if cure:
+            paragraph(console, cure, 4, "dim")

@@ -10,7 +10,7 @@ from enum import Enum
 
 from trueup.cli.console import write_line
 from trueup.core.finding import Finding
-from trueup.core.outcome import Adjustment, Outcome, Plan
+from trueup.core.outcome import Adjustment, CostChange, Outcome, Plan
 from trueup.core.reason import Param, Reason
 from trueup.core.usage import Failure
 from trueup.messages.sentences import Sentences
@@ -72,6 +72,19 @@ def adjustment_plain(adjustment: Adjustment) -> dict[str, Plain]:
     }
 
 
+def cost_plain(cost: CostChange | None) -> Plain:
+    """A unit cost before and after; null for a line."""
+    if cost is None:
+        return None
+    return {
+        "before": value_plain(cost.before),
+        "after": value_plain(cost.after),
+        "currency": cost.currency,
+        "units": cost.units,
+        "margin_per_month": value_plain(cost.margin),
+    }
+
+
 def outcome_plain(outcome: Outcome, said: Sentences) -> dict[str, Plain]:
     """What a plan says about one line."""
     return {
@@ -99,6 +112,7 @@ def outcome_plain(outcome: Outcome, said: Sentences) -> dict[str, Plain]:
         "rule": outcome.rule_id,
         "mode": outcome.mode,
         "digest": outcome.digest,
+        "unit_cost": cost_plain(outcome.cost),
     }
 
 

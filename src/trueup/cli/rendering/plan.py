@@ -85,6 +85,12 @@ def row_of(outcome: Outcome, plan: str, said: Sentences) -> Row:
         why = (*why, said.text("cli.plan.releasable", plan=plan, line=outcome.line_id, options=options))
     elif outcome.status in WAITING:
         why = (*why, *_cures(outcome, said))
+    if outcome.kind is EntryKind.UNIT_COST:
+        before = outcome.cost.before if outcome.cost else None
+        now = said.price(before, outcome.currency) if before is not None else "-"
+        new = said.price(outcome.cost.after, outcome.currency) if outcome.cost else "-"
+        style = _STYLES.get(outcome.status, "yellow")
+        return Row(said.text("cli.plan.catalogue"), name, (now, new, "-", "-", "-"), why, style)
     return Row(
         harmless(outcome.customer_name or outcome.customer_id),
         name,
@@ -103,6 +109,11 @@ def row_of(outcome: Outcome, plan: str, said: Sentences) -> Row:
 def _cures(outcome: Outcome, said: Sentences) -> tuple[str, ...]:
     cures = (said.cure(reason, outcome.currency) for reason in outcome.reasons[:1])
     return tuple(cure for cure in cures if cure)
+
+
+def _billed(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
+    """Those that change what somebody is billed: a unit cost never does."""
+    return (one for one in outcomes if one.kind is not EntryKind.UNIT_COST)
 
 
 class Layout:
@@ -189,7 +200,7 @@ def write_plan(console: Console, plan: Plan, said: Sentences, *, everything: boo
             shown = found if name != "right" or everything else []
             _write_part(console, said.text(f"cli.plan.{name}", lines=len(found)), shown, layout)
     console.print()
-    _write_totals(console, totals(parts["changes"]), "cli.plan.total", said)
+    _write_totals(console, totals(_billed(parts["changes"])), "cli.plan.total", said)
     _write_totals(console, totals(one for one in parts["waits"] if one.adjustments), "cli.plan.total_waiting", said)
     for note in plan.notes:
         paragraph(console, f"- {said.say(note)}")
@@ -201,7 +212,7 @@ def write_plan(console: Console, plan: Plan, said: Sentences, *, everything: boo
 def plan_document(plan: Plan, said: Sentences) -> dict[str, Plain]:
     """The whole plan as JSON."""
     worth = [
-        *(total_plain(total, "change") for total in totals(changing(plan))),
+        *(total_plain(total, "change") for total in totals(_billed(changing(plan)))),
         *(total_plain(total, "waiting") for total in totals(one for one in waiting(plan) if one.adjustments)),
     ]
     return plan_plain(plan, worth, said)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trueup.app.usage.collecting import CollectResult
 from trueup.app.writes.applying import ApplyResult, LineResult
+from trueup.app.writes.entry_work import EntryProof
 from trueup.app.writes.verifying import LineProof, VerifyResult
 from trueup.cli.rendering.plain import Plain, adjustment_plain, failure_plain, reason_plain, reasons_plain, value_plain
 from trueup.cli.rendering.tables import paragraph
@@ -84,6 +85,9 @@ def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None
             paragraph(console, said.say(numbers), style="red")
     right = sum(1 for line in result.lines if line.right)
     for entry in result.entries:
+        if entry.expected_cost is not None:
+            _write_cost(console, entry, said)
+            continue
         key = "cli.verify.entry_right" if entry.right else "cli.verify.entry_wrong"
         told = Reason.of(
             key,
@@ -100,6 +104,17 @@ def write_proof(console: Console, result: VerifyResult, said: Sentences) -> None
         console.print(Text(said.text("cli.verify.right", right=right, lines=len(result.lines)), style=style))
     elif not result.entries:
         paragraph(console, said.text("cli.verify.nothing", run=result.run_id))
+
+
+def _write_cost(console: Console, entry: EntryProof, said: Sentences) -> None:
+    told = Reason.of(
+        "cli.verify.cost_right" if entry.right else "cli.verify.cost_wrong",
+        name=entry.name,
+        expected=entry.expected_cost,
+        found=entry.found_cost,
+        currency=entry.currency,
+    )
+    paragraph(console, said.say(told), style="green" if entry.right else "red")
 
 
 def _write_billed(console: Console, result: VerifyResult, said: Sentences) -> None:
@@ -166,6 +181,9 @@ def verify_document(result: VerifyResult) -> dict[str, Plain]:
             "created": entry.created_id,
             "expected": entry.expected,
             "found": entry.found,
+            "expected_cost": value_plain(entry.expected_cost),
+            "found_cost": value_plain(entry.found_cost),
+            "currency": entry.currency,
             "right": entry.right,
         }
         for entry in result.entries

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from trueup.core.contract import PsaSnapshot, UnitRow
+from trueup.core.contract import PsaSnapshot, Service, UnitRow
 from trueup.core.finding import Finding
 from trueup.core.usage import Certainty
 from trueup.psa.autotask.billed import billed_items
@@ -26,6 +26,7 @@ from trueup.psa.port import (
     BillingCode,
     CallCount,
     Capabilities,
+    NewCost,
     NewLine,
     NewService,
     Progress,
@@ -82,6 +83,7 @@ class AutotaskPsa:
             posted_period=self._settings.posted_period,
             same_day=self._settings.same_day,
             longest_call_seconds=300,
+            unit_cost=Certainty.INFERRED,
             certainty=Certainty.INFERRED,
         )
 
@@ -124,6 +126,14 @@ class AutotaskPsa:
     async def find_services(self, name: str) -> tuple[str, ...]:
         """Ids of services of that name, without regard to case. Raises PsaReadError."""
         return await self._writer.find_services(name)
+
+    async def read_services(self, service_ids: Sequence[str]) -> tuple[Service, ...]:
+        """Fresh catalogue entries. Raises PsaReadError."""
+        return await self._reader.services(service_ids)
+
+    async def set_unit_cost(self, cost: NewCost, window: SendWindow | None = None) -> WriteResult:
+        """Write a service's unit cost, once."""
+        return await self._writer.set_unit_cost(cost, window)
 
     async def billing_codes(self) -> tuple[BillingCode, ...]:
         """Active codes for recurring contract services. Raises PsaReadError."""

@@ -24,7 +24,7 @@ class Call:
     """One call. `endpoint` is the entity whose thread limit it falls under; `path` follows the zone's address.
 
     Entity information counts to its entity (Autotask REST, page on thread limiting). `window` is when a
-    write may leave.
+    write may leave. `verb` is the method where the body alone does not say it.
     """
 
     endpoint: str
@@ -32,11 +32,12 @@ class Call:
     purpose: Purpose
     body: bytes | None = field(default=None, repr=False)
     window: SendWindow | None = field(default=None, repr=False)
+    verb: str = ""
 
     @property
     def method(self) -> str:
-        """GET without a body, POST with one."""
-        return "GET" if self.body is None else "POST"
+        """GET without a body, POST with one, unless a verb is given."""
+        return self.verb or ("GET" if self.body is None else "POST")
 
 
 class CallBrokenError(Exception):

@@ -210,6 +210,12 @@ class Reader:
             lines=tuple(sorted(found, key=_line_order)),
         )
 
+    async def services(self, service_ids: Sequence[str]) -> tuple[Service, ...]:
+        """Fresh catalogue entries; one that is not there is left out."""
+        meanings = await self.meanings()
+        rows = await self._walker.by_ids(listings.SERVICES, "id", [number_of(one) for one in service_ids], as_it_is)
+        return _services(rows, (), meanings)
+
     async def _companies(self, report: Progress) -> list[CompanyRow]:
         rows = await self._walker.whole(listings.COMPANIES, as_it_is, _counted("customers", report))
         if not rows:

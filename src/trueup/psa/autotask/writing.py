@@ -1,4 +1,4 @@
-"""The three writes, each sent once and never repeated here. What happened is a value.
+"""The four writes, each sent once and never repeated here. What happened is a value.
 
 Adjustments cannot be looked up, updated or deleted, and there is no key against sending one twice (Autotask REST, page
 on ContractServiceAdjustments). A success answers `{"itemId": null}`, so success is a 2xx status without errors.
@@ -23,7 +23,16 @@ from trueup.psa.autotask.rows import LineRow, ServiceRow
 from trueup.psa.autotask.settings import AutotaskSettings
 from trueup.psa.autotask.translation import number_of
 from trueup.psa.autotask.transport import NotSentError, Transport
-from trueup.psa.port import NewLine, NewService, PsaReadError, RefusalKind, UnitChange, WriteResult, WriteStatus
+from trueup.psa.port import (
+    NewCost,
+    NewLine,
+    NewService,
+    PsaReadError,
+    RefusalKind,
+    UnitChange,
+    WriteResult,
+    WriteStatus,
+)
 from trueup.psa.window import SendWindow
 
 Body = Mapping[str, Value | Decimal]
@@ -89,7 +98,13 @@ class Writer:
             "unitPrice": service.price,
             "isActive": True,
         }
-        return await self._create("Services", "V1.0/Services", body, window)
+        return await self._write("Services", "V1.0/Services", body, window)
+
+    async def set_unit_cost(self, cost: NewCost, window: SendWindow | None = None) -> WriteResult:
+        """Change a service's unit cost: PATCH names the fields that change and leaves all others alone, where PUT would
+        empty them (Autotask REST, pages on updating)."""
+        body: Body = {"id": number_of(cost.service_id), "unitCost": cost.cost}
+        return await self._write("Services", "V1.0/Services", body, window, "PATCH")
 
     async def add_line(self, line: NewLine, window: SendWindow | None = None) -> WriteResult:
         """Put a service on a contract with its first units, in one call.
@@ -147,12 +162,14 @@ class Writer:
             if wait > 0:
                 await asyncio.sleep(wait)
             try:
-                return await self._create(f"Contract{child}", path, body, window)
+                return await self._write(f"Contract{child}", path, body, window)
             finally:
                 self._last = time.monotonic()
 
-    async def _create(self, endpoint: str, path: str, body: Body, window: SendWindow | None) -> WriteResult:
-        call = Call(endpoint, path, Purpose.WRITE, _ENCODER.encode(body), window)
+    async def _write(
+        self, endpoint: str, path: str, body: Body, window: SendWindow | None, verb: str = "POST"
+    ) -> WriteResult:
+        call = Call(endpoint, path, Purpose.WRITE, _ENCODER.encode(body), window, verb)
         try:
             answer = await self._transport.write(call)
         except NotSentError as error:

@@ -10,7 +10,7 @@ from pydantic import AliasPath, BeforeValidator, Field
 from trueup.core.outcome import EntryKind
 from trueup.core.usage import Coverage
 from trueup.web.api.catch_up_shapes import CatchUpAnswer
-from trueup.web.api.plan_shapes import AdjustmentAnswer
+from trueup.web.api.plan_shapes import AdjustmentAnswer, UnitCostChangeAnswer
 from trueup.web.api.rule_shapes import RuleAnswer
 from trueup.web.api.shapes import Answer, Exact, Told, param_text
 
@@ -133,3 +133,4 @@ class ExplanationAnswer(Answer):
     releasable: list[str]
     notes: list[Told]
     catch_up: list[CatchUpAnswer]
+    unit_cost: UnitCostChangeAnswer | None = Field(validation_alias="cost")

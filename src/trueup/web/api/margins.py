@@ -178,6 +178,15 @@ class UnitCostAnswer(Answer):
     metrics: list[str]
 
 
+class NoUnitCostAnswer(Answer):
+    """A service of which vendors' prices give no single cost."""
+
+    service: str = Field(validation_alias="service_id")
+    service_name: str = Field(validation_alias="service")
+    known: Exact | None
+    reason: Told
+
+
 class InvoiceAnswer(Answer):
     """A vendor's invoice."""
 
@@ -261,8 +270,14 @@ async def show_margins(
 
 @router.get("/unit-costs", operation_id="listUnitCosts")
 async def list_unit_costs(here: ViewerHere) -> list[UnitCostAnswer]:
-    """Services whose unit cost in the PSA is not what vendors ask; nothing is written."""
-    return [told(UnitCostAnswer, one, here.said) for one in await costs.unit_costs(here.ws)]
+    """Services whose unit cost in the PSA is not what vendors ask; a plan has them as entries."""
+    return [told(UnitCostAnswer, one, here.said) for one in (await costs.unit_costs(here.ws)).costs]
+
+
+@router.get("/unit-costs/undecided", operation_id="listUndecidedUnitCosts")
+async def list_undecided_unit_costs(here: ViewerHere) -> list[NoUnitCostAnswer]:
+    """Services whose rule counts something that vendors price, but of which no single cost can be said, and why."""
+    return [told(NoUnitCostAnswer, one, here.said) for one in (await costs.unit_costs(here.ws)).without]
 
 
 @router.get("/prices", operation_id="listPrices")

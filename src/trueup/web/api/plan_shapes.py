@@ -55,8 +55,21 @@ class AdjustmentAnswer(Answer):
     estimated: bool
 
 
+class UnitCostChangeAnswer(Answer):
+    """The unit cost of a service in the PSA's catalogue, for one of its periods."""
+
+    before: Exact | None
+    after: Exact
+    currency: str
+    units: int = Field(description="Units of its lines on the usage day.")
+    margin_per_month: Exact | None = Field(
+        validation_alias="margin",
+        description="What it does to their margin as the PSA reckons it; nobody is billed by it.",
+    )
+
+
 class OutcomeAnswer(Answer):
-    """What a plan says about one line."""
+    """What a plan says about one line or entry."""
 
     line: str = Field(validation_alias="line_id")
     kind: EntryKind
@@ -82,6 +95,9 @@ class OutcomeAnswer(Answer):
     rule: str | None = Field(validation_alias="rule_id")
     mode: str
     digest: str
+    unit_cost: UnitCostChangeAnswer | None = Field(
+        validation_alias="cost", description="Set where `kind` is `unit_cost`; there are no units then."
+    )
 
 
 class ApprovalAnswer(Answer):

@@ -48,6 +48,15 @@ class UnitStepAnswer(Answer):
     units: int
 
 
+class WrittenCostAnswer(Answer):
+    """A unit cost that a run wrote into the PSA's catalogue."""
+
+    service: str = Field(validation_alias="service_id")
+    before: Exact | None
+    after: Exact
+    currency: str
+
+
 class RunLineAnswer(Answer):
     """One change of a run, as the journal has it."""
 
@@ -64,6 +73,7 @@ class RunLineAnswer(Answer):
     sent_at: datetime | None = Field(validation_alias=AliasPath("intent", "sent_at"))
     settled_at: datetime | None = Field(validation_alias=AliasPath("intent", "settled_at"))
     reason: Told | None = Field(validation_alias=AliasPath("intent", "reason"))
+    unit_cost: WrittenCostAnswer | None = Field(validation_alias="cost")
 
 
 class LineProofAnswer(Answer):
@@ -79,7 +89,7 @@ class LineProofAnswer(Answer):
 
 
 class EntryProofAnswer(Answer):
-    """A service or line that the run created, read back."""
+    """A service or line that the run created, or a unit cost that it wrote, read back."""
 
     request: str = Field(validation_alias="request_id")
     kind: EntryKind
@@ -87,6 +97,9 @@ class EntryProofAnswer(Answer):
     created: str | None = Field(validation_alias="created_id")
     expected: int | None
     found: int | None
+    expected_cost: Exact | None
+    found_cost: Exact | None
+    currency: str | None
     right: bool
 
 

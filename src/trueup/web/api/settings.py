@@ -13,7 +13,7 @@ from trueup.app.rulebook import rail_settings as rails
 from trueup.app.rulebook.rail_settings import RailPlace
 from trueup.core.rails.thresholds import ThresholdLevel
 from trueup.core.rule import DriftPolicy, Mode
-from trueup.core.settings import TenantSettings
+from trueup.core.settings import TenantSettings, UnitCosts
 from trueup.web.api.conditional import IfMatch, expected_number, expected_version, with_etag
 from trueup.web.api.routing import api_router
 from trueup.web.api.shapes import Answer, Asked, Days, Name, told
@@ -43,6 +43,7 @@ class SettingsAnswer(Answer):
     day_close: Annotated[time, PlainSerializer(lambda value: f"{value:%H:%M}", return_type=str)]
     mode: Mode
     drift: DriftPolicy
+    unit_costs: UnitCosts
     posted_period: str
     same_day: str
     plan_hours: int
@@ -62,6 +63,10 @@ class SettingsAsked(Asked):
     language: Name | None = Field(default=None, description="`en` or `fr`.")
     mode: Mode | None = None
     drift: DriftPolicy | None = None
+    unit_costs: UnitCosts | None = Field(
+        default=None,
+        description="Unit costs in the PSA's catalogue: `off`, `propose` in plans, or `write` what was approved.",
+    )
     wait_days: Days | None = None
     contest_nights: Days | None = None
     contest_window: Days | None = None

@@ -51,6 +51,7 @@ async def _shown(
     report = await margins_of(here.ws, month_of(month))
     known, minimums = await prices.list_prices(here.ws)
     before = report.month.start - DAY
+    unit_costs = await costs.unit_costs(here.ws)
     return money_page(
         request,
         here,
@@ -64,7 +65,8 @@ async def _shown(
         vendors=vendors,
         profiles=[*(InvoiceColumns.of(name, one) for name, one in vendors.items()), InvoiceColumns()],
         columns=columns,
-        costs=await costs.unit_costs(here.ws),
+        costs=unit_costs.costs,
+        without=unit_costs.without,
         this=report.month.start.isoformat()[:7],
         earlier=before.isoformat()[:7],
         later=(report.month.end + DAY).isoformat()[:7],
@@ -112,7 +114,7 @@ async def _done(
 
 
 @router.get("")
-@shows("showMargins", "listPrices", "listVendors", "listInvoices", "listUnitCosts")
+@shows("showMargins", "listPrices", "listVendors", "listInvoices", "listUnitCosts", "listUndecidedUnitCosts")
 async def margins_page(request: Request, here: ViewerHere, month: Text = "") -> HTMLResponse:
     """What vendors bill beside what customers are billed."""
     return await _shown(request, here, month)

@@ -144,6 +144,7 @@ async def run_page(
     shown = await run_shown(here.ws, run)
     lines = await run_lines(here.ws, run, 0, LINES_SHOWN)
     proved = {line.line_id: line for line in proof.lines} if proof else {}
+    entries = {entry.request_id: entry for entry in proof.entries} if proof else {}
     return page(
         request,
         here,
@@ -156,6 +157,7 @@ async def run_page(
         lines=lines,
         proof=proof,
         proved=proved,
+        proved_entries=entries,
         watched=watched,
         wrong=wrong,
         may=may_approve(here),

@@ -26,6 +26,7 @@ from trueup.core.rails.thresholds import KINDS
 from trueup.core.reason import Reason
 from trueup.core.retention import LONGEST, SHORTEST, Kept
 from trueup.core.rule import DriftPolicy, Mode
+from trueup.core.settings import UnitCosts
 from trueup.messages.language import LANGUAGES
 from trueup.web.api.statements import logo_answer
 from trueup.web.asking import AdministratorHere, Here
@@ -80,6 +81,7 @@ async def _choices(
         "language": settings.language,
         "mode": settings.mode.value,
         "drift": settings.drift.value,
+        "unit_costs": settings.unit_costs.value,
         "version": settings_version(settings),
     }
     form |= {f"keep_{kind}": str(settings.retention.months(kind) or "") for kind in Kept} | (typed or {})
@@ -97,6 +99,7 @@ async def _choices(
         has_logo=await issuing.logo(here.ws) is not None,
         modes=tuple(Mode),
         drifts=tuple(DriftPolicy),
+        unit_costs=tuple(UnitCosts),
         kept=[(kind, SHORTEST[kind]) for kind in Kept],
         longest=LONGEST,
         saved=saved,
@@ -130,6 +133,7 @@ async def save_choices(
     language: Text = "",
     mode: Text = "",
     drift: Text = "",
+    unit_costs: Text = "",
 ) -> Response:
     """Change them."""
     try:
@@ -140,13 +144,15 @@ async def save_choices(
             language=language,
             mode=Mode(mode) if mode in set(Mode) else None,
             drift=DriftPolicy(drift) if drift in set(DriftPolicy) else None,
+            unit_costs=UnitCosts(unit_costs) if unit_costs in set(UnitCosts) else None,
             keep={kind: text or ALWAYS for kind, text in keep.items()},
         )
         await change_settings(here.ws, chosen, version or None)
     except UseCaseError as error:
         typed = {"name": name, "time_zone": time_zone, "currency": currency, "language": language}
         typed |= {f"keep_{kind}": text for kind, text in keep.items()}
-        return await _choices(request, here, error, typed | {"mode": mode, "drift": drift, "version": version})
+        typed |= {"mode": mode, "drift": drift, "unit_costs": unit_costs, "version": version}
+        return await _choices(request, here, error, typed)
     return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
 
 

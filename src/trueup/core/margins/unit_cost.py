@@ -77,7 +77,7 @@ class _UndecidedError(Exception):
 
     def __init__(self, code: str, /, **params: Param) -> None:
         super().__init__(code)
-        self.reason = Reason.of(f"unit_cost.{code}", **params)
+        self.reason = Reason.of(code, **params)
 
 
 def cost_digest(service: Service) -> str:
@@ -103,13 +103,13 @@ def _price(metric: str, facts: CostFacts) -> VendorPrice:
     held = found[0]
     for day, price in zip(days, found, strict=True):
         if price is None:
-            raise _UndecidedError("no_price", metric=metric, day=day)
+            raise _UndecidedError("unit_cost.no_price", metric=metric, day=day)
         if held is None or (price.tiers, price.currency) != (held.tiers, held.currency):
-            raise _UndecidedError("price_inside_month", metric=metric, first=day, next=month.end + DAY)
+            raise _UndecidedError("unit_cost.price_inside_month", metric=metric, first=day, next=month.end + DAY)
     if held is None:
-        raise _UndecidedError("no_price", metric=metric, day=month.start)
+        raise _UndecidedError("unit_cost.no_price", metric=metric, day=month.start)
     if len({tier.price for tier in held.tiers}) > 1:
-        raise _UndecidedError("tiers", metric=metric)
+        raise _UndecidedError("unit_cost.tiers", metric=metric)
     return held
 
 
@@ -118,7 +118,7 @@ def _each(rule: Rule, terms: Mapping[str, Decimal]) -> Decimal:
     factors = set(terms.values())
     of_one = rule.policy.multiplier / (rule.policy.pack_size or 1)
     if len(factors) != 1 or min(factors) <= 0 or of_one <= 0:
-        raise _UndecidedError("calculated", text=rule.quantity)
+        raise _UndecidedError("unit_cost.calculated", text=rule.quantity)
     return _EXACT.divide(Decimal(1), _EXACT.multiply(next(iter(factors)), of_one))
 
 
@@ -131,24 +131,24 @@ def _asked(service: Service, rule: Rule, facts: CostFacts) -> AskedCost | None:
     if not _priced(facts, expression.names):
         return None
     if service.kind is not LineKind.SERVICE:
-        raise _UndecidedError("bundle")
+        raise _UndecidedError("unit_cost.bundle")
     if service.id not in facts.used:
-        raise _UndecidedError("no_line")
+        raise _UndecidedError("unit_cost.no_line")
     terms = linear_terms(expression)
     if not terms or CONSTANT in terms or any(name not in facts.types for name in terms):
-        raise _UndecidedError("calculated", text=rule.quantity)
+        raise _UndecidedError("unit_cost.calculated", text=rule.quantity)
     each = _each(rule, terms)
     if service.period is None:
-        raise _UndecidedError("no_period")
+        raise _UndecidedError("unit_cost.no_period")
     held = {metric: _price(metric, facts) for metric in sorted(terms)}
     amounts = {(one.tiers[0].price, one.currency) for one in held.values()}
     if len(amounts) != 1:
-        raise _UndecidedError("two_prices", metrics=", ".join(held))
+        raise _UndecidedError("unit_cost.two_prices", metrics=", ".join(held))
     price, currency = next(iter(amounts))
     if facts.currency is None:
-        raise _UndecidedError("no_currency")
+        raise _UndecidedError("unit_cost.no_currency")
     if currency != facts.currency:
-        raise _UndecidedError("other_currency", asked=currency, own=facts.currency)
+        raise _UndecidedError("unit_cost.other_currency", asked=currency, own=facts.currency)
     months = int(service.period)
     cost = _EXACT.multiply(_EXACT.multiply(price, each), Decimal(months)).quantize(_PLACES, context=_EXACT)
     since = max(one.first for one in held.values())

@@ -14,12 +14,11 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from trueup.core.naming import plain
 from trueup.core.outcome import EntryKind
 from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode
-from trueup.store.tables.plan_rows import plan_row
+from trueup.store.story_names import NamedThings, about_entries, among, things_called
 from trueup.store.tables.runs import intent, run
 from trueup.store.tables.tenancy import audit
 
@@ -35,6 +34,13 @@ class StoryPlace:
     deed: int | None = None
     run: int | None = None
     line: int | None = None
+
+    def behind(self, entries: Iterable[StoryEntry]) -> StoryPlace:
+        """The place behind entries that follow this one."""
+        place = self
+        for one in entries:
+            place = replace(place, **{one.kind: one.number})
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class StoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoryQuestion:
-    """What is looked for: a text in any part, only what failed, only some kinds."""
+    """What is looked for: a text in any part, or in the name of whom or what it is about; only what failed, only some
+    kinds."""
 
     text: str = ""
     failed: bool = False
@@ -66,28 +73,26 @@ class Story:
     def __init__(self, binding: Binding) -> None:
         self._binding = binding
 
-    def before(
-        self, place: StoryPlace, limit: int, question: StoryQuestion
-    ) -> tuple[tuple[StoryEntry, ...], StoryPlace]:
-        """The newest entries before a place, and the place behind them."""
+    def before(self, place: StoryPlace, limit: int, question: StoryQuestion) -> tuple[StoryEntry, ...]:
+        """The newest entries before a place."""
         readers = {"deed": self._deeds, "run": self._runs, "line": self._lines}
         with self._binding.reading() as connection:
+            text = question.text
+            named = things_called(connection, self._binding.tenant, text) if text else NamedThings()
             found = [
                 entry
                 for kind in question.kinds
-                for entry in readers[kind](connection, getattr(place, kind), limit, question)
+                for entry in readers[kind](connection, getattr(place, kind), limit, question, named)
             ]
         found.sort(key=lambda one: (one.at, one.kind, one.number), reverse=True)
-        shown = tuple(found[:limit])
-        for one in shown:
-            place = replace(place, **{one.kind: one.number})
-        return shown, place
+        return tuple(found[:limit])
 
     def _deeds(
-        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion, named: NamedThings
     ) -> Iterable[StoryEntry]:
         wanted = [audit.c.tenant == self._binding.tenant, *_before(audit.c.id, behind)]
-        wanted += _with_text(question.text, audit.c.actor, audit.c.action, audit.c.detail)
+        also = about_entries(audit.c.detail, named)
+        wanted += _with_text(question.text, audit.c.actor, audit.c.action, audit.c.detail, also=also)
         if question.failed:
             wanted.append(audit.c.action.in_(FAILED_DEEDS))
         columns = (audit.c.id, audit.c.at, audit.c.actor, audit.c.action, audit.c.detail)
@@ -97,7 +102,7 @@ class Story:
             yield StoryEntry("deed", number, at, actor, action, decode(detail, Reason), failed)
 
     def _runs(
-        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion, _named: NamedThings
     ) -> Iterable[StoryEntry]:
         wanted = [run.c.tenant == self._binding.tenant, *_before(run.c.place, behind)]
         wanted += _with_text(question.text, run.c.id, run.c.actor, run.c.kind, run.c.status, run.c.reasons)
@@ -109,24 +114,15 @@ class Story:
             failed = row.status == "failed"
             yield StoryEntry("run", row.place, row.started_at, row.actor, f"run.{row.kind}", detail, failed, reasons)
 
-    def _lines_named(self, text: str) -> sa.Select[tuple[str]]:
-        """Lines whose customer or service is called so in one of the plans whose rows are kept."""
-        named = (
-            column.contains(plain(text), autoescape=True)
-            for column in (plan_row.c.customer_order, plan_row.c.service_order)
-        )
-        return sa.select(plan_row.c.line).where(plan_row.c.tenant == self._binding.tenant, sa.or_(*named))
-
     def _lines(
-        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion
+        self, connection: sa.Connection, behind: int | None, limit: int, question: StoryQuestion, named: NamedThings
     ) -> Iterable[StoryEntry]:
         of_run = (run.c.tenant == intent.c.tenant) & (run.c.id == intent.c.run)
         wanted = [intent.c.tenant == self._binding.tenant, *_before(intent.c.id, behind)]
         if question.text:
-            said = (intent.c.run, intent.c.plan, intent.c.line, intent.c.reason, run.c.actor)
-            wanted.append(
-                sa.or_(*_with_text(question.text, *said), intent.c.line.in_(self._lines_named(question.text)))
-            )
+            said = (intent.c.run, intent.c.plan, intent.c.line, intent.c.details, intent.c.reason, run.c.actor)
+            also = [among(connection, intent.c.line, named.lines)] if named.lines else []
+            wanted += _with_text(question.text, *said, also=also)
         if question.failed:
             wanted.append(intent.c.state.in_(FAILED_LINES))
         query = sa.select(intent, run.c.actor).join(run, of_run).where(*wanted)
@@ -150,5 +146,7 @@ def _before(column: sa.Column[int], behind: int | None) -> list[sa.ColumnElement
     return [] if behind is None else [column < behind]
 
 
-def _with_text(text: str, *columns: sa.Column[str]) -> list[sa.ColumnElement[bool]]:
-    return [sa.or_(*(column.icontains(text, autoescape=True) for column in columns))] if text else []
+def _with_text(
+    text: str, *columns: sa.Column[str], also: Iterable[sa.ColumnElement[bool]] = ()
+) -> list[sa.ColumnElement[bool]]:
+    return [sa.or_(*(column.icontains(text, autoescape=True) for column in columns), *also)] if text else []

@@ -17,12 +17,10 @@ async def activity(
     ws: Workspace, question: StoryQuestion, place: StoryPlace | None = None, limit: int = 50
 ) -> tuple[tuple[NamedEntry, ...], StoryPlace | None]:
     """The newest entries before a place, by name, and the place behind them; None where nothing older fits."""
-    found, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit + 1, question)
+    begin = place or StoryPlace()
+    found = await ws.step(ws.store.story.before, begin, limit + 1, question)
     shown = await ws.step(named, ws.store, found[:limit])
-    if len(found) <= limit:
-        return shown, None
-    _, behind = await ws.step(ws.store.story.before, place or StoryPlace(), limit, question)
-    return shown, behind
+    return shown, begin.behind(found[:limit]) if len(found) > limit else None
 
 
 async def whole_activity(ws: Workspace, question: StoryQuestion) -> AsyncIterator[NamedEntry]:

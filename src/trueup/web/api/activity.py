@@ -21,7 +21,10 @@ from trueup.web.asking import Here, ViewerHere
 
 router = api_router("activity", "/activity")
 
-Text = Annotated[str, Query(max_length=200, description="A text in any part of an entry.")]
+Text = Annotated[
+    str,
+    Query(max_length=200, description="A text in any part of an entry, or in the name of whom or what it is about."),
+]
 Failed = Annotated[bool, Query(description="Only what failed.")]
 Which = Annotated[Literal["deed", "run", "line"] | None, Query(description="Only one kind of entry.")]
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value beside its bound (or peer), both in the same unit; `at_most` is the largest allowed ratio."""
+    """One measured value beside its bound (or peer), both in the same unit; `at_most` is the largest allowed ratio,
+    `at_least` the smallest."""
 
     name: str
     value: float
     bound: float
     unit: str
     at_most: float | None = None
+    at_least: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -23,18 +25,29 @@ class Figure:
     @property
     def verdict(self) -> str:
         """Reached, missed, or just told."""
-        if self.at_most is None:
+        if self.at_most is None and self.at_least is None:
             return ""
-        return "reached" if self.ratio <= self.at_most else "MISSED"
+        low = self.at_least is not None and self.ratio < self.at_least
+        high = self.at_most is not None and self.ratio > self.at_most
+        return "MISSED" if low or high else "reached"
+
+    @property
+    def limit(self) -> str:
+        """What the ratio must keep to, in words."""
+        told = [(word, number) for word, number in (("at most", self.at_most), ("at least", self.at_least)) if number]
+        return ", ".join(f"{word} {number:.2f}" for word, number in told)
+
+
+def _shown(number: float) -> str:
+    return f"{number:,.2f}" if number >= 1 or not number else f"{number:.3f}"
 
 
 def table(figures: list[Figure]) -> str:
     """The figures as a Markdown table."""
-    lines = ["| Figure | measured | bound or peer | ratio | at most | |", "| --- | ---: | ---: | ---: | ---: | --- |"]
-    for figure in figures:
-        limit = "" if figure.at_most is None else f"{figure.at_most:.2f}"
-        lines.append(
-            f"| {figure.name} | {figure.value:,.2f} {figure.unit} | {figure.bound:,.2f} {figure.unit} "
-            f"| {figure.ratio:.2f} | {limit} | {figure.verdict} |"
-        )
+    lines = ["| Figure | measured | bound or peer | ratio | must be | |", "| --- | ---: | ---: | ---: | ---: | --- |"]
+    lines += (
+        f"| {figure.name} | {_shown(figure.value)} {figure.unit} | {_shown(figure.bound)} {figure.unit} "
+        f"| {figure.ratio:.2f} | {figure.limit} | {figure.verdict} |"
+        for figure in figures
+    )
     return "\n".join(lines)

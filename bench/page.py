@@ -6,12 +6,13 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench import postgres
 from bench.figures import Figure, table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -27,19 +28,25 @@ def machine() -> Mapping[str, str]:
         "Machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
+        "PostgreSQL": postgres.version(),
         "Libraries": versions,
     }
 
 
-def write(figures: Sequence[Figure]) -> None:
-    """Write both files."""
+def write(figures: Sequence[Figure], parts: Iterable[str]) -> None:
+    """Write both files; `parts` are the names that the benchmark knows."""
     told = machine()
     rows = "\n".join(f"| {name} | {value} |" for name, value in told.items())
     text = f"""# Benchmarks
 
 Each figure stands beside its bound, or beside a peer that was measured in the same run, so that the ratio says something
 on another machine too. Made by `make bench WRITE=1`, which takes some minutes; absolute times depend on what else the
-machine does.
+machine does. `python -m bench NAME ...` measures parts and writes nothing: `{"`, `".join(parts)}`.
+
+Nights of many tenants are those of a sample: so many tenants are due for each number of workers, in an installation of a
+thousand others, at which the workers look too. All have the same hundred customers in simulators of their own PSA and in
+one shared RMM, which take their time over each call. `python -m bench tenants --all` plays the night of a thousand
+tenants with one worker and of another thousand with two.
 
 | | |
 | --- | --- |

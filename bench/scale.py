@@ -1,6 +1,6 @@
 """What 1, 100, 5,000 and 50,000 MSPs need: `python -m bench.scale` writes docs/scale.md from docs/benchmarks.json.
 
-Unit costs are the benchmark's own figures. What it cannot know (how large an MSP is, what a machine holds and costs) are
+Unit costs are the benchmark's own figures: a night is taken from real workers on PostgreSQL (bench/tenants.py). What it cannot know (how large an MSP is, what a machine holds and costs) are
 the assumptions below, told on the page. The night is played, tenant by tenant, on as many workers as end it in time.
 """
 
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench import served_tenants
 from bench.page import DOCS, FIGURES
 
 SIZES = (1, 100, 5_000, 50_000)
@@ -21,15 +22,16 @@ SEED = 7
 
 CUSTOMERS, ITEMS, LINES, MODULES = 100, 5_000, 1_000, 8
 """A tenant in the middle; sizes of tenants are log-normal around it, so that one in a hundred has ten times as much."""
+PLAYED_LINES, PLAYED_ITEMS = served_tenants.LINES, served_tenants.CUSTOMERS * sum(served_tenants.DEVICES.values())
+"""What the tenant has whose night is measured."""
 SPREAD = 1.0
 NIGHT_SECONDS = 4 * 3600
 LATENCY, SIDE_BY_SIDE, ROWS_A_CALL = 0.4, 3, 250
 """Seconds of a vendor's answer, calls at a time to one vendor (Autotask allows three), rows of a vendor's page."""
 PLACES = 4
 """Rounds at a time in one worker (`trueup worker --at-once 4`)."""
-ROWS_A_TENANT = 400
-"""Rows that an unchanged night with 1 % of change writes: intervals, deliveries, plan, runs."""
-YEARS = 3
+YEARS, NIGHTS_KEPT = 3, 396
+"""How long usage is kept at least, and lines of plans (13 months, decision 0177)."""
 
 CORES_A_MACHINE, GIGABYTES_A_MACHINE, WRITES_A_SECOND, CONNECTIONS = 16, 2_000, 5_000, 500
 """What one database machine is taken to hold: cores, disk, rows written a second with every commit on disk, sessions."""
@@ -38,11 +40,15 @@ EUR_CORE_MONTH, EUR_GIGABYTE_MONTH = 15, 0.12
 
 @dataclass(frozen=True, slots=True)
 class UnitCosts:
-    """Measured: CPU seconds an item of an unchanged night and a line of a plan, megabytes an item and year, calls a line
-    beyond the smallest reading."""
+    """Measured. Of a whole night, by line: CPU seconds of the workers and of the database's server, rows written,
+    megabytes grown. Of items beyond those of that night: CPU seconds, and megabytes a year of 1 % change a day. Calls a
+    line beyond the smallest reading."""
 
-    cpu_item: float
     cpu_line: float
+    server_cpu_line: float
+    rows_line: float
+    megabytes_line_night: float
+    cpu_item: float
     megabytes_item_year: float
     calls_line: float
 
@@ -76,8 +82,11 @@ def unit_costs(figures: Sequence[Mapping[str, object]]) -> UnitCosts:
         raise KeyError(beginning)
 
     return UnitCosts(
+        cpu_line=value("CPU of a tenant's night, workers") / PLAYED_LINES,
+        server_cpu_line=value("CPU of a tenant's night, database server") / PLAYED_LINES,
+        rows_line=value("Rows written by a tenant's night") / PLAYED_LINES,
+        megabytes_line_night=value("Growth of the database by a tenant's night") / 1000 / PLAYED_LINES,
         cpu_item=value("CPU of an unchanged night, 50,000 devices") / 50_000,
-        cpu_line=value("CPU of planning 20,000 lines") / 20_000,
         megabytes_item_year=value("A year of 200 customers, 20,000 items") / 20_000,
         calls_line=value("Autotask calls of a plan, 20,000 lines") / 20_000,
     )
@@ -100,7 +109,8 @@ def night(sizes: Sequence[float], places: int, costs: UnitCosts) -> float:
 
 
 def _cpu(size: float, costs: UnitCosts) -> float:
-    return size * (ITEMS * costs.cpu_item + LINES * costs.cpu_line)
+    beyond = max(0.0, ITEMS - LINES * PLAYED_ITEMS / PLAYED_LINES)
+    return size * (LINES * costs.cpu_line + beyond * costs.cpu_item)
 
 
 def need(tenants: int, costs: UnitCosts) -> Need:
@@ -112,13 +122,16 @@ def need(tenants: int, costs: UnitCosts) -> Need:
     while night(sizes, workers * PLACES, costs) > NIGHT_SECONDS:
         workers += max(1, workers // 8)
     lasts = night(sizes, workers * PLACES, costs)
-    gigabytes = total * ITEMS * costs.megabytes_item_year * YEARS / 1000
-    cores = max(1, math.ceil(cpu / NIGHT_SECONDS)) + max(1, math.ceil(tenants / 2_500))
+    plans, usage = LINES * costs.megabytes_line_night * NIGHTS_KEPT, ITEMS * costs.megabytes_item_year * YEARS
+    gigabytes = total * (plans + usage) / 1000
+    server_cpu = total * LINES * costs.server_cpu_line
+    cores = workers + max(1, math.ceil(server_cpu / NIGHT_SECONDS))
     cost = (cores * EUR_CORE_MONTH + max(10.0, gigabytes * 2) * EUR_GIGABYTE_MONTH) / tenants
     loads = {
-        "cores": cpu / NIGHT_SECONDS / CORES_A_MACHINE,
+        "worker cores": cpu / NIGHT_SECONDS / CORES_A_MACHINE,
+        "database cores": server_cpu / lasts / CORES_A_MACHINE,
         "disk": gigabytes / GIGABYTES_A_MACHINE,
-        "database writes": total * ROWS_A_TENANT / lasts / WRITES_A_SECOND,
+        "database writes": total * LINES * costs.rows_line / lasts / WRITES_A_SECOND,
         "database sessions": workers * PLACES / CONNECTIONS,
     }
     calls = round(sum(_calls(size, costs) for size in sizes))
@@ -126,7 +139,8 @@ def need(tenants: int, costs: UnitCosts) -> Need:
 
 
 ENGINES = {
-    "cores": "more worker machines: they share nothing but the queue",
+    "worker cores": "more worker machines: they share nothing but the queue",
+    "database cores": "a larger machine, then a distributed PostgreSQL by tenant (Citus): no statement crosses tenants",
     "disk": "partitioning by tenant, which is first in every key, then a distributed PostgreSQL by tenant (Citus)",
     "database writes": "a distributed PostgreSQL by tenant (Citus): a tenant's rows are on one node, no statement crosses",
     "database sessions": "fewer places a worker, a pooler of sessions (PgBouncer), then a distributed PostgreSQL by tenant",
@@ -169,15 +183,18 @@ Shares of one database machine with {CORES_A_MACHINE} cores, {GIGABYTES_A_MACHIN
 ## Unit costs, measured
 | What | value |
 | --- | ---: |
-| CPU of an unchanged night, an item | {costs.cpu_item * 1e6:.1f} us |
-| CPU of planning, a line | {costs.cpu_line * 1e6:.1f} us |
+| CPU of a night in the workers, a line | {costs.cpu_line * 1e3:.2f} ms |
+| CPU of a night in the database's server, a line | {costs.server_cpu_line * 1e3:.2f} ms |
+| rows that a night writes, a line | {costs.rows_line:.1f} |
+| growth of the database, a line and night | {costs.megabytes_line_night * 1e3:.2f} kB |
+| CPU of an unchanged night, an item more | {costs.cpu_item * 1e6:.1f} us |
 | disk of an item, a year at 1 % change a day | {costs.megabytes_item_year * 1e3:.2f} kB |
 | calls of the PSA, a line | {costs.calls_line:.4f} |
 
 ## Assumed
 A tenant in the middle has {CUSTOMERS} customers, {ITEMS:,} items, {LINES:,} lines and {MODULES} modules; sizes are log-normal, so that one in a
 hundred has ten times as much. A vendor answers in {LATENCY} s, {SIDE_BY_SIDE} calls at a time, {ROWS_A_CALL} rows a page. The night lasts
-{NIGHT_SECONDS // 3600} hours; a worker has {PLACES} rounds at a time and one core. A night writes {ROWS_A_TENANT} rows a tenant. A core costs {EUR_CORE_MONTH} EUR
+{NIGHT_SECONDS // 3600} hours; a worker has {PLACES} rounds at a time and one core. Lines of plans are kept for {NIGHTS_KEPT} nights. A core costs {EUR_CORE_MONTH} EUR
 a month, a gigabyte {EUR_GIGABYTE_MONTH} EUR and is kept twice. The simulation hands each free place the next tenant and stops at the fewest
 workers that end the night in time. Change a number in `bench/scale.py` and run it again.
 """

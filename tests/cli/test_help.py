@@ -105,6 +105,37 @@ def test_a_command_that_opens_the_store_and_calls_nobody_waits_for_no_library_of
     assert len({name for name in found if name.startswith("trueup.")}) <= 300
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("customers", "list"), ("history",), ("tenant", "list"), ("people", "list")],
+    ids=" ".join,
+)
+def test_a_command_that_opens_the_store_waits_for_no_room_that_it_does_not_need(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Planning is a hundred modules, and all tables take longer to make than a list takes to show."""
+    store = ("--store", str(tmp_path / "store.sqlite"))
+    _imported(*store, "init")
+    found = _imported(*store, *arguments)
+    assert "trueup.store.database" in found
+    assert not found & {
+        "trueup.core.planning.planning",
+        "trueup.core.simulation.simulation",
+        "trueup.psa.autotask.adapter",
+        "trueup.store.every_table",
+        "trueup.store.migrating",
+    }
+
+
+def test_a_list_of_customers_reads_the_parts_of_the_store_that_it_shows(tmp_path: Path) -> None:
+    store = ("--store", str(tmp_path / "store.sqlite"))
+    _imported(*store, "init")
+    found = _imported(*store, "customers", "list")
+    parts = {"trueup.store.journal", "trueup.store.plans", "trueup.store.people_store", "trueup.store.across_tenants"}
+    others = {"trueup.core.expression", "trueup.psa.port", "rapidfuzz", "trueup.app.usage.collecting"}
+    assert not found & (parts | others)
+
+
 def test_help_imports_little_beyond_the_parser() -> None:
     """Start-up is imports: counted, because a clock on a busy machine says little."""
     parser = subprocess.run(

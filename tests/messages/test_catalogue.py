@@ -20,6 +20,7 @@ from trueup.core.roles import Role
 from trueup.core.rule import Basis, Mode, Rounding, RuleLevel, Timing, Window
 from trueup.core.usage import Coverage, FailureCategory, MetricKind
 from trueup.messages.catalogue import Message, messages_of
+from trueup.messages.found import FoundMessages
 from trueup.messages.sentences import Sentences
 from trueup.modules.failures import CATEGORIES, CURES
 from trueup.store.errors import CODES as STORE_CODES
@@ -281,3 +282,12 @@ def test_the_page_explains_every_code() -> None:
         assert f"`{code}`" in page
     for status in OutcomeStatus:
         assert f"| `{status.value}` |" in page
+
+
+@pytest.mark.parametrize("name", ["en", "fr", "help.en", "help.fr"])
+def test_a_message_read_alone_is_the_same_as_with_all_others(name: str) -> None:
+    whole, alone = messages_of(name), FoundMessages(name)
+    assert {code: alone[code] for code in reversed(whole)} == dict(whole)
+    assert len(alone) == len(whole)
+    assert "nobody.wrote.this" not in alone
+    assert alone.get("cli") is None

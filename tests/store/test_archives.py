@@ -23,8 +23,8 @@ from trueup.store import across_tenants
 from trueup.store.columns import metadata
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
+from trueup.store.every_table import TENANT_TABLES
 from trueup.store.restoring import restore
-from trueup.store.schema import TENANT_TABLES
 
 if TYPE_CHECKING:
     from tests.web.msp import PlayedMsp

@@ -15,8 +15,8 @@ from trueup.core.reason import Reason
 from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
+from trueup.store.every_table import TENANT_TABLES
 from trueup.store.guard import insert_rows
-from trueup.store.schema import TENANT_TABLES
 from trueup.store.tables.people import membership, person, session
 from trueup.store.tables.runs import run, run_step
 from trueup.store.tables.tenancy import audit, counter, tenant

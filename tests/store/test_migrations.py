@@ -21,7 +21,8 @@ from trueup.store import postgresql as on_postgresql
 from trueup.store import sqlite as on_sqlite
 from trueup.store.columns import TENANT, metadata
 from trueup.store.database import BUSY_MILLISECONDS, Database
-from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENANT_TABLES, VERSION
+from trueup.store.every_table import INSTALLATION_TABLES, TENANT_TABLES
+from trueup.store.schema import HEAD, KNOWN_REVISIONS, VERSION
 
 
 def _schema(where: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ from trueup.core.settings import TenantSettings
 from trueup.store import postgresql as on_postgresql
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
-from trueup.store.schema import INSTALLATION_TABLES, TENANT_TABLES
+from trueup.store.every_table import INSTALLATION_TABLES, TENANT_TABLES
 
 
 @pytest.fixture

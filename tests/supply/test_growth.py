@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from bench.scale import SIZES, UnitCosts, need, night
 
-COSTS = UnitCosts(cpu_item=20e-6, cpu_line=100e-6, megabytes_item_year=0.0004, calls_line=0.006)
+COSTS = UnitCosts(
+    cpu_line=2e-3,
+    server_cpu_line=0.5e-3,
+    rows_line=5.0,
+    megabytes_line_night=0.001,
+    cpu_item=20e-6,
+    megabytes_item_year=0.0004,
+    calls_line=0.006,
+)
 
 
 def test_two_places_end_a_night_of_equal_tenants_in_half_the_time() -> None:

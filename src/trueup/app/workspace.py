@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import anyio.to_thread
 
@@ -18,11 +18,13 @@ from trueup.app.connections.connecting import Accounts
 from trueup.app.errors import failed
 from trueup.app.suspension import must_be_active
 from trueup.core.settings import TenantSettings
-from trueup.modules.port import Module
-from trueup.psa.port import Psa
 from trueup.store.database import DEFAULT_TENANT, Database
 from trueup.store.secrets import Key
 from trueup.store.tenant_store import TenantStore
+
+if TYPE_CHECKING:
+    from trueup.modules.port import Module
+    from trueup.psa.port import Psa
 
 P = ParamSpec("P")
 R = TypeVar("R")

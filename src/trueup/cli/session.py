@@ -1,25 +1,28 @@
 """What a command works with: the tenant's workspace, opened from the global options, and its sentences."""
 
+# ruff: noqa: PLC0415 (people and retries are imported by the commands that need them)
 from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import typer
 
 from trueup.app.clock import SystemClock
-from trueup.app.people.installation import Installation
-from trueup.app.people.membership import By
 from trueup.app.workspace import Workspace, acting_person, key_for, open_workspace
 from trueup.cli.speaking import sentences
 from trueup.messages.sentences import Sentences
 from trueup.store import postgresql, sqlite
 from trueup.store.database import Database
 from trueup.store.secrets import KEY_FILE_VARIABLE, KEY_VARIABLE, Key
+
+if TYPE_CHECKING:
+    from trueup.app.people.installation import Installation
+    from trueup.app.people.membership import By
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,6 +93,8 @@ def workspace(ctx: typer.Context) -> Iterator[Workspace]:
 @contextmanager
 def installation(ctx: typer.Context) -> Iterator[Installation]:
     """The installation, with its tenant of the options known to exist; closed afterwards. Raises StoreError."""
+    from trueup.app.people.installation import Installation
+
     options = options_of(ctx)
     with Database.open(options.store, key_of(options)) as database:
         database.tenant(options.tenant)
@@ -99,6 +104,8 @@ def installation(ctx: typer.Context) -> Iterator[Installation]:
 @contextmanager
 def whole_installation(ctx: typer.Context) -> Iterator[Installation]:
     """The installation, whichever tenants it has; closed afterwards. Raises StoreError."""
+    from trueup.app.people.installation import Installation
+
     options = options_of(ctx)
     with Database.open(options.store, key_of(options)) as database:
         yield Installation(database, SystemClock())
@@ -106,6 +113,8 @@ def whole_installation(ctx: typer.Context) -> Iterator[Installation]:
 
 def operator() -> By:
     """Who runs this process: the operator of the installation, who may do everything."""
+    from trueup.app.people.membership import By
+
     return By(acting_person())
 
 
@@ -117,8 +126,8 @@ def zone_of(house: Installation, tenant: str) -> ZoneInfo:
 def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run one use case to its end. Standard output belongs to the result: calls that are tried again say nothing there,
     where the library would log them."""
-    import anyio  # noqa: PLC0415 - half of the commands wait for nothing
-    import stamina.instrumentation  # noqa: PLC0415
+    import anyio
+    import stamina.instrumentation
 
     stamina.instrumentation.set_on_retry_hooks(())
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from trueup.messages.catalogue import messages_of
+from trueup.messages.found import found_messages
 from trueup.messages.language import language_from
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def language() -> str:
 
 def help_text(key: str, **params: str) -> str:
     """A text of the help; the key itself where there is none."""
-    message = messages_of(f"help.{language()}").get(key)
+    message = found_messages(f"help.{language()}").get(key)
     if message is None:
         return key
     return _PLACE.sub(lambda found: params.get(found[1], found[0]), message.text)
@@ -49,7 +49,7 @@ def help_text(key: str, **params: str) -> str:
 
 def help_cure(key: str, **params: str) -> str | None:
     """What to do about a usage error."""
-    message = messages_of(f"help.{language()}").get(key)
+    message = found_messages(f"help.{language()}").get(key)
     if message is None or message.cure is None:
         return None
     return _PLACE.sub(lambda found: params.get(found[1], found[0]), message.cure)

@@ -84,7 +84,7 @@ def read_messages(text: str) -> Mapping[str, Message]:
     return dict(_entries(tomllib.loads(text), ""))
 
 
-def _texts_of(name: str) -> Iterator[str]:
+def texts_of(name: str) -> Iterator[str]:
     """A language is a folder, one file a subject; help is one file, so that it starts at once."""
     place = Path(__file__).with_name(name)
     files = sorted(place.glob("*.toml")) if place.is_dir() else [place.with_name(f"{name}.toml")]
@@ -99,9 +99,14 @@ def messages_of(name: str) -> Mapping[str, Message]:
     Raises ValueError for a code that two files of a language hold.
     """
     messages: dict[str, Message] = {}
-    for text in _texts_of(name):
+    for text in texts_of(name):
         for code, message in read_messages(text).items():
             if code in messages:
                 raise ValueError(code)
             messages[code] = message
-    return {code: _typeset(message) for code, message in messages.items()} if name.endswith("fr") else messages
+    return typeset(messages) if name.endswith("fr") else messages
+
+
+def typeset(messages: Mapping[str, Message]) -> Mapping[str, Message]:
+    """The same as French sets it."""
+    return {code: _typeset(message) for code, message in messages.items()}

@@ -19,6 +19,7 @@ from functools import cache
 from trueup.core.reason import Param, Reason
 from trueup.messages.catalogue import Message, messages_of
 from trueup.messages.formats import Formats
+from trueup.messages.found import found_messages
 from trueup.messages.language import LANGUAGES, language_of
 
 Given = Mapping[str, "Param | datetime"]
@@ -250,7 +251,7 @@ def _bare(reason: Reason) -> str:
 
 @cache
 def _spoken(language: str) -> Sentences:
-    return Sentences(language, messages_of(language))
+    return Sentences(language, found_messages(language))
 
 
 @cache

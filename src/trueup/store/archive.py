@@ -21,8 +21,9 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 import sqlalchemy as sa
 
-from trueup.store.columns import TENANT, Exact, Instant, metadata
+from trueup.store.columns import TENANT, Exact, Instant
 from trueup.store.errors import StoreError
+from trueup.store.every_table import metadata
 
 FORMAT: Final = 1
 """The form of the archive itself; a program refuses one that is newer than it knows."""

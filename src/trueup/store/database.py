@@ -1,32 +1,35 @@
 """One database: opening it, what holds on every connection, and which version it has."""
 
+# ruff: noqa: PLC0415 (what one command in ten needs is imported where it is asked for, so that the others start at once)
+
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
-from trueup.store import across_tenants, migrating, postgresql, sqlite
+from trueup.store import postgresql, sqlite
 from trueup.store.binding import Binding, InstallationBinding
 from trueup.store.codec import encode
 from trueup.store.errors import StoreError, translated
 from trueup.store.guard import watch
-from trueup.store.people_store import PeopleStore
-from trueup.store.schema import HEAD, INSTALLATION_TABLES, KNOWN_REVISIONS, TENANT_TABLES, VERSION
+from trueup.store.schema import HEAD, KNOWN_REVISIONS, VERSION
 from trueup.store.secrets import Key
 from trueup.store.tables import tenancy
 from trueup.store.tenant_store import TenantStore
 
 if TYPE_CHECKING:
+    from trueup.core.roles import Role
     from trueup.store.archive import Manifest
+    from trueup.store.people_store import PeopleStore
 
 BUSY_MILLISECONDS = 10_000
 """How long a connection waits for another one's write before it gives up as `store.busy`."""
@@ -42,7 +45,13 @@ class Database:
         self._engine = engine
         self._path = path
         self._key = key
-        self.people = PeopleStore(InstallationBinding(engine, path, key))
+
+    @cached_property
+    def people(self) -> PeopleStore:
+        """Who may sign in."""
+        from trueup.store.people_store import PeopleStore
+
+        return PeopleStore(InstallationBinding(self._engine, self._path, self._key))
 
     @classmethod
     def open(
@@ -106,15 +115,20 @@ class Database:
 
         Raises StoreError `store.archive_exists`, `store.archive_unwritable`.
         """
+        from trueup.store.every_table import INSTALLATION_TABLES, TENANT_TABLES
+
         return self._archived(archive, TENANT_TABLES | INSTALLATION_TABLES, None, now)
 
     def export_tenant(self, tenant: str, archive: Path, *, now: datetime) -> Manifest:
         """Write every row of one tenant into an archive. Raises as `back_up`, and `store.unknown_tenant`."""
+        from trueup.store.every_table import TENANT_TABLES
+
         self.tenant(tenant)
         return self._archived(archive, TENANT_TABLES, tenant, now)
 
     def _archived(self, archive: Path, tables: frozenset[sa.Table], tenant: str | None, now: datetime) -> Manifest:
-        from trueup.store.archive import write  # noqa: PLC0415 - two commands need it
+        from trueup.store import across_tenants
+        from trueup.store.archive import write
 
         with self._errors(), across_tenants.everything(self._engine) as connection:
             return write(archive, connection, HEAD, tables, tenant, now)
@@ -153,11 +167,15 @@ class Database:
 
     def tenants(self) -> tuple[str, ...]:
         """The ids of all tenants."""
+        from trueup.store import across_tenants
+
         with self._errors():
             return across_tenants.tenant_ids(self._engine)
 
     def asked_tenants(self) -> tuple[str, ...]:
         """The tenants in which somebody waits for a collection, whoever waits longest first."""
+        from trueup.store import across_tenants
+
         with self._errors():
             return across_tenants.asked_tenants(self._engine)
 
@@ -172,16 +190,22 @@ class Database:
 
     def sealed_by(self) -> frozenset[str]:
         """Ids of the keys that seal anything in any tenant."""
+        from trueup.store import across_tenants
+
         with self._errors():
             return across_tenants.key_ids(self._engine)
 
     def push_key_of(self, hashed: str) -> tuple[str, str, int] | None:
         """Whose key of a module it is, by its hash: tenant, name of the connection, number of the key."""
+        from trueup.store import across_tenants
+
         with self._errors():
             return across_tenants.push_key_of(self._engine, hashed)
 
     def roles_of(self, person: str) -> dict[str, Role]:
         """What a person may do, in each tenant that is theirs."""
+        from trueup.store import across_tenants
+
         with self._errors():
             return across_tenants.roles_of(self._engine, person)
 
@@ -231,6 +255,8 @@ def _settle_version(engine: sa.Engine, path: str, movable: Callable[[], sa.Engin
     found = version_of(engine, path)
     if found == HEAD:
         return
+    from trueup.store import migrating
+
     if found is None:
         if not create:
             raise StoreError("store.missing", path=path)

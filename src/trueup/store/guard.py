@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 from weakref import WeakKeyDictionary
@@ -31,7 +32,6 @@ from sqlalchemy.sql.elements import (
 
 from trueup.store.columns import TENANT, belongs_to_installation, belongs_to_tenant
 from trueup.store.errors import StoreError
-from trueup.store.schema import INSTALLATION_TABLES, TENANT_TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
@@ -42,9 +42,6 @@ ACROSS_TENANTS = "trueup_across_tenants"
 SCHEMA_CHANGE = "trueup_schema_change"
 _BULK = "trueup_bulk_insert"
 
-_NAMES = re.compile(
-    r"\b(" + "|".join(sorted(table.name for table in TENANT_TABLES | INSTALLATION_TABLES)) + r")\b", re.IGNORECASE
-)
 _QUIET = re.compile(r"\s*(PRAGMA|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 _SETS_TENANT = re.compile(r"\bSET\b(?:(?!\bWHERE\b).)*\btenant\s*=", re.IGNORECASE | re.DOTALL)
 _INSERTED = re.compile(rf"{TENANT}(_m\d+)?")
@@ -58,6 +55,15 @@ class _Approved(NamedTuple):
 
 
 _approved: WeakKeyDictionary[SQLCompiler, _Approved] = WeakKeyDictionary()
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    """The name of any table. Only text without a form is searched for it, which is rare, and it takes all tables."""
+    from trueup.store.every_table import INSTALLATION_TABLES, TENANT_TABLES  # noqa: PLC0415
+
+    every = sorted(table.name for table in TENANT_TABLES | INSTALLATION_TABLES)
+    return re.compile(r"\b(" + "|".join(every) + r")\b", re.IGNORECASE)
 
 
 def watch(engine: sa.Engine) -> None:
@@ -117,7 +123,7 @@ def _before(
         return
     compiled = context.compiled if context else None
     if not isinstance(compiled, SQLCompiler):
-        found = None if _QUIET.match(statement) else _NAMES.search(statement)
+        found = None if _QUIET.match(statement) else _names().search(statement)
         if compiled is not None or found:
             raise _refuse(f"text that names {found[0]}" if found else "a change of the schema")
         return
@@ -143,7 +149,7 @@ def _binds_of(compiled: SQLCompiler, sql: str) -> set[str]:
         raise _refuse("a statement without a form")
     names: set[str] = set()
     for element in visitors.iterate(statement):
-        if isinstance(element, TextClause) and _NAMES.search(element.text):
+        if isinstance(element, TextClause) and _names().search(element.text):
             raise _refuse("text that names a tenant's table")
         if isinstance(element, sa.Select):
             names |= _scope(_leaves(element), list(_conditions(element)), compiled)

@@ -13,8 +13,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from trueup.store import postgresql
 from trueup.store.binding import WRITES
-from trueup.store.columns import conditioned, metadata
+from trueup.store.columns import conditioned
 from trueup.store.errors import StoreError, translated
+from trueup.store.every_table import metadata
 from trueup.store.guard import SCHEMA_CHANGE
 from trueup.store.schema import HEAD, VERSION
 

@@ -17,7 +17,6 @@ from sqlalchemy import event, exc
 from trueup.store.binding import WRITES
 from trueup.store.errors import StoreError
 from trueup.store.guard import ACROSS_TENANTS, SCHEMA_CHANGE, TENANT_OPTION
-from trueup.store.schema import TENANT_TABLES
 
 SCOPE: Final = "trueup.scope"
 """The setting that names the tenant of a transaction; `*` where it is about all of them."""
@@ -108,6 +107,8 @@ def harden(connection: sa.Connection) -> None:
     guarded = set(
         connection.exec_driver_sql("SELECT tablename FROM pg_policies WHERE schemaname = current_schema()").scalars()
     )
+    from trueup.store.every_table import TENANT_TABLES  # noqa: PLC0415 - only when tables were made or changed
+
     present = set(sa.inspect(connection).get_table_names())
     for name in sorted({table.name for table in TENANT_TABLES} & present - guarded):
         table = _quoted(name)

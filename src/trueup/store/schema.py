@@ -1,39 +1,8 @@
-"""The schema as a whole, and the revisions of it that this version of the program knows."""
+"""The revisions of the schema that this version of the program knows; its tables are in `every_table.py`."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-
-from trueup.store.columns import belongs_to_installation, belongs_to_tenant, metadata
-from trueup.store.tables import (
-    access,
-    answers,
-    beside,
-    billed,
-    catch_up,
-    checks,
-    customers,
-    entries,
-    groups,
-    history,
-    notices,
-    people,
-    plan_rows,
-    plans,
-    psa,
-    rails,
-    renewals,
-    rules,
-    runs,
-    schedule,
-    simulations,
-    statements,
-    tenancy,
-    unbilled,
-    undos,
-    usage,
-    vendors,
-)
 
 KNOWN_REVISIONS: tuple[str, ...] = (
     "0001",
@@ -72,40 +41,3 @@ VERSION = sa.Table(
     sa.Column("version_num", sa.String(32), primary_key=True),
 )
 """Alembic's own table; it belongs to no tenant."""
-
-TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_tenant(table))
-"""Every table whose rows belong to tenants."""
-
-INSTALLATION_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_installation(table))
-"""Every table of the installation itself: people and how they sign in."""
-
-FEATURES = (
-    access,
-    answers,
-    beside,
-    billed,
-    catch_up,
-    checks,
-    customers,
-    entries,
-    groups,
-    history,
-    notices,
-    people,
-    plan_rows,
-    plans,
-    psa,
-    rails,
-    renewals,
-    rules,
-    runs,
-    schedule,
-    simulations,
-    statements,
-    tenancy,
-    unbilled,
-    undos,
-    usage,
-    vendors,
-)
-"""The modules that define the tables; importing them fills `metadata`."""

@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from trueup.app.errors import failed
-from trueup.core.finding import Finding
 from trueup.modules.catalogue_files import known_modules, load_catalogue, offered_modules
-from trueup.modules.port import Module
-from trueup.psa.port import Psa
 from trueup.store.connections import Connection
 from trueup.store.tenant_store import TenantStore
 
 if TYPE_CHECKING:
+    from trueup.core.finding import Finding
     from trueup.modules.limits import Pace
+    from trueup.modules.port import Module
+    from trueup.psa.port import Psa
 
-PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], Psa]
+PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], "Psa"]
 
 
 def _autotask(settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:

@@ -8,10 +8,8 @@ from typing import TypeVar
 
 from trueup.app.clock import usage_day
 from trueup.app.errors import UseCaseError
-from trueup.app.plans.assembling import plan_days
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Customer, Line, Service
-from trueup.psa.port import PsaReadError
 
 T = TypeVar("T")
 
@@ -37,6 +35,8 @@ async def lines_known(ws: Workspace, *, again: bool = False) -> None:
     read_at = await ws.step(ws.store.psa.read_at)
     if read_at is not None and not again:
         return
+    from trueup.app.plans.assembling import plan_days  # noqa: PLC0415 - the whole of planning
+
     settings = await ws.step(ws.store.settings.get)
     days = plan_days(usage_day(ws.now(), settings), settings, ())
     async with ws.psa() as psa:
@@ -56,6 +56,8 @@ async def asked_again(
     except UseCaseError as error:
         if error.reason.code not in unknown:
             raise
+        from trueup.psa.port import PsaReadError  # noqa: PLC0415 - rare
+
         try:
             await read()
         except PsaReadError:

@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
-
 from trueup.core.contract import Customer
 from trueup.core.naming import plain, without_legal_forms, word_set
 from trueup.core.reason import Reason
@@ -64,6 +62,8 @@ class CustomerNames:
         return self._similar(organization)
 
     def _similar(self, organization: ModuleOrganization) -> tuple[Suggestion, ...]:
+        from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where no name is the same
+
         wanted = " ".join(word_set(organization.name))
         near = process.extract(
             wanted,

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from trueup.app.counting.countable import called
-from trueup.app.counting.item_metrics import wrong
-from trueup.app.counting.vocabulary import vocabulary
 from trueup.app.errors import failed
 from trueup.app.workspace import Workspace
-from trueup.core.counting.item_filter import Conditions, ItemFilter
-from trueup.core.counting.scope import OrganizationKey
-from trueup.core.expression import Kind, parse
 from trueup.core.reason import Reason
 from trueup.store.connections import Connection
 from trueup.store.tenant_store import TenantStore
+
+if TYPE_CHECKING:
+    from trueup.core.counting.scope import OrganizationKey
+
+# ruff: noqa: PLC0415 (expressions are needed where somebody shares an organization, which most MSPs never do)
 
 SHOWN: Final = 10
 """How many items are named."""
@@ -29,6 +28,10 @@ def check_share(ws: Workspace, connection: str, text: str) -> None:
     Raises ExpressionError with the place of the fault; UseCaseError `customers.share_without_names`,
     `customers.no_items_yet`.
     """
+    from trueup.app.counting.item_metrics import wrong
+    from trueup.app.counting.vocabulary import vocabulary
+    from trueup.core.expression import Kind, parse
+
     expression = parse(text)
     if not expression.names:
         raise wrong("customers.share_without_names", filter=text)
@@ -87,6 +90,9 @@ def _reason(code: str, organization: str, connection: str, names: Iterable[str])
 def _warnings_of(
     store: TenantStore, connection: Connection, day: date, key: str, name: str, filters: list[str]
 ) -> tuple[Reason, ...]:
+    from trueup.app.counting.countable import called
+    from trueup.core.counting.item_filter import Conditions, ItemFilter
+
     nobody: list[str] = []
     several: list[str] = []
     unjudged: dict[Reason, None] = {}

@@ -151,12 +151,14 @@ def unfinished(ws: Workspace) -> Plan | None:
 
 
 def is_due(ws: Workspace) -> bool:
-    """Whether a round would find anything to do now."""
-    if ws.store.settings.get().suspended:
-        return False
-    if _somebody_waits(ws) or due_now(ws):
-        return True
-    return night_to_plan(ws) is not None or unfinished(ws) is not None
+    """Whether a round would find anything to do now; in one moment of the database, because workers ask it of every
+    tenant each minute."""
+    with ws.store.reading():
+        if ws.store.settings.get().suspended:
+            return False
+        if _somebody_waits(ws) or due_now(ws):
+            return True
+        return night_to_plan(ws) is not None or unfinished(ws) is not None
 
 
 async def _collect(ws: Workspace, done: Round) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from trueup.core.counting.scope import OrganizationKey
 from trueup.core.usage import Coverage
 from trueup.store.tenant_store import TenantStore
+
+if TYPE_CHECKING:
+    from trueup.core.counting.scope import OrganizationKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,7 +12,9 @@ from trueup.app.platform.standing import TenantStanding
 from trueup.cli.rendering.plain import Plain, reasons_plain
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
-from trueup.store.archive import Manifest
+
+if TYPE_CHECKING:
+    from trueup.store.archive import Manifest
 
 
 def standings_document(found: Iterable[TenantStanding], said: Sentences) -> dict[str, Plain]:

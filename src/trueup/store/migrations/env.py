@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from trueup.store.columns import metadata
+from trueup.store.every_table import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -86,6 +86,15 @@ class Server:
         finally:
             self._drop(name)
 
+    @contextmanager
+    def copy(self, address: str) -> Iterator[str]:
+        """The address of a copy of a database to which nobody is connected, dropped afterwards."""
+        name = self._made(str(make_url(address).database))
+        try:
+            yield self.of(name)
+        finally:
+            self._drop(name)
+
     def close(self) -> None:
         """Drop the stores of this process."""
         for name in (self._store, self._model):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import pickle
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.chaos.totals import Totals
 
 TOLD_EVERY = 500
 
@@ -21,12 +27,14 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="trueup-chaos-", dir=memory if memory.is_dir() else None))
 
 
-def _shares(first: int, runs: int, workers: int) -> list[list[int]]:
+def _shares(first: int, runs: int, workers: int, *, two: bool) -> list[list[int]]:
     """The seeds of each worker. The installed command cannot be told to hurry: it waits out its own time-outs, for
     minutes and at no cost, so its runs have workers of their own."""
     from tests.chaos.script import COMMAND_EVERY
 
     seeds = range(first, first + runs)
+    if two:
+        return [list(seeds[start::workers]) for start in range(workers) if seeds[start::workers]]
     forked = [seed for seed in seeds if seed % COMMAND_EVERY]
     spawned = [seed for seed in seeds if seed % COMMAND_EVERY == 0]
     lanes = 2 * workers
@@ -34,7 +42,19 @@ def _shares(first: int, runs: int, workers: int) -> list[list[int]]:
     return [share for share in shares if share]
 
 
-def _worker(seeds: Sequence[int], deadline: float, *, tell: bool = False) -> int:
+@contextmanager
+def _postgresql(*, wanted: bool) -> Iterator[None]:
+    """The server of the runs with two workers, where nobody else has one."""
+    from tests.postgres import FOLDER, started
+
+    with tempfile.TemporaryDirectory(prefix="trueup-postgresql-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault(FOLDER, folder)
+        if wanted:
+            started()
+        yield
+
+
+def _worker(seeds: Sequence[int], deadline: float, *, two: bool, tell: bool = False) -> int:
     """Play these seeds; how far it has come goes to standard error, the totals to standard output, pickled."""
     from tests.chaos.forking import ForkServer
 
@@ -43,10 +63,13 @@ def _worker(seeds: Sequence[int], deadline: float, *, tell: bool = False) -> int
     from tests.chaos.script import script_of
     from tests.chaos.stand import Stand
     from tests.chaos.totals import Totals
+    from tests.chaos.workers import script as of_workers
+    from tests.chaos.workers.playing import WorkersPlayer
+    from tests.postgres import started
 
     folder, stand, totals = _folder(), Stand(), Totals()
+    player = WorkersPlayer(folder, server, stand, started()) if two else Player(folder, server, stand)
     try:
-        player = Player(folder, server, stand)
         for seed in seeds:
             if time.time() > deadline:
                 break
@@ -59,8 +82,10 @@ def _worker(seeds: Sequence[int], deadline: float, *, tell: bool = False) -> int
             if totals.runs % TOLD_EVERY == 0:
                 sys.stderr.write(f"{totals.brief()}\n")
             if tell:
-                sys.stderr.write(f"{script_of(seed)}\n" + "\n".join(played.story) + f"\n{played.verdict}\n")
+                script = of_workers.script_of(seed) if two else script_of(seed)
+                sys.stderr.write(f"{script}\n" + "\n".join(played.story) + f"\n{played.verdict}\n")
     finally:
+        player.close()
         server.close()
         stand.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,30 +100,40 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=600, help="begin no further run after so long")
     parser.add_argument("--only", type=int, help="play this seed alone and tell what happens")
+    parser.add_argument(
+        "--two-workers", action="store_true", help="on PostgreSQL, a night shared by two workers of which one is struck"
+    )
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     began = time.time()
     deadline = began + chosen.minutes * 60
-    told = chosen.only is not None
-    shares = [[chosen.only]] if told else _shares(chosen.seed, chosen.runs, chosen.workers)
+    two, told = chosen.two_workers, chosen.only is not None
+    shares = [[chosen.only]] if told else _shares(chosen.seed, chosen.runs, chosen.workers, two=two)
     if chosen.worker is not None:
-        return _worker(shares[chosen.worker], deadline, tell=told)
+        return _worker(shares[chosen.worker], deadline, two=two, tell=told)
+    with _postgresql(wanted=two):
+        totals, whole = _all(len(shares))
+    print(totals.text(time.time() - began))
+    return 1 if totals.bad or not whole else 0
+
+
+def _all(lanes: int) -> tuple[Totals, bool]:
+    """Let each lane play its share; all together, and whether every lane came to its end."""
     from tests.chaos.totals import Totals
 
     given = [sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
-    started = [
+    begun = [
         subprocess.Popen([*given, "--worker", str(number)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        for number in range(len(shares))
+        for number in range(lanes)
     ]
-    totals, failed = Totals(), False
-    for worker in started:
-        out, _ = worker.communicate()
-        if worker.returncode:
-            failed = True
+    totals, whole = Totals(), True
+    for lane in begun:
+        out, _ = lane.communicate()
+        if lane.returncode:
+            whole = False
         else:
             totals.merge(pickle.loads(out))
-    print(totals.text(time.time() - began))
-    return 1 if failed or totals.bad else 0
+    return totals, whole
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A fork server: one clean process with a single thread and every import done, of which each run's process is a copy.
 
-It does as it is told and nothing by itself: fork a job, or wait until a child stops or ends.
+It does as it is told and nothing by itself: fork a job, wait until a child stops or ends, or look whether it did.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, Pipe
 
 from tests.chaos.warming import warm_up
 from tests.chaos.work import Job, work
+from tests.chaos.workers.process import serve
 
 from trueup.trust import trusted
 
@@ -61,6 +62,13 @@ class ForkServer:
         assert isinstance(found, Ended)
         return found
 
+    def look(self, pid: int) -> Ended | None:
+        """Whether the process stopped or is over; None as long as it goes on."""
+        self._conn.send(-pid)
+        found = self._conn.recv()
+        assert found is None or isinstance(found, Ended)
+        return found
+
     def warm(self, modules: list[str], jobs: list[Job]) -> None:
         """Import what a job was seen to import while it ran, and do these jobs, so that no copy has to begin cold."""
         self._conn.send((modules, jobs))
@@ -96,16 +104,17 @@ def _serve(conn: Connection) -> None:
             children.add(pid)
             conn.send(pid)
         else:
-            found = ended(*os.wait4(asked, os.WUNTRACED)[1:])
-            if found.how != "stopped":
-                children.discard(asked)
+            pid, status, usage = os.wait4(abs(asked), os.WUNTRACED | (os.WNOHANG if asked < 0 else 0))
+            found = ended(status, usage) if pid else None
+            if found is not None and found.how != "stopped":
+                children.discard(pid)
             conn.send(found)
 
 
 def _child(job: Job) -> None:
     code = 70
     try:
-        code = work(job)
+        code = serve(job) if job.kind == "worker" else work(job)
     except BaseException:  # noqa: BLE001 - the child must not return into the server's loop
         traceback.print_exc()
     sys.stderr.flush()

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+
+from tests.chaos.books import ask
 
 from trueup_simulators.autotask.state import State
 
@@ -59,7 +59,7 @@ class Evidence:
     wanted: Mapping[int, int]
     day: date
     state: State
-    store: Path
+    store: str | Path
     outcomes: Mapping[int, tuple[str, bool]] | None = None
 
 
@@ -78,13 +78,12 @@ def as_planned(evidence: Evidence) -> bool:
     )
 
 
-def journal(store: Path) -> dict[Place, list[Noted]]:
+def journal(store: str | Path) -> dict[Place, list[Noted]]:
     """The intents of lines in a store, oldest first."""
     query = "SELECT line, day, state, reason, plan FROM intent WHERE details = '[]' ORDER BY id"
     found: dict[Place, list[Noted]] = defaultdict(list)
-    with closing(sqlite3.connect(f"{store.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
-        for line, day, state, reason, plan in connection.execute(query):
-            found[int(line), date.fromisoformat(day)].append(Noted(state, _code(reason), plan))
+    for line, day, state, reason, plan in ask(store, query):
+        found[int(line), date.fromisoformat(str(day))].append(Noted(state, _code(reason), plan))
     return found
 
 

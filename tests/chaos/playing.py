@@ -45,6 +45,8 @@ class Played:
     cpu: float
     trouble: list[str] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """What else is told of it, without being right or wrong."""
 
 
 class Player:
@@ -68,6 +70,9 @@ class Player:
             run.close()
         played.cpu += process_time() - began
         return played
+
+    def close(self) -> None:
+        """Nothing outlives a run."""
 
     def _template(self, name: str) -> Template:
         if name not in self._templates:

@@ -10,15 +10,15 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from tests.chaos.books import ask
 from tests.chaos.clock import SharedClock
 
 from trueup_simulators.autotask import Scenario
@@ -26,6 +26,9 @@ from trueup_simulators.autotask.app import create_app
 from trueup_simulators.autotask.seeding import seed
 from trueup_simulators.autotask.state import State
 from trueup_simulators.serving import free_socket, start_in_thread
+
+SENDER = b"x-chaos-process"
+"""The header in which one of several processes says which it is."""
 
 LATEST_SEND = timedelta(seconds=31)
 """A claimed write that arrives later than this has slept in between; so has one that was claimed in a time to come."""
@@ -49,7 +52,7 @@ class PostAct:
 class Watch:
     """One run as the stand sees it."""
 
-    store: Path
+    store: str | Path
     clock: SharedClock
     own_clock: bool = False
     """One of the processes has the machine's clock, and not the one that the harness moves."""
@@ -144,7 +147,7 @@ class Stand:
             _edit(self.state, wanted, act.edit)
         if act.strike:
             with suppress(ProcessLookupError):
-                os.kill(watch.victim, signal.SIGKILL if act.strike == "kill" else signal.SIGSTOP)
+                os.kill(_sender(scope) or watch.victim, signal.SIGKILL if act.strike == "kill" else signal.SIGSTOP)
         if act.fate == "lose":
             await _drop(send)
             return
@@ -153,6 +156,11 @@ class Stand:
             await watch.opened.wait()
             self._hold(watch, -1)
         await app(scope, _again(body, receive), send)
+
+
+def _sender(scope: Scope) -> int:
+    """The process that sent a request, where it says so; else 0."""
+    return int(dict(scope["headers"]).get(SENDER, b"0"))
 
 
 async def _whole(receive: Receive) -> bytes | None:
@@ -200,15 +208,15 @@ def journal_says(watch: Watch, wanted: dict[str, object]) -> list[str]:
     """What is wrong in the store about a change that has just arrived; nothing when it was written down before."""
     line, day, change = wanted["contractServiceID"], wanted["effectiveDate"], wanted["unitChange"]
     query = "SELECT state, epoch, sent_at FROM intent WHERE line = ? AND day = ? AND change = ? ORDER BY id DESC"
-    with closing(sqlite3.connect(f"{watch.store.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as store:
-        intents = store.execute(query, (str(line), day, change)).fetchall()
-        epoch = store.execute("SELECT epoch FROM lease WHERE name = 'psa'").fetchone()
+    intents = ask(watch.store, query, str(line), day, change)
+    epoch = next(iter(ask(watch.store, "SELECT epoch FROM lease WHERE name = 'psa'")), None)
     place = f"line {line} on {day}"
     sent = [found for found in intents if found[0] == "sent"]
     if not sent:
         return [f"{place}: not committed as sent, but {[found[0] for found in intents]}"]
     problems = [] if epoch == (sent[0][1],) else [f"{place}: claimed under epoch {sent[0][1]}, the lease has {epoch}"]
-    claimed = datetime.fromisoformat(sent[0][2]).replace(tzinfo=UTC)
+    claimed = datetime.fromisoformat(str(sent[0][2]))
+    claimed = claimed.astimezone(UTC) if claimed.tzinfo else claimed.replace(tzinfo=UTC)
     clocks = [watch.clock.now(), *([datetime.now(UTC)] if watch.own_clock else [])]
     if all(now - claimed > LATEST_SEND for now in clocks):  # a clock that was set back makes nothing late
         problems.append(f"{place}: left {clocks[0] - claimed} after its claim")

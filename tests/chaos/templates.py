@@ -165,7 +165,7 @@ def prepare(variant: Variant, folder: Path, psa_url: str) -> Template:
     try:
         accounts = Accounts(pace=Pace(scale=0))
         with create_workspace(store, key, settings, clock=clock, actor="chaos", accounts=accounts) as ws:
-            _connect(ws, psa_url, rmm)
+            connect(ws, psa_url, rmm)
             plan = _nights(ws, variant, clock, rmm)
     finally:
         rmm.close()
@@ -176,7 +176,7 @@ def prepare(variant: Variant, folder: Path, psa_url: str) -> Template:
     return Template(variant, store, key_file, plan.id, clock.now(), psa_content(variant), planned)
 
 
-def _connect(ws: Workspace, psa_url: str, rmm: Rmm) -> None:
+def connect(ws: Workspace, psa_url: str, rmm: Rmm) -> None:
     secrets = {"user_name": USER, "secret": SECRET, "integration_code": CODE}
     psa = {"zone_lookup_url": psa_url, "adjustment_gap_seconds": "0"}
     ws.store.connections.add(PSA, "psa", "autotask", psa, secrets, "chaos", now=ws.now())

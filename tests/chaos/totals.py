@@ -24,6 +24,7 @@ class Totals:
     faults: Counter[str] = field(default_factory=Counter)
     unsettled: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     bad: dict[int, list[str]] = field(default_factory=dict)
 
     def add(self, played: Played) -> None:
@@ -41,6 +42,7 @@ class Totals:
         self.faults += played.faults
         self.unsettled += verdict.unsettled
         self.states += verdict.states
+        self.counts += played.counts
         if verdict.bad or played.unjournalled or played.trouble:
             said = [*verdict.double, *verdict.lost, *verdict.wrong, *played.unjournalled, *played.trouble]
             self.bad[played.seed] = said
@@ -57,6 +59,7 @@ class Totals:
         self.faults += other.faults
         self.unsettled += other.unsettled
         self.states += other.states
+        self.counts += other.counts
         self.bad |= other.bad
 
     def brief(self) -> str:
@@ -81,6 +84,7 @@ class Totals:
             f"runs with a new plan in the end   {self.planned_anew}",
             f"unsettled in the end   {sum(self.unsettled.values())}",
             *(f"  {count:7d}  {reason}" for reason, count in self.unsettled.most_common()),
+            *(f"{what}   {count}" for what, count in sorted(self.counts.items())),
         ]
         for seed, said in sorted(self.bad.items())[:50]:
             lines.append(f"FAILED: --only {seed}")

@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 import httpx2
+import psycopg
 import sqlalchemy as sa
 from tests.chaos.clock import SharedClock
 
@@ -24,6 +25,7 @@ from trueup.app.connections.connecting import Accounts
 from trueup.app.errors import UseCaseError
 from trueup.app.plans.approving import approve
 from trueup.app.plans.planning import make_plan
+from trueup.app.schedule.night import night_round
 from trueup.app.workspace import Workspace, open_workspace
 from trueup.app.writes.applying import apply
 from trueup.modules.limits import Pace
@@ -41,14 +43,17 @@ class Strike:
     when the answer to its call of that number, reads included, has just come."""
 
     act: str
-    """`kill` or `stop`."""
+    """`kill`, `stop`, or `cut`: the server closes all connections of the process."""
     at: str
     number: int
+    token: str = ""
+    """A file that only one process can make: of several with the same strike it befalls the first that comes to it."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One process: `apply` a plan, make a `plan`, or `replan` (plan anew and approve it all)."""
+    """One process: `apply` a plan, make a `plan`, `replan` (plan anew and approve it all), do a `night`, or be
+    a `worker`."""
 
     kind: str
     store: str
@@ -65,8 +70,9 @@ class Job:
 class Striker:
     """Counts commits and adjustments, and strikes at one of them."""
 
-    def __init__(self, strike: Strike | None) -> None:
+    def __init__(self, strike: Strike | None, store: str = "") -> None:
         self.commits = 0
+        self._store = store
         self._sends = self._answers = 0
         self._strike = strike
         self._committed = False
@@ -95,7 +101,11 @@ class Striker:
 
     def _at(self, place: str, number: int) -> None:
         strike = self._strike
-        if strike is not None and (strike.at, strike.number) == (place, number):
+        if strike is None or (strike.at, strike.number) != (place, number) or not _first(strike.token):
+            return
+        if strike.act == "cut":
+            cut(self._store, os.getpid())
+        else:
             os.kill(os.getpid(), signal.SIGKILL if strike.act == "kill" else signal.SIGSTOP)
 
     def _watch_transport(self) -> None:
@@ -114,7 +124,29 @@ class Striker:
         httpx2.AsyncHTTPTransport.handle_async_request = watched  # type: ignore[method-assign]
 
 
-class _Accounts(Accounts):
+def _first(token: str) -> bool:
+    if not token:
+        return True
+    try:
+        os.close(os.open(token, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def session_of(pid: int) -> str:
+    """What the connections of a process are called at the server."""
+    return f"chaos-{pid}"
+
+
+def cut(store: str, pid: int) -> None:
+    """Have the server close every connection of a process."""
+    with psycopg.connect(store, autocommit=True, application_name="chaos") as operator:
+        asked = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+        operator.execute(asked, (session_of(pid),))
+
+
+class HurriedAccounts(Accounts):
     """Accounts whose reads are tried again at once."""
 
     def __init__(self, write_seconds: float) -> None:
@@ -142,6 +174,8 @@ async def _work(ws: Workspace, job: Job) -> dict[str, object]:
             "lines": [[line.line_id, line.state, line.reason and line.reason.code] for line in done.lines],
             "settled": [[line.line_id, line.state, line.reason and line.reason.code] for line in done.settled],
         }
+    if job.kind == "night":
+        return {"trouble": [reason.code for _, reason in (await night_round(ws)).trouble]}
     plan = await make_plan(ws, job.day)
     if job.kind == "replan":
         try:
@@ -171,7 +205,7 @@ def work(job: Job) -> int:
     told: dict[str, object]
     code = 0
     try:
-        key, accounts = Key.read(job.key_file), _Accounts(job.write_seconds)
+        key, accounts = Key.read(job.key_file), HurriedAccounts(job.write_seconds)
         with open_workspace(job.store, key, clock=clock, actor="chaos", accounts=accounts) as ws:
             told = asyncio.run(_work(ws, job))
     except (UseCaseError, StoreError) as error:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from trueup.app.errors import failed
-from trueup.store.runs import Run
+from contextlib import suppress
+
+import anyio
+
+from trueup.app.errors import UseCaseError, failed
+from trueup.app.workspace import Workspace
+from trueup.core.reason import Reason
+from trueup.psa.port import PsaReadError
+from trueup.store.errors import StoreError
+from trueup.store.runs import CUT_OFF, Run
 
 APPLY = "apply "
 
@@ -19,3 +27,18 @@ def applied_plan(run: Run) -> str:
         if step.name.startswith(APPLY):
             return step.name.removeprefix(APPLY)
     raise failed("verify.not_an_apply_run", run=run.id)
+
+
+async def end_failed(ws: Workspace, run: str, error: BaseException) -> None:
+    """Write down that a run failed, and why. Where the store is away too, the next round does it (`run.cut_off`)."""
+    with anyio.CancelScope(shield=True), suppress(StoreError):
+        await ws.step(ws.store.runs.finish, run, "failed", _reasons(error), now=ws.now())
+
+
+def _reasons(error: BaseException) -> tuple[Reason, ...]:
+    """None for an error that nobody expected: its text may quote anything."""
+    if isinstance(error, PsaReadError):
+        return (error.failure.reason,)
+    if isinstance(error, UseCaseError | StoreError):
+        return (error.reason,)
+    return () if isinstance(error, Exception) else (CUT_OFF,)

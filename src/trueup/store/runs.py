@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from trueup.store.errors import StoreError
 from trueup.store.tables.runs import run, run_step
 
 RUNNING = "running"
+CUT_OFF = Reason.of("run.cut_off")
+"""What a run says whose process came to an end before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,20 @@ class Runs:
             values = {"status": status, "reasons": encode(reasons, tuple[Reason, ...]), "finished_at": now}
             if not connection.execute(sa.update(run).where(*mine).values(**values)).rowcount:
                 raise StoreError("store.unknown_run", run=run_id)
+
+    def end_cut_off(
+        self, kinds: Collection[str], *, by: str | None = None, before: datetime | None = None, now: datetime
+    ) -> int:
+        """End as failed what is shown as running although nobody is at it any more; how many. The caller knows that
+        (it holds their lease); `by` is who began them, `before` when. One that lives after all ends as it does."""
+        wanted = [run.c.tenant == self._binding.tenant, run.c.kind.in_(kinds), run.c.status == RUNNING]
+        if by is not None:
+            wanted.append(run.c.actor == by)
+        if before is not None:
+            wanted.append(run.c.started_at < before)
+        values = {"status": "failed", "reasons": encode((CUT_OFF,), tuple[Reason, ...]), "finished_at": now}
+        with self._binding.writing() as connection:
+            return connection.execute(sa.update(run).where(*wanted).values(**values)).rowcount
 
     def step(self, run_id: str, name: str, state: str, numbers: Mapping[str, int], *, now: datetime) -> None:
         """Note a step. Raises StoreError `store.unknown_run`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -35,6 +35,7 @@ from trueup.app.plans.planning_costs import cost_outcomes
 from trueup.app.plans.planning_entries import entry_outcomes
 from trueup.app.plans.rail_memory import keep_for_rails, rail_memory
 from trueup.app.plans.renewals import renewals_seen
+from trueup.app.runs import end_failed
 from trueup.app.tracing import traced
 from trueup.app.usage.missed import missed_notes
 from trueup.app.usage.source_age import oldest_age, source_ages
@@ -56,8 +57,7 @@ from trueup.core.reason import Reason
 from trueup.core.rule import Rule
 from trueup.core.settings import TenantSettings
 from trueup.core.usage import Certainty, Coverage, Failure
-from trueup.psa.port import Progress, PsaReadError
-from trueup.store.errors import StoreError
+from trueup.psa.port import Progress
 from trueup.store.tenant_store import TenantStore
 
 _AGREES = (OutcomeStatus.NONE, OutcomeStatus.SCHEDULED)
@@ -278,11 +278,14 @@ def _keep(
     evidence: Iterable[FrozenEvidence],
     twice: Iterable[BilledTwice],
     run: str,
+    still: Callable[[], None] | None,
 ) -> None:
     """Save the plan with its evidence, what the PSA showed, and what it tells about running beside somebody else, in
     one transaction."""
     days, today = assembly.days, usage_day(ws.now(), assembly.settings)
     with store.writing():
+        if still is not None:
+            still()
         store.evidence.keep(evidence, now=ws.now())
         if days.first <= today <= days.last:
             store.line_units.keep(assembly.snapshot.rows, days.first, today, now=ws.now())
@@ -292,8 +295,14 @@ def _keep(
         remember_contests(store, facts, plan.outcomes)
 
 
-async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress | None = None) -> Plan:
+async def make_plan(
+    ws: Workspace,
+    as_of: date | None = None,
+    progress: Progress | None = None,
+    still: Callable[[], None] | None = None,
+) -> Plan:
     """Plan every line that a rule governs, for one usage day, and save it; earlier open plans are superseded.
+    `still` is called in the transaction that saves it, and refuses by raising where the plan is nobody's any more.
 
     Raises UseCaseError (`setup.no_psa`, `plan.no_usage`, `plan.day_to_come`, `plan.day_before_usage`), PsaReadError,
     StoreError; the run is then on record as failed. Nothing is written to the PSA.
@@ -310,10 +319,9 @@ async def make_plan(ws: Workspace, as_of: date | None = None, progress: Progress
     run = await ws.step(store.runs.start, "plan", ws.actor, now=ws.now())
     try:
         with traced("plan", tenant=store.tenant, run=run):
-            return await _made(ws, days, settings, rules, groups, run, progress)
-    except (UseCaseError, PsaReadError, StoreError) as error:
-        reason = error.failure.reason if isinstance(error, PsaReadError) else error.reason
-        await ws.step(store.runs.finish, run, "failed", (reason,), now=ws.now())
+            return await _made(ws, days, settings, rules, groups, run, progress, still)
+    except BaseException as error:
+        await end_failed(ws, run, error)
         raise
 
 
@@ -325,6 +333,7 @@ async def _made(
     groups: tuple[AllocationGroup, ...],
     run: str,
     progress: Progress | None,
+    still: Callable[[], None] | None,
 ) -> Plan:
     store, day = ws.store, days.as_of
     async with ws.psa() as psa:
@@ -347,7 +356,7 @@ async def _made(
     twice = await ws.step(count_twice, ws, day, snapshot, succession)
     notes = (*notes, *await ws.step(twice_notes, ws, twice, day), *costs.notes)
     plan = Plan(plan_id(day), day, ws.now(), outcomes, checksum_of(outcomes, day), notes)
-    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), twice, run)
+    await ws.step(_keep, store, ws, plan, assembly, facts, renewals.links, evidence.values(), twice, run, still)
     return plan
 
 

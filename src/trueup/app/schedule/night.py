@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from trueup.app.schedule.timetable import last_attempts, next_of, schedule_of, u
 from trueup.app.usage.collecting import CollectResult, collect, is_asked
 from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import ApplyResult, apply
-from trueup.app.writes.leasing import PSA_LEASE, kept, take_lease
+from trueup.app.writes.leasing import PSA_LEASE, kept, must_hold, take_lease
 from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Plan
 from trueup.core.reason import Reason
@@ -31,8 +32,10 @@ from trueup.core.usage import Coverage
 from trueup.psa.port import PsaReadError
 from trueup.store.connections import Connection
 from trueup.store.errors import StoreError
+from trueup.store.leases import Lease
 from trueup.store.notices import WAITING
 from trueup.store.plans import OPEN
+from trueup.store.runs import CUT_OFF
 
 T = TypeVar("T")
 
@@ -113,8 +116,9 @@ def night_to_plan(ws: Workspace) -> date | None:
         if not store.connections.list("psa") or not _ever_delivered(ws, connections, night):
             return None
         failed = next(iter(store.runs.list(kind="plan", limit=1)), None)
-        if failed is not None and failed.status == "failed" and now - failed.started_at < _AGAIN:
-            return None
+        if failed is not None and failed.status == "failed" and failed.reasons != (CUT_OFF,):
+            if now - failed.started_at < _AGAIN:
+                return None
         stored = store.schedules.list()
         asked: list[Asked] = []
         for connection in connections:
@@ -167,10 +171,18 @@ async def _collect(ws: Workspace, done: Round) -> None:
         done.collected = await _step(done, "collect", lambda: collect(ws, modules=due, at_once=AT_ONCE)) or ()
 
 
-async def _plan(ws: Workspace, done: Round) -> None:
+def _end_cut_off(ws: Workspace) -> None:
+    """What the schedule began before it held this lease is over, and nothing that anybody began runs for a day."""
+    runs, now = ws.store.runs, ws.now()
+    runs.end_cut_off(("collect", "plan"), by=ws.actor, now=now)
+    runs.end_cut_off(("collect", "plan"), before=now - _DAY, now=now)
+
+
+async def _plan(ws: Workspace, done: Round, lease: Lease) -> None:
     night = await ws.step(night_to_plan, ws)
     if night is not None:
-        done.plan = await _step(done, "plan", lambda: make_plan(ws, night))
+        still = partial(must_hold, ws, lease)
+        done.plan = await _step(done, "plan", lambda: make_plan(ws, night, still=still))
     else:
         done.plan = await ws.step(unfinished, ws)
     if done.plan is None:
@@ -183,6 +195,18 @@ async def _plan(ws: Workspace, done: Round) -> None:
         if done.verified is not None and not done.verified.right:
             wrong = sum(1 for line in done.verified.lines if not line.right)
             done.trouble.append(("verify", Reason.of("round.read_back_differs", run=run, lines=wrong)))
+
+
+def _holds(ws: Workspace, lease: Lease) -> bool:
+    """Whether the round is still this worker's. One that slept through its lease leaves the rest to its successor."""
+    try:
+        must_hold(ws, lease)
+    except StoreError as error:
+        if error.reason.code != "store.lease_lost":
+            raise
+        log.warning("another worker took the round over")
+        return False
+    return True
 
 
 def _somebody_waits(ws: Workspace) -> bool:
@@ -215,8 +239,13 @@ async def night_round(ws: Workspace) -> Round:
     if lease is None:
         return done
     async with kept(ws, lease):
+        await ws.step(_end_cut_off, ws)
         await _collect(ws, done)
-        await _plan(ws, done)
+        if not await ws.step(_holds, ws, lease):
+            return done
+        await _plan(ws, done, lease)
+        if not await ws.step(_holds, ws, lease):
+            return done
         if done.did_something:
             await _step(done, "checks", lambda: count_all(ws))
             if done.plan is not None:

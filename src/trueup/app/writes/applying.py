@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-import anyio
-
 from trueup.app.errors import failed, refused
 from trueup.app.plans.approving import open_plan
 from trueup.app.plans.assembling import plan_days
 from trueup.app.plans.consent import Consent, lacking_second
-from trueup.app.runs import apply_step
+from trueup.app.runs import apply_step, end_failed
 from trueup.app.suspension import must_be_active
 from trueup.app.tracing import traced
 from trueup.app.workspace import Workspace
@@ -374,9 +372,8 @@ async def apply(
                     work.note(outcome, "waiting", reason)
                 with traced("apply", tenant=ws.store.tenant, plan=plan.id, run=run):
                     settled = await _run(work, outcomes, progress)
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await ws.step(ws.store.runs.finish, run, "failed", (), now=ws.now())
+        except BaseException as error:
+            await end_failed(ws, run, error)
             raise
         result = ApplyResult(run, plan.id, tuple(work.results.values()), settled)
         await ws.step(_finish, work, result)
@@ -385,6 +382,7 @@ async def apply(
 
 def _start(ws: Workspace, plan_id: str) -> str:
     with ws.store.writing():
+        ws.store.runs.end_cut_off(("apply",), now=ws.now())
         run = ws.store.runs.start("apply", ws.actor, now=ws.now())
         ws.store.runs.step(run, apply_step(plan_id), "started", {}, now=ws.now())
     return run

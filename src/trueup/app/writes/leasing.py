@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 
 from trueup.app.workspace import Workspace
+from trueup.store.errors import StoreError
 from trueup.store.leases import Lease
 
 LEASE_SECONDS = 60
@@ -27,11 +28,18 @@ def take_lease(ws: Workspace, name: str = PSA_LEASE) -> Lease | None:
     return ws.store.leases.acquire(name, f"{ws.actor}:{secrets.token_hex(4)}", LEASE_SECONDS, ws.now())
 
 
+def must_hold(ws: Workspace, lease: Lease) -> None:
+    """Go on only while no other run took the lease; it is renewed. Raises StoreError `store.lease_lost`."""
+    if ws.store.leases.renew(lease, ws.now()) is None:
+        raise StoreError("store.lease_lost", lease=lease.name, holder=lease.holder)
+
+
 async def _renew(ws: Workspace, lease: Lease) -> None:
     while True:
         await asyncio.sleep(RENEW_EVERY)
-        if await ws.step(ws.store.leases.renew, lease, ws.now()) is None:
-            return  # another run has it: the next claim of this one is refused
+        with suppress(StoreError):  # a database that is away for a moment: there is time for another try
+            if await ws.step(ws.store.leases.renew, lease, ws.now()) is None:
+                return  # another run has it: the next claim of this one is refused
 
 
 @asynccontextmanager
@@ -44,5 +52,5 @@ async def kept(ws: Workspace, lease: Lease) -> AsyncIterator[Lease]:
         renewing.cancel()
         with suppress(asyncio.CancelledError):
             await renewing
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(StoreError):  # it runs out by itself
             await ws.step(ws.store.leases.release, lease)

@@ -30,7 +30,7 @@ def applied_plan(run: Run) -> str:
 
 
 async def end_failed(ws: Workspace, run: str, error: BaseException) -> None:
-    """Write down that a run failed, and why. Where the store is away too, the next round does it (`run.cut_off`)."""
+    """Write down that a run failed, and why. Where the store is away too, the next round does it (`round.cut_off`)."""
     with anyio.CancelScope(shield=True), suppress(StoreError):
         await ws.step(ws.store.runs.finish, run, "failed", _reasons(error), now=ws.now())
 

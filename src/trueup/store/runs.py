@@ -16,7 +16,7 @@ from trueup.store.errors import StoreError
 from trueup.store.tables.runs import run, run_step
 
 RUNNING = "running"
-CUT_OFF = Reason.of("run.cut_off")
+CUT_OFF = Reason.of("round.cut_off")
 """What a run says whose process came to an end before it."""
 
 

@@ -173,6 +173,8 @@ class _Run:
             time.sleep(phase.moment)
             self._strike(phase.act)
         self._until_idle(phase.pause)
+        if strike is not None and Path(strike.token).exists():
+            self.faults[f"{strike.act} {strike.at} a step"] += 1
         for ordered in self.state.faults.entries:
             self.faults[ordered.kind] += ordered.hits
         self.watch.acts.clear()

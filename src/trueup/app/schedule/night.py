@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ from trueup.store.errors import StoreError
 from trueup.store.leases import Lease
 from trueup.store.notices import WAITING
 from trueup.store.plans import OPEN
-from trueup.store.runs import CUT_OFF
+from trueup.store.runs import CUT_OFF, Run
 
 T = TypeVar("T")
 
@@ -115,10 +115,9 @@ def night_to_plan(ws: Workspace) -> date | None:
         connections = store.connections.list("module")
         if not store.connections.list("psa") or not _ever_delivered(ws, connections, night):
             return None
-        failed = next(iter(store.runs.list(kind="plan", limit=1)), None)
-        if failed is not None and failed.status == "failed" and failed.reasons != (CUT_OFF,):
-            if now - failed.started_at < _AGAIN:
-                return None
+        newest = next(iter(store.runs.list(kind="plan", limit=1)), None)
+        if newest is not None and _is_left_alone(newest, now):
+            return None
         stored = store.schedules.list()
         asked: list[Asked] = []
         for connection in connections:
@@ -131,6 +130,11 @@ def night_to_plan(ws: Workspace) -> date | None:
         plans = (one.plan for one in store.plans.list(limit=20))
         planned = next((one.created_at for one in plans if one.as_of == night), None)
         return night if plan_is_due(asked, planned, days.window(night)[1], now) else None
+
+
+def _is_left_alone(run: Run, now: datetime) -> bool:
+    """Whether a plan failed just now, of itself: whose process died is made again at once."""
+    return run.status == "failed" and run.reasons != (CUT_OFF,) and now - run.started_at < _AGAIN
 
 
 def _ever_delivered(ws: Workspace, connections: tuple[Connection, ...], night: date) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 
 from tests.cli.conftest import Cli
 
@@ -72,3 +73,42 @@ def test_how_long_data_are_kept_is_shown_and_said(ready: Cli) -> None:
     refused = ready("history", "keep", "usage", "3")
     assert refused.code == 2
     assert "26" in refused.err
+
+
+def test_a_unit_cost_is_proposed_allowed_approved_written_proved_and_told(ready: Cli) -> None:
+    ready.ok("rules", "set", "--service", "302", "--quantity", "datto_rmm.server")
+    ready.ok("prices", "set", "datto_rmm.server", "3.50", "--currency", "EUR", "--from", "2026-01-01")
+    proposed = ready("plan")
+    assert proposed.code == 3
+    assert "Catalogue of the PSA (2)" in proposed.out
+    assert "unit cost: Datto RMM" in proposed.out
+    assert "other services count it too: Managed Server" in " ".join(proposed.out.split())
+    assert "trueup init --unit-costs write" in proposed.out
+    listed = ready.ok("margins", "--costs", "--json").json()
+    assert [one["service"] for one in listed["costs"]] == ["302", "304"]
+    assert ready("init", "--unit-costs", "sometimes").code == 2
+    assert ready.ok("init", "--unit-costs", "write", "--json").json()["unit_costs"] == "write"
+    plan = ready("plan", "--json").json()
+    one, other = [one for one in plan["outcomes"] if one["kind"] == "unit_cost"]
+    assert other["line"] == "cost-304"
+    assert (one["line"], one["status"], one["unit_cost"]["currency"]) == ("cost-302", "change", "EUR")
+    assert (Decimal(one["unit_cost"]["before"]), Decimal(one["unit_cost"]["after"])) == (Decimal("3.1"), Decimal("3.5"))
+    assert "It follows vendors' prices and changes no bill" in " ".join(ready.ok("explain", "cost-302").out.split())
+    ready.ok("approve", plan["plan"], "--line", "cost-302")
+    run = ready.ok("apply", plan["plan"], "--json").json()
+    assert [line["state"] for line in run["lines"]] == ["done"]
+    assert "The unit cost of Datto RMM - Server is 3.50" in ready.ok("verify", run["run"]).out
+    ready("undo", run["run"])
+    assert "takes back what" in ready("explain", "cost-302").out
+    off = ready.ok("init", "--unit-costs", "off", "--json").json()
+    assert off["unit_costs"] == "off"
+    assert "unit cost" not in ready("plan").out
+
+
+def test_what_has_a_price_and_no_single_cost_is_listed_with_the_cure(ready: Cli) -> None:
+    ready.ok("rules", "set", "--service", "302", "--quantity", "datto_rmm.server")
+    ready.ok("prices", "set", "datto_rmm.server", "3.50", "--currency", "USD", "--from", "2026-01-01")
+    ready("plan")
+    listed = ready.ok("margins", "--costs").out
+    assert "the vendor asks in USD, the catalogue's costs are in EUR" in " ".join(listed.split())
+    assert "trueup margins --costs says why" in ready("plan").out

@@ -114,7 +114,14 @@ def not_written(settings: TenantSettings, ability: Certainty | None) -> Reason |
 
 
 def _planned(
-    asked: AskedCost, units: int, context: PlanContext, before: CostsBefore, barred: Reason | None, *, guessed: bool
+    asked: AskedCost,
+    units: int,
+    context: PlanContext,
+    before: CostsBefore,
+    barred: Reason | None,
+    *,
+    guessed: bool,
+    others: tuple[str, ...],
 ) -> Outcome:
     service = asked.service
     margin = margin_of(service.cost, asked.cost, units, asked.months)
@@ -136,6 +143,8 @@ def _planned(
     last, refused = before.last(line), _refused(before.of(line))
     edited = last is not None and last.after != service.cost
     notes = [effect]
+    if others:
+        notes.append(Reason.of("note.unit_cost_shared", services=", ".join(others)))
     if last is not None and edited:
         notes.append(Reason.of("note.unit_cost_edited", ours=last.after, currency=last.currency))
     if refused is not None:
@@ -156,6 +165,11 @@ def _refused(intents: Iterable[Intent]) -> Reason | None:
     if last is None or last.state is not IntentState.REFUSED or last.reason is None:
         return None
     return Reason.of("note.entry_refused", failure=last.reason.code, text=last.reason.get("text"))
+
+
+def _others(mine: AskedCost, asked: Iterable[AskedCost]) -> tuple[str, ...]:
+    """Services that count some of the same: the vendor asks for it once, and only a person knows where it belongs."""
+    return tuple(one.service.name for one in asked if one is not mine and set(one.metrics) & set(mine.metrics))
 
 
 def cost_outcomes(
@@ -179,7 +193,15 @@ def cost_outcomes(
         units = units_of_services(snapshot, context)
         barred, guessed = not_written(assembly.settings, ability), ability is Certainty.GUESSED
         outcomes = tuple(
-            _planned(one, units.get(one.service.id, 0), context, before, barred, guessed=guessed)
+            _planned(
+                one,
+                units.get(one.service.id, 0),
+                context,
+                before,
+                barred,
+                guessed=guessed,
+                others=_others(one, asked),
+            )
             for one in asked
             if not one.right
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
+import threading
 import urllib.request
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -371,3 +373,20 @@ def test_the_journal_holds_the_cost_before_and_after(own: Office) -> None:
     told = dict(intent.details)
     assert (told["service"], Decimal(told["before"]), Decimal(told["after"])) == ("304", Decimal(30), Decimal(4))
     assert (intent.change, intent.tries, intent.state) == (0, 1, IntentState.DONE)
+
+
+def test_the_intent_is_committed_as_sent_before_the_psa_carries_the_write_out(own: Office) -> None:
+    asked(own)
+    plan = approved(own)
+    own.psa_fault("commit-late", entity="Services", method="PATCH", action="update", seconds=2)
+    work = threading.Thread(target=applied, args=(own, plan))
+    work.start()
+    seen: list[tuple[str, Decimal]] = []
+    while work.is_alive() and not seen:
+        with contextlib.closing(sqlite3.connect(own.path)) as store:
+            rows = store.execute("SELECT state FROM intent WHERE line = ?", (LINE,)).fetchall()
+        if rows == [("sent",)]:
+            seen.append(("sent", catalogue(own)))
+    work.join()
+    assert seen == [("sent", Decimal(30))]
+    assert (states(own), catalogue(own)) == ([IntentState.DONE], 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -49,6 +48,8 @@ def global_first(arguments: Sequence[str]) -> list[str]:
 
 def near(word: str, known: Iterable[str]) -> str:
     """Known words that look like a mistyped one, joined with a comma; empty where none does."""
+    import difflib  # noqa: PLC0415 - only when something was mistyped
+
     return ", ".join(difflib.get_close_matches(word, list(known), n=3))
 
 

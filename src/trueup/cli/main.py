@@ -5,7 +5,6 @@ Exit codes (a contract): 0 done, 1 failed, 2 usage, 3 something is held or waits
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -22,10 +21,6 @@ from trueup.cli.spoken import LazyGroup
 
 USAGE = 2
 INTERRUPTED = 130
-
-_LOOK_FOR_GARBAGE = 50_000
-"""New objects before Python looks for garbage (its own choice: 700). Most of what a command makes are its imports, and
-they stay: looking among them again and again took an eighth of its time."""
 
 COMMANDS = {
     "demo": "demo",
@@ -157,7 +152,6 @@ def main(arguments: Sequence[str]) -> int:
 
 def run() -> None:
     """Run the command line of this process and end it."""
-    gc.set_threshold(_LOOK_FOR_GARBAGE)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """What a command works with: the tenant's workspace, opened from the global options, and its sentences."""
 
-# ruff: noqa: PLC0415 (people and retries are imported by the commands that need them)
+# ruff: noqa: PLC0415 (people are imported by the commands that need them)
 from __future__ import annotations
 
 import os
@@ -16,6 +16,7 @@ from trueup.app.clock import SystemClock
 from trueup.app.workspace import Workspace, acting_person, key_for, open_workspace
 from trueup.cli.speaking import sentences
 from trueup.messages.sentences import Sentences
+from trueup.retrying import be_silent
 from trueup.store import postgresql, sqlite
 from trueup.store.database import Database
 from trueup.store.secrets import KEY_FILE_VARIABLE, KEY_VARIABLE, Key
@@ -127,9 +128,8 @@ def waited(work: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs
     """Run one use case to its end. Standard output belongs to the result: calls that are tried again say nothing there,
     where the library would log them."""
     import anyio
-    import stamina.instrumentation
 
-    stamina.instrumentation.set_on_retry_hooks(())
+    be_silent()
 
     async def alone() -> R:
         return await work(*args, **kwargs)

@@ -13,7 +13,6 @@ from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 
 import httpx2
-import stamina
 
 from trueup.core.reason import Param
 from trueup.modules.authentication import Authentication, Outgoing
@@ -22,6 +21,7 @@ from trueup.modules.failures import SourceError, source_error
 from trueup.modules.limits import Pace, RequestWindow
 from trueup.modules.paging import Query
 from trueup.modules.refusals import Standing, login_refusal, refusal
+from trueup.retrying import tries
 
 T = TypeVar("T")
 
@@ -83,10 +83,9 @@ class Caller:
         Raises SourceError once attempts are used up or the refusal is final.
         """
         pace, limits = self._pace, self._limits
-        attempts = stamina.retry_context(
+        attempts = tries(
             on=self._wait_for,
             attempts=limits.attempts,
-            timeout=None,
             wait_initial=pace.first * pace.scale,
             wait_max=pace.longest * pace.scale,
             wait_jitter=pace.first * pace.scale,

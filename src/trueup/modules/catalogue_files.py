@@ -6,14 +6,14 @@ file.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from trueup.modules.catalogue_reading import ModuleFile
 
 
@@ -26,10 +26,16 @@ class CatalogueError(ValueError):
         super().__init__("\n".join(f"{file}:{line}: {place}: {text}" for line, place, text in problems))
 
 
+def _files() -> Traversable:
+    from importlib import resources  # noqa: PLC0415 - half of the commands ask for no module
+
+    return resources.files("trueup.modules").joinpath("catalogue")
+
+
 @cache
 def known_modules() -> tuple[str, ...]:
     """Names of the modules that come with Trueup."""
-    folder = resources.files("trueup.modules").joinpath("catalogue")
+    folder = _files()
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
@@ -45,6 +51,8 @@ def load_catalogue(name_or_path: str | Path) -> ModuleFile:
         return _read(Path(name_or_path).read_text(encoding="utf-8"), text)
     name = text.replace("-", "_")
     if name not in known_modules():
+        import difflib  # noqa: PLC0415 - only for a name that nobody knows
+
         near = difflib.get_close_matches(name, known_modules(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(known_modules())}."
         raise CatalogueError(text, [(0, "module", f"there is no module of that name.{hint}")])
@@ -53,7 +61,7 @@ def load_catalogue(name_or_path: str | Path) -> ModuleFile:
 
 @cache
 def _shipped(name: str) -> ModuleFile:
-    found = resources.files("trueup.modules").joinpath("catalogue", f"{name}.yaml")
+    found = _files().joinpath(f"{name}.yaml")
     return _read(found.read_text(encoding="utf-8"), f"{name}.yaml")
 
 

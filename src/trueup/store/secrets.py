@@ -15,9 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from trueup.store.errors import StoreError
 
 KEY_FILE_VARIABLE = "TRUEUP_KEY_FILE"
@@ -141,11 +138,16 @@ class Key:
 
     def seal(self, secret: str, *, tenant: str, connection: int, name: str) -> bytes:
         """Encrypt one field of one connection; the result opens in that row only."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - few commands seal
+
         nonce = os.urandom(_NONCE)
         return _LAYOUT + nonce + AESGCM(self._value).encrypt(nonce, secret.encode(), _place(tenant, connection, name))
 
     def unseal(self, sealed: bytes, key_id: str, *, tenant: str, connection: int, name: str) -> str:
         """Decrypt. Raises StoreError `store.wrong_key`, or `store.secret_damaged` for bytes of another row."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - few commands open what is sealed
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
         fitting = self._fitting(key_id)
         if fitting is None:
             raise StoreError("store.wrong_key", wanted=key_id, given=self.id)

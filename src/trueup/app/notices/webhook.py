@@ -12,9 +12,9 @@ import hmac
 
 import httpx2
 import msgspec
-import stamina
 
 from trueup.app.notices.writing import Written
+from trueup.retrying import tries
 from trueup.store.notices import Message
 from trueup.trust import trusted
 
@@ -61,9 +61,7 @@ async def send(url: str, secret: str, delivery: str, timestamp: str, body: bytes
         "Trueup-Signature": signature(secret, timestamp, body),
     }
     async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, verify=trusted()) as client:
-        attempts = stamina.retry_context(
-            on=_again, attempts=ATTEMPTS, timeout=None, wait_initial=pause, wait_jitter=pause
-        )
+        attempts = tries(on=_again, attempts=ATTEMPTS, wait_initial=pause, wait_jitter=pause)
         async for attempt in attempts:
             with attempt:
                 async with client.stream("POST", url, content=body, headers=headers) as answer:  # its body is not read

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from trueup.cli.console import write_line
-from trueup.core.finding import Finding
-from trueup.core.outcome import Adjustment, CostChange, Outcome, Plan
 from trueup.core.reason import Param, Reason
-from trueup.core.usage import Failure
 from trueup.messages.sentences import Sentences
+
+if TYPE_CHECKING:
+    from trueup.core.finding import Finding
+    from trueup.core.outcome import Adjustment, CostChange, Outcome, Plan
+    from trueup.core.usage import Failure
 
 Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
 

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable
 
 import msgspec
-import stamina
 
 from trueup.core.reason import Reason
 from trueup.core.usage import Failure, FailureCategory
@@ -21,6 +20,7 @@ from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
 from trueup.psa.autotask.wire import Wire
 from trueup.psa.autotask.zone import Zone, zone_of
 from trueup.psa.port import CallCount, PsaReadError
+from trueup.retrying import tries
 
 _ZONE = Call("zoneInformation", "", Purpose.SETUP)
 THRESHOLD = Call("ThresholdInformation", "V1.0/ThresholdInformation", Purpose.SETUP)
@@ -112,10 +112,9 @@ class Transport:
     async def answer(self, call: Call) -> Answer:
         """The same, where a rejection by Autotask is itself the answer that is looked for."""
         try:
-            async for attempt in stamina.retry_context(
+            async for attempt in tries(
                 on=_worth_another,
                 attempts=self._settings.attempts,
-                timeout=None,
                 wait_initial=self._settings.retry_seconds,
                 wait_max=self._settings.longest_wait_seconds,
                 wait_jitter=self._settings.retry_seconds,

@@ -91,3 +91,14 @@ def test_a_role_that_does_not_exist_is_a_usage_error(command: Run) -> None:
     code, _, err = command("people", "add", "Ada", "--role", "root")
     assert code == 2
     assert "viewer, billing, approver, administrator" in err
+
+
+def test_what_a_sign_in_needs_is_shown_and_set(command: Run) -> None:
+    assert json.loads(command("people", "sign-in", "--json")[1]) == {"second_factor": "offered", "link_minutes": 60}
+    code, out, _ = command("people", "sign-in", "--second-factor", "required", "--link-minutes", "10")
+    assert (code, "is required" in out, "10 minutes" in out) == (0, True, True)
+    assert json.loads(command("people", "sign-in", "--json")[1]) == {"second_factor": "required", "link_minutes": 10}
+    code, _, err = command("people", "sign-in", "--link-minutes", "90")
+    assert (code, "people.link_minutes" in err) == (2, True)
+    assert command("people", "sign-in", "--second-factor", "maybe")[0] == 2
+    assert command("people", "sign-in", "--second-factor", "offered")[0] == 0

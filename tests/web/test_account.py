@@ -83,6 +83,25 @@ def test_one_ends_ones_own_sessions_and_nobody_elses(office: House) -> None:
     assert stranger.get(ACCOUNT).status_code == 200
 
 
+def test_ending_sessions_needs_a_recent_proof_and_signing_out_does_not(office: House) -> None:
+    fay = office.person("Fay", Role.VIEWER, password=PASSWORD)
+    here, there, third = (office.browser(fay) for _ in range(3))
+    start = office.clock.now()
+    office.clock.put(start + timedelta(minutes=16))
+    try:
+        for form in ({"all": "yes"}, {"session": office.installation.people.sessions.of(fay.id)[0].handle}):
+            asked = here.send(f"{ACCOUNT}/sessions", form, ACCOUNT)
+            assert (asked.status_code, "Confirm that it is you" in asked.text) == (403, True)
+        assert len(office.installation.people.sessions.of(fay.id)) == 3
+        assert third.send("/sign-out", {}, ACCOUNT).status_code == 303
+        assert there.get(ACCOUNT).status_code == 200
+        here.sign_in("Fay", PASSWORD)
+        assert here.send(f"{ACCOUNT}/sessions", {}, ACCOUNT).headers["location"] == "/sign-in"
+        assert there.get(ACCOUNT).status_code == 303
+    finally:
+        office.clock.put(start)
+
+
 def test_a_token_has_no_account(office: House) -> None:
     page = office.browser().client.get(ACCOUNT, headers={"Authorization": "Bearer x"})
     assert page.status_code == 401

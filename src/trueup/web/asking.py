@@ -108,9 +108,12 @@ TENANT_HEADER: Final = "trueup-tenant"
 """Says which tenant a call of the API means, for people of several; without it their first one."""
 
 
-async def _here(request: Request, asker: Asker, role: Role) -> Here:
+async def _here(request: Request, asker: Asker, role: Role, *, one_factor: bool = False) -> Here:
     """The tenant in the address, else in the header, else the asker's first. A tenant that is not theirs is unknown,
-    whether it exists or not; one that is theirs may still be closed to the network they come from."""
+    whether it exists or not; one that is theirs may still be closed to the network they come from. A session by one
+    factor gets nowhere where two are required, unless `one_factor` says that it may."""
+    if asker.signed_in is not None and not asker.signed_in.is_enough and not one_factor:
+        raise failed("access.second_factor")
     named = request.path_params.get("tenant") or request.headers.get(TENANT_HEADER)
     tenant = named or next(iter(asker.tenants), "")
     if tenant not in asker.roles:
@@ -156,6 +159,23 @@ class NeedsRecent(Needs):
         return here
 
 
+class NeedsFirstPasskey(NeedsRecent):
+    """The same for making a passkey. Where two factors are required, who came by one of them may make the first one,
+    and no more. Raises UseCaseError `access.second_factor` too."""
+
+    async def __call__(self, request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Here:
+        """The request's workspace."""
+        found = asker.signed_in
+        if found is None or found.is_enough:
+            return await super().__call__(request, asker)
+        house = site_of(request).installation
+        if not found.is_recent:
+            raise failed("access.confirm")
+        if await house.step(house.people.passkeys.of, found.person.id):
+            raise failed("access.second_factor")
+        return await _here(request, asker, self.role, one_factor=True)
+
+
 class NeedsOperator(Needs):
     """The dependency of what only operators of the installation may call, whatever their role in the tenant they come
     from. A token does so only where its scope is the administrator's: one that was made to read deletes no tenant.
@@ -190,6 +210,7 @@ class NeedsRecentOperator(NeedsOperator):
 OperatorHere = Annotated[Here, Depends(NeedsOperator())]
 RecentOperatorHere = Annotated[Here, Depends(NeedsRecentOperator())]
 RecentViewerHere = Annotated[Here, Depends(NeedsRecent(Role.VIEWER))]
+PasskeyMakerHere = Annotated[Here, Depends(NeedsFirstPasskey(Role.VIEWER))]
 ViewerHere = Annotated[Here, Depends(Needs(Role.VIEWER))]
 BillingHere = Annotated[Here, Depends(Needs(Role.BILLING))]
 ApproverHere = Annotated[Here, Depends(Needs(Role.APPROVER))]

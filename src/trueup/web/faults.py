@@ -32,6 +32,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "access.csrf": HTTPStatus.FORBIDDEN,
     "access.needs_tls": HTTPStatus.FORBIDDEN,
     "access.confirm": HTTPStatus.FORBIDDEN,
+    "access.second_factor": HTTPStatus.FORBIDDEN,
     "access.link": HTTPStatus.GONE,
     "access.role": HTTPStatus.FORBIDDEN,
     "access.operator": HTTPStatus.FORBIDDEN,

@@ -73,7 +73,11 @@ def answered(request: Request, fault: Fault) -> Response:
     return Response(page, fault.status.value, media_type="text/html")
 
 
-ELSEWHERE: Final[Mapping[str, str]] = {"access.sign_in": "/sign-in", "access.confirm": "/confirm"}
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "access.sign_in": "/sign-in",
+    "access.confirm": "/confirm",
+    "access.second_factor": "/passkey",
+}
 """Where a person goes who has to prove who they are first; they come back afterwards."""
 
 

@@ -7,6 +7,7 @@ from trueup.app.people.installation import Installation
 from trueup.app.people.membership import clean_language
 from trueup.app.people.passwords import check_password, hashed_password
 from trueup.app.people.sessions import Begun, Caller, SignedIn, begin
+from trueup.app.people.sign_in_policy import ONE_FACTOR
 from trueup.app.people.signing_in import proved
 
 
@@ -34,7 +35,8 @@ async def change_password(
             house.people.one_time.forget(person.id)
             house.people.sessions.end_all(person.id)
         house.tell(person.id, person.name, "account.password_set", "audit.password_set")
-        return begin(house, person, "password", caller, before=secret)
+        method = signed_in.session.method
+        return begin(house, person, "password" if method in ONE_FACTOR else method, caller, before=secret)
 
     return await house.step(kept)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Literal
 
 from trueup.app.errors import refused
@@ -11,12 +10,12 @@ from trueup.app.people.installation import Installation, hash_of, new_secret
 from trueup.app.people.membership import By, NewPerson, make_person, may_reset, put_member
 from trueup.app.people.passwords import check_password, hashed_password
 from trueup.app.people.sessions import Begun, Caller, begin
+from trueup.app.people.sign_in_policy import policy_of
 from trueup.core.roles import Role
 from trueup.store.one_time import OneTime
 from trueup.store.persons import Person
 
 Kind = Literal["set_up", "sign_in", "first"]
-LASTS: Final = timedelta(hours=1)
 _KINDS: Final[tuple[Kind, ...]] = ("set_up", "sign_in", "first")
 
 
@@ -31,15 +30,16 @@ class Invitation:
 
 
 def _kept(house: Installation, kind: Kind, person: Person | None, body: str) -> str:
-    secret, now = new_secret(), house.now()
+    secret, now, lasts = new_secret(), house.now(), policy_of(house).link_lasts
     number = None if person is None else person.id
-    house.people.one_time.add(OneTime(hash_of(secret), kind, number, body, now + LASTS), now=now)
+    house.people.one_time.add(OneTime(hash_of(secret), kind, number, body, now + lasts), now=now)
     return secret
 
 
 async def one_time_link(house: Installation, person: Person, kind: Literal["set_up", "sign_in"] = "set_up") -> str:
-    """The secret of a link that is good for an hour and one use: `/welcome/{secret}` for the person to choose a
-    password, or (`sign_in`) to come in at once. A new set-up link replaces the earlier one."""
+    """The secret of a link that is good for one use, and as long as the installation's links last:
+    `/welcome/{secret}` for the person to choose a password, or (`sign_in`) to come in at once. A new set-up link
+    replaces the earlier one."""
 
     def made() -> str:
         with house.people.writing():

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 from trueup.app.people.installation import Installation, hash_of, new_secret
+from trueup.app.people.sign_in_policy import is_enough
 from trueup.core.roles import Role
 from trueup.store.persons import Person
 from trueup.store.sessions import Session
@@ -49,12 +50,14 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whose session it is, and what they may do in each tenant that is theirs."""
+    """Whose session it is, and what they may do in each tenant that is theirs. Where it is not `is_enough`, it began by
+    one factor and two are required: it may do nothing but make the person's first passkey."""
 
     person: Person
     session: Session
     roles: Mapping[str, Role]
     is_recent: bool
+    is_enough: bool = True
 
 
 def csrf_of(secret: str) -> str:
@@ -91,7 +94,8 @@ def whose(house: Installation, secret: str) -> SignedIn | None:
     roles = house.database.roles_of(person.id)
     if now - session.seen_at >= _NOTED:
         session = people.sessions.seen(session, now=now)
-    return SignedIn(person, session, roles, now - session.confirmed_at < RECENT)
+    recent = now - session.confirmed_at < RECENT
+    return SignedIn(person, session, roles, recent, is_enough(house, session.method))
 
 
 def sign_out(house: Installation, signed_in: SignedIn) -> None:

@@ -18,6 +18,7 @@ from trueup.app.errors import failed
 from trueup.app.people.installation import Installation, hash_of
 from trueup.app.people.passwords import hashed_password, is_outdated, password_fits
 from trueup.app.people.sessions import Begun, Caller, begin
+from trueup.app.people.sign_in_policy import refuse_password_alone
 from trueup.core.throttle import Lane, Limit, uncounted
 from trueup.store.persons import Person, key_of
 
@@ -93,9 +94,10 @@ async def sign_in(house: Installation, name: str, password: str, caller: Caller,
     """Begin a session for a person by name and password. `before` is the session id that the browser brought.
 
     Raises UseCaseError `access.wrong` for an unknown name as for a wrong password, after the same time;
-    `access.too_many` with the seconds to wait.
+    `access.too_many` with the seconds to wait; `access.second_factor` where a password alone is not enough here.
     """
     person = await proved(house, name, password, caller)
+    await house.step(refuse_password_alone, house, person)
     lanes = _Lanes.of(name, caller)
     failures = await house.step(_welcomed, house, lanes)
     begun = await house.step(begin, house, person, "password", caller, before=before)

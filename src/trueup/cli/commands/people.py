@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, one_of
+from trueup.cli.arguments import UsageFault, one_of, whole_from
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 if TYPE_CHECKING:
@@ -130,6 +130,35 @@ def reset(ctx: typer.Context, name: _Name, url: _Url = HERE) -> int:
 
     with installation(ctx) as house:
         write_link(waited(links.reset_person, house, options_of(ctx).tenant, name, operator()), url)
+    return 0
+
+
+@app.command("sign-in", cls=SpokenCommand)
+def sign_in(
+    ctx: typer.Context,
+    second_factor: Annotated[
+        str | None, typer.Option("--second-factor", metavar="required|offered", help="people.second_factor")
+    ] = None,
+    link_minutes: Annotated[str | None, typer.Option("--link-minutes", metavar="N", help="people.link_minutes")] = None,
+    as_json: _Json = False,
+) -> int:
+    """What a sign-in needs; without options, what holds."""
+    one_of(second_factor, ("required", "offered"), "--second-factor")
+    minutes = whole_from(link_minutes, "--link-minutes")
+    from trueup.app.people import sign_in_policy
+    from trueup.cli.rendering.people import policy_plain, write_policy
+    from trueup.cli.rendering.plain import write_json
+    from trueup.cli.session import installation, operator, waited
+
+    wanted = None if second_factor is None else second_factor == "required"
+    with installation(ctx) as house:
+        if wanted is None and minutes is None:
+            found = sign_in_policy.policy_of(house)
+        else:
+            found = waited(
+                sign_in_policy.set_policy, house, operator().name, second_factor=wanted, link_minutes=minutes
+            )
+    write_json(policy_plain(found)) if as_json else write_policy(found)
     return 0
 
 

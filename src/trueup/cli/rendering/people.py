@@ -9,6 +9,7 @@ from rich.console import Console
 
 from trueup.app.people.membership import MemberShown
 from trueup.app.people.provider import Provider
+from trueup.app.people.sign_in_policy import SignInPolicy
 from trueup.cli.console import out, write_line
 from trueup.cli.rendering.plain import Plain, value_plain
 from trueup.cli.rendering.tables import paragraph, write_table
@@ -75,3 +76,16 @@ def write_provider(provider: Provider | None) -> None:
     told = {"issuer": provider.issuer, "client": provider.client_id, "label": provider.label}
     paragraph(out(), said.text("cli.people.provider", **told))
     write_line(provider.redirect_uri)
+
+
+def write_policy(policy: SignInPolicy) -> None:
+    """What a sign-in needs, and how long links work."""
+    said = words()
+    required = policy.second_factor
+    paragraph(out(), said.text("cli.people.second_required" if required else "cli.people.second_offered"))
+    paragraph(out(), said.text("cli.people.links_last", minutes=policy.link_minutes))
+
+
+def policy_plain(policy: SignInPolicy) -> dict[str, Plain]:
+    """The same as JSON."""
+    return {"second_factor": "required" if policy.second_factor else "offered", "link_minutes": policy.link_minutes}

@@ -17,7 +17,7 @@ from trueup.core.reason import Reason
 from trueup.messages.language import LANGUAGES
 from trueup.store.passkeys import Passkey
 from trueup.store.sessions import Session
-from trueup.web.asking import Here, RecentViewerHere, ViewerHere, caller_of, site_of
+from trueup.web.asking import Here, PasskeyMakerHere, RecentViewerHere, ViewerHere, caller_of, site_of
 from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.faults import status_of
 from trueup.web.pages.page import page
@@ -118,7 +118,7 @@ async def password(
 
 @router.post("/sessions")
 @only_in_browsers("it ends sessions of browsers")
-async def end_sessions(request: Request, here: ViewerHere, session: Text = "") -> Response:
+async def end_sessions(request: Request, here: RecentViewerHere, session: Text = "") -> Response:
     """End one session by its handle; without one all of them, this one too."""
     house, found = site_of(request).installation, _who(here)
     if session and session != found.session.handle:
@@ -132,7 +132,7 @@ async def end_sessions(request: Request, here: ViewerHere, session: Text = "") -
 
 @router.post("/passkeys/options")
 @only_in_browsers("an authenticator speaks with a browser")
-async def passkey_options(request: Request, here: RecentViewerHere) -> Response:
+async def passkey_options(request: Request, here: PasskeyMakerHere) -> Response:
     """What the browser needs to make a passkey."""
     house = site_of(request).installation
     text = await passkeys.registration_options(house, _who(here).person, place_of(request))
@@ -143,14 +143,14 @@ async def passkey_options(request: Request, here: RecentViewerHere) -> Response:
 @only_in_browsers("an authenticator speaks with a browser")
 async def add_passkey(
     request: Request,
-    here: RecentViewerHere,
+    here: PasskeyMakerHere,
     credential: Annotated[dict[str, Any], Body()],
     name: Annotated[str, Body()] = "",
 ) -> Response:
     """Keep a passkey that the browser made."""
     house = site_of(request).installation
     await passkeys.add_passkey(house, _who(here).person, name, json.dumps(credential), place_of(request))
-    return JSONResponse({"to": f"/t/{here.tenant}/account?done=passkey"})
+    return JSONResponse({"to": f"/t/{here.tenant}/account?done=passkey" if _who(here).is_enough else "/sign-in"})
 
 
 @router.post("/passkeys/remove")

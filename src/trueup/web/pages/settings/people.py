@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.people import links, membership
+from trueup.app.people.sign_in_policy import policy_of
 from trueup.core.reason import Reason
 from trueup.core.roles import Role
 from trueup.store.errors import StoreError
@@ -29,6 +30,7 @@ class Link:
 
     name: str
     address: str
+    minutes: int
 
 
 async def _shown(
@@ -47,10 +49,12 @@ async def _shown(
     )
 
 
-def _link(request: Request, name: str, secret: str) -> Link:
+async def _link(request: Request, name: str, secret: str) -> Link:
     """The whole address, as this browser reaches us."""
     origin = request.headers.get("origin") or f"{request.url.scheme}://{request.url.netloc}"
-    return Link(name, f"{origin}/welcome/{secret}")
+    house = site_of(request).installation
+    minutes = (await house.step(policy_of, house)).link_minutes
+    return Link(name, f"{origin}/welcome/{secret}", minutes)
 
 
 def _role(text: str) -> Role:
@@ -85,7 +89,7 @@ async def add(
     except (UseCaseError, StoreError) as error:
         return await _shown(request, here, error, at="add", name=name, role=role, email=email, language=language)
     secret = await links.one_time_link(house, person)
-    return await _shown(request, here, link=_link(request, person.name, secret))
+    return await _shown(request, here, link=await _link(request, person.name, secret))
 
 
 @router.post("/{person}/role")
@@ -133,4 +137,4 @@ async def reset(request: Request, here: RecentAdministratorHere, person: str) ->
         secret = await links.reset_person(house, here.tenant, person, here.asker.by)
     except UseCaseError as error:
         return await _shown(request, here, error, at=person)
-    return await _shown(request, here, link=_link(request, name, secret))
+    return await _shown(request, here, link=await _link(request, name, secret))

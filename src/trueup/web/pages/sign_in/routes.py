@@ -38,6 +38,18 @@ async def confirm_page(request: Request, asker: Annotated[Asker, Depends(asker_o
     return await sign_in_form(request, to=to, name=asker.name, again=True)
 
 
+@router.get("/passkey")
+@only_in_browsers("a passkey is made by a browser")
+async def first_passkey(request: Request, asker: Annotated[Asker, Depends(asker_of)]) -> Response:
+    """Where a second factor is required: the first passkey of who came by a password or a link alone."""
+    found, house = asker.signed_in, site_of(request).installation
+    if found is None or found.is_enough:
+        return RedirectResponse("/", 303)
+    keys = await house.step(house.people.passkeys.of, found.person.id)
+    tenant = next(iter(asker.tenants))
+    return alone(request, "sign_in/first_passkey.html", csrf=asker.csrf, tenant=tenant, has_passkey=bool(keys))
+
+
 @router.post("/sign-in")
 @only_in_browsers("it begins a session")
 async def sign_in(request: Request, name: Text = "", password: Text = "", to: Text = "/", kept: Text = "") -> Response:

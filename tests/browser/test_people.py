@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 from starlette.responses import Response
 from tests.browser.looking import accessible, fits
 from tests.modules.vendor import Vendor
-from tests.web.house import PASSWORD, House, house
+from tests.web.house import PASSWORD, House, house, run
 
+from trueup.app.people.sign_in_policy import set_policy
 from trueup.core.roles import Role
 
 BASE = "/t/default"
@@ -84,7 +86,8 @@ def test_somebody_is_told_and_a_test_says_at_once_whether_it_arrives(
         page.get_by_role("button", name="Switch the desk on").wait_for()
 
 
-def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page: Page) -> None:
+def with_authenticator(page: Page) -> tuple[CDPSession, str]:
+    """A virtual authenticator that says yes, with the session that steers it and its id."""
     tools = page.context.new_cdp_session(page)
     tools.send("WebAuthn.enable")
     options = {
@@ -96,6 +99,11 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page:
         "automaticPresenceSimulation": True,
     }
     made = tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return tools, made["authenticatorId"]
+
+
+def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page: Page) -> None:
+    tools, authenticator = with_authenticator(page)
     sign_in(page, office, f"{BASE}/account")
     page.get_by_label("Name of a new passkey").fill("my laptop")
     page.get_by_role("button", name="Add a passkey").click()
@@ -110,7 +118,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page:
     signed_in_by_key()
     page.wait_for_url(f"{office.url}{BASE}/account")
     assert "(passkey)" in page.content()
-    number = {"authenticatorId": made["authenticatorId"]}
+    number = {"authenticatorId": authenticator}
     tools.send("WebAuthn.setUserVerified", {**number, "isUserVerified": False})
     signed_in_by_key()
     page.get_by_text("The passkey was not accepted").wait_for()
@@ -120,6 +128,33 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(office: House, page:
     office.installation.people.passkeys.forget(ada.id)
     signed_in_by_key()
     page.get_by_text("The passkey was not accepted").wait_for()
+
+
+def require(office: House, *, required: bool) -> None:
+    with ThreadPoolExecutor(1) as other:  # the browser has the loop of this thread
+        other.submit(lambda: run(set_policy(office.installation, "operator", second_factor=required))).result()
+
+
+def test_where_a_passkey_is_required_the_first_sign_in_makes_one_and_the_next_uses_it(
+    office: House, page: Page
+) -> None:
+    with_authenticator(page)
+    require(office, required=True)
+    try:
+        sign_in(page, office, f"{BASE}/overview")
+        page.wait_for_url("**/passkey**")
+        accessible(page)
+        fits(page)
+        page.get_by_label("Name of a new passkey").fill("first")
+        page.get_by_role("button", name="Add a passkey").click()
+        page.wait_for_url("**/sign-in")
+        page.get_by_role("button", name="Use a passkey").click()
+        page.wait_for_url("**/overview")
+    finally:
+        require(office, required=False)
+        ada = office.installation.people.persons.named("Ada")
+        assert ada is not None
+        office.installation.people.passkeys.forget(ada.id)
 
 
 @pytest.mark.parametrize(

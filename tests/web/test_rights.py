@@ -34,7 +34,7 @@ PUBLIC = {
 """What anybody may call, with no role: the ways in, the one call that modules make with keys of their own, and whether
 all is well."""
 
-SIGNED_IN = {("POST", "/sign-out"), ("GET", "/confirm")}
+SIGNED_IN = {("POST", "/sign-out"), ("GET", "/confirm"), ("GET", "/passkey")}
 """What everybody may call who is signed in, whatever the tenant."""
 
 OUTSIDE = {"/api/v1/openapi.json"}

@@ -10,7 +10,6 @@ from functools import cache
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from trueup.core.naming import plain
 from trueup.store.tables.psa import psa_entry
@@ -87,6 +86,8 @@ def among(connection: sa.Connection, column: sa.Column[str], values: Iterable[st
     """Whether a column holds one of many values: sent as one parameter, because databases bound their number."""
     found = sorted(values)
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a store in a file never needs it
+
         return column == sa.any_(sa.cast(sa.literal(found, postgresql.ARRAY(sa.String)), postgresql.ARRAY(sa.String)))
     each = sa.func.json_each(json.dumps(found)).table_valued("value")
     return column.in_(sa.select(each.c.value))

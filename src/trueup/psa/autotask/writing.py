@@ -104,7 +104,11 @@ class Writer:
         """Change a service's unit cost: PATCH names the fields that change and leaves all others alone, where PUT would
         empty them (Autotask REST, pages on updating)."""
         body: Body = {"id": number_of(cost.service_id), "unitCost": cost.cost}
-        return await self._write("Services", "V1.0/Services", body, window, "PATCH")
+        result = await self._write("Services", "V1.0/Services", body, window, "PATCH")
+        if result.refusal is RefusalKind.PERMISSION and result.reason is not None:  # another right than for units
+            reason = Reason.of("autotask.refused.catalogue", text=result.reason.get("text"))
+            return WriteResult(result.status, reason, result.refusal)
+        return result
 
     async def add_line(self, line: NewLine, window: SendWindow | None = None) -> WriteResult:
         """Put a service on a contract with its first units, in one call.

@@ -106,6 +106,17 @@ def test_names_are_found_without_accents(store: TenantStore, plan: Plan) -> None
     assert store.plan_totals.named(plan.id, "customer", "elan 3", 10) == ("C3",)
 
 
+@pytest.mark.parametrize("sign", ["%", "_", "/%", "elan%3", "elan_3"])
+def test_signs_of_a_pattern_in_a_search_stand_for_themselves(store: TenantStore, plan: Plan, sign: str) -> None:
+    assert store.plan_totals.named(plan.id, "customer", sign, 10) == ()
+
+
+def test_a_line_is_known_by_its_whole_id_in_its_own_plan(store: TenantStore, plan: Plan) -> None:
+    assert store.plan_rows.has_line(plan.id, "L82")
+    assert not store.plan_rows.has_line(plan.id, "L8%")
+    assert not store.plan_rows.has_line("another", "L82")
+
+
 def test_totals_are_the_sums_of_the_lines_to_the_cent(store: TenantStore, plan: Plan) -> None:
     held = [one for one in plan.outcomes if one.status is OutcomeStatus.HELD]
     total = next(one for one in store.plan_totals.of(plan.id) if one.key == "" and one.part is Part.WAITS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.web.house import House, house, run
+from tests.web.routes import route_rows
 
 from trueup.app.access.networks import allow_network
 from trueup.app.people.tokens import Scope, make_token
@@ -46,6 +47,17 @@ def test_who_comes_from_elsewhere_is_told_from_where_and_gets_in_nowhere(office:
     assert (told.status_code, told.json()["code"]) == (403, "access.network")
     allow(office, "127.0.0.0/8")
     assert browser.get("/t/default/overview").status_code == 200
+
+
+def test_no_page_of_a_tenant_opens_to_who_comes_from_elsewhere(office: House) -> None:
+    browser = office.browser(office.person("Ada", Role.ADMINISTRATOR))
+    pages = {row.path for row in route_rows(office.app) if row.method == "GET" and row.path.startswith("/t/{tenant}/")}
+    asked = sorted(re.sub(r"\{\w+\}", "1", path.replace("{tenant}", "default")) for path in pages)
+    assert len(asked) > 30
+    allow(office, "192.0.2.0/24")
+    found = {path: browser.get(path) for path in asked}
+    assert {path: page.status_code for path, page in found.items()} == dict.fromkeys(asked, 403)
+    assert all("127.0.0.1" in page.text for page in found.values())
 
 
 def test_the_rules_of_one_tenant_are_no_others(office: House) -> None:

@@ -48,6 +48,16 @@ def _money(language: str, amount: Decimal, currency: str | None) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
+def _change(language: str, value: Decimal | int) -> str:
+    return _signed(value, _number(language, Decimal(value).copy_abs()))
+
+
+@lru_cache(maxsize=_KEPT)
+def _changed_money(language: str, amount: Decimal, currency: str | None) -> str:
+    return _signed(amount, _money(language, amount.copy_abs(), currency))
+
+
+@lru_cache(maxsize=_KEPT)
 def _percent(language: str, share: Decimal) -> str:
     from babel.numbers import format_percent
 
@@ -59,6 +69,13 @@ def _day(language: str, day: date) -> str:
     from babel.dates import format_date
 
     return format_date(day, format=_DAY, locale=_locale(language))
+
+
+@lru_cache(maxsize=_KEPT)
+def _moment(language: str, shown: datetime) -> str:
+    from babel.dates import format_datetime
+
+    return format_datetime(shown, format=f"{_DAY} HH:mm", locale=_locale(language))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -78,7 +95,7 @@ class Formats:
 
     def signed(self, value: Decimal | int) -> str:
         """A change: always with its sign, `+3`; zero without one."""
-        return _signed(value, self.number(Decimal(value).copy_abs()))
+        return _change(self._language, value)
 
     def percent(self, share: Decimal) -> str:
         """A share of one as a percentage: `50%`, `50 %` in French."""
@@ -90,7 +107,7 @@ class Formats:
 
     def signed_money(self, amount: Decimal, currency: str | None) -> str:
         """An amount that changes something: always with its sign, `+13.50 EUR`."""
-        return _signed(amount, self.money(amount.copy_abs(), currency))
+        return _changed_money(self._language, amount, currency)
 
     def price(self, price: Decimal, currency: str | None) -> str:
         """A price per unit: as money, with further decimals where it has them."""
@@ -111,9 +128,7 @@ class Formats:
 
     def moment(self, moment: datetime) -> str:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""
-        from babel.dates import format_datetime
-
-        return format_datetime(moment, format=f"{_DAY} HH:mm", locale=_locale(self._language))
+        return _moment(self._language, moment.replace(tzinfo=None))
 
     def plural(self, value: Decimal | int) -> str:
         """The CLDR plural category of a number: `one`, `other`, ..."""

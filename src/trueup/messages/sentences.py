@@ -83,6 +83,7 @@ class Sentences:
         self.language = language
         self._messages = messages
         self._formats = Formats(language)
+        self._plain: dict[str, str] = {}
         self._written: Mapping[str, Callable[[Param | datetime, str | None], str]] = {
             "money": lambda value, currency: self.money(_exact(value), currency),
             "signed_money": lambda value, currency: self._formats.signed_money(_exact(value), currency),
@@ -131,10 +132,15 @@ class Sentences:
 
     def text(self, key: str, /, **params: Param | datetime) -> str:
         """The text of a key with its places filled in."""
+        plain = self._plain.get(key)
+        if plain is not None:  # as most texts of a page are
+            return plain
         message = self._messages.get(key)
         if message is None:
             shown = {name: str(value) for name, value in params.items()}
             return _bare(Reason.of(key, **shown))
+        if message.one is None and message.text in _parts_of(message.text):
+            self._plain[key] = message.text
         return self._filled(message, params, None)
 
     def word(self, group: str, value: str) -> str:
@@ -191,17 +197,18 @@ class Sentences:
         own = params.get("currency")
         chosen = str(own) if own else currency
 
-        def put(place: _Place) -> str:
-            return self._value(params[place.name], place.how, chosen) if place.name in params else place.text
-
         written: list[str] = []
         for part in _parts_of(text):
-            if isinstance(part, _Optional):
-                if all(params.get(place.name) not in (None, "") for place in part.places):
-                    written += [one if isinstance(one, str) else put(one) for one in part.parts]
-            else:
-                written.append(part if isinstance(part, str) else put(part))
+            if isinstance(part, str):
+                written.append(part)
+            elif isinstance(part, _Place):
+                written.append(self._put(part, params, chosen))
+            elif all(params.get(place.name) not in (None, "") for place in part.places):
+                written += [one if isinstance(one, str) else self._put(one, params, chosen) for one in part.parts]
         return "".join(written)
+
+    def _put(self, place: _Place, params: Given, currency: str | None) -> str:
+        return self._value(params[place.name], place.how, currency) if place.name in params else place.text
 
     def _value(self, value: Param | datetime, how: str | None, currency: str | None) -> str:
         if value is None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -35,6 +35,9 @@ BUSY_MILLISECONDS = 10_000
 """How long a connection waits for another one's write before it gives up as `store.busy`."""
 
 DEFAULT_TENANT = "default"
+
+
+_KNOWN: Final = sa.select(tenancy.tenant.c.tenant).where(tenancy.tenant.c.tenant == sa.bindparam("tenant"))
 
 
 class Database:
@@ -160,8 +163,7 @@ class Database:
         """The store of one tenant. Raises StoreError `store.unknown_tenant`."""
         binding = self._binding(tenant)
         with binding.reading() as connection:
-            mine = tenancy.tenant.c.tenant == tenant
-            if connection.execute(sa.select(tenancy.tenant.c.tenant).where(mine)).first() is None:
+            if connection.execute(_KNOWN, {"tenant": tenant}).first() is None:
                 raise StoreError("store.unknown_tenant", tenant=tenant)
         return TenantStore(binding)
 

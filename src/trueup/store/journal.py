@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -101,6 +102,14 @@ class Written:
     line_id: str
     digest: str
     state: IntentState
+
+
+_WRITTEN: Final = (
+    sa.select(intent.c.run, intent.c.line, intent.c.digest, intent.c.state)
+    .where(intent.c.tenant == sa.bindparam("tenant"), intent.c.plan == sa.bindparam("plan"))
+    .order_by(intent.c.id)
+)
+"""Built once: every page of a plan asks it."""
 
 
 class Journal:
@@ -217,10 +226,8 @@ class Journal:
 
     def written(self, plan_id: str) -> tuple[Written, ...]:
         """What became of each change of a plan, oldest first, without its details."""
-        columns = (intent.c.run, intent.c.line, intent.c.digest, intent.c.state)
-        mine = (intent.c.tenant == self._binding.tenant, intent.c.plan == plan_id)
         with self._binding.reading() as connection:
-            rows = connection.execute(sa.select(*columns).where(*mine).order_by(intent.c.id)).all()
+            rows = connection.execute(_WRITTEN, {"tenant": self._binding.tenant, "plan": plan_id}).all()
         return tuple(Written(run, line, digest, IntentState(state)) for run, line, digest, state in rows)
 
     def of_run(self, run_id: str) -> tuple[Intent, ...]:

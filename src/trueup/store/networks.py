@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -23,6 +24,15 @@ class AllowedNetwork:
     added_at: datetime
 
 
+_ALL: Final = (
+    sa.select(table.c.purpose, table.c.network, table.c.note, table.c.added_by, table.c.added_at)
+    .where(table.c.tenant == sa.bindparam("tenant"), table.c.removed_at.is_(None))
+    .order_by(table.c.id)
+)
+_OF_PURPOSE: Final = _ALL.where(table.c.purpose == sa.bindparam("purpose"))
+"""Built once: every request asks it."""
+
+
 class Networks:
     """A tenant's lists of networks."""
 
@@ -31,12 +41,12 @@ class Networks:
 
     def list(self, purpose: Purpose | None = None) -> tuple[AllowedNetwork, ...]:
         """What may call now; an empty list of a purpose lets everybody."""
-        wanted = [table.c.tenant == self._binding.tenant, table.c.removed_at.is_(None)]
-        if purpose is not None:
-            wanted.append(table.c.purpose == purpose.value)
-        columns = (table.c.purpose, table.c.network, table.c.note, table.c.added_by, table.c.added_at)
+        mine = {"tenant": self._binding.tenant}
         with self._binding.reading() as connection:
-            rows = connection.execute(sa.select(*columns).where(*wanted).order_by(table.c.id)).all()
+            if purpose is None:
+                rows = connection.execute(_ALL, mine).all()
+            else:
+                rows = connection.execute(_OF_PURPOSE, {**mine, "purpose": purpose.value}).all()
         return tuple(
             AllowedNetwork(Purpose(row.purpose), network, row.note, row.added_by, row.added_at)
             for row in rows

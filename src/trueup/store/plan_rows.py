@@ -10,17 +10,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from trueup.core.outcome import EntryKind, Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
-from trueup.core.rule import Mode
 from trueup.store.binding import Binding
 from trueup.store.codec import decode
 from trueup.store.guard import insert_rows
-from trueup.store.plan_projection import Part, exact, row_of, totals_of
+from trueup.store.plan_projection import PARTS_BY_NUMBER, Part, exact, row_of, totals_of
+from trueup.store.plan_row_queries import (
+    LINE,
+    READY,
+    Shape,
+    count_query,
+    groups_query,
+    page_query,
+    place_query,
+    worth_query,
+)
 from trueup.store.tables.plan_rows import plan_row, plan_total
 from trueup.store.tables.plans import plan
 
@@ -29,14 +39,6 @@ KEPT_PLANS: Final = 3
 COUNTED: Final = 1000
 """Rows of a filter are counted up to this; beyond it a page says "more than"."""
 
-_ORDERS: Final = {
-    "customer": ("customer_order", "customer", "service_order"),
-    "service": ("service_order", "service", "customer_order"),
-    "reason": ("reason", "customer_order"),
-    "change": ("change_order",),
-    "day": ("day_order",),
-    "amount": ("amount_order",),
-}
 _COSTS: Final = frozenset({"change.unit_cost", "change.unit_cost_back"})
 Cursor = tuple[str | int, ...]
 """Where a page ends: the part, the values of its order, and the position."""
@@ -57,14 +59,29 @@ class RowFilter:
     rare: bool = False
 
     @property
+    def shape(self) -> Shape:
+        """Names of the filters that are given."""
+        customers, services = self.names or ((), ())
+        given = {
+            "customer": self.customer is not None,
+            "service": self.service is not None,
+            "reasons": self.reasons is not None,
+            "customers": self.names is not None and bool(customers or not services),
+            "services": bool(services),
+            "lines": self.lines is not None,
+        }
+        return tuple(name for name, is_given in given.items() if is_given)
+
+    @property
     def by_key(self) -> bool:
         """Whether the rows are found by their customers or lines, whatever their part."""
         return bool(self.customer or self.lines is not None or (self.names and self.names[0] and not self.names[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """One line of the table. `monthly` and `amount` are of the change; `moves` says that there is one to send."""
+class PlanRow(NamedTuple):
+    """One line of the table. `monthly` and `amount` are of the change; `moves` says that there is one to send.
+
+    A named tuple, because a page makes fifty of them and a frozen dataclass takes three times as long."""
 
     position: int
     part: Part
@@ -137,9 +154,14 @@ class PlanRows:
 
     def ready(self, plan_id: str) -> bool:
         """Whether the plan's totals and rows are at hand."""
-        mine = (plan_row.c.tenant == self._binding.tenant, plan_row.c.plan == plan_id)
         with self._binding.reading() as connection:
-            return connection.execute(sa.select(plan_row.c.position).where(*mine).limit(1)).first() is not None
+            return connection.execute(READY, {"tenant": self._binding.tenant, "plan": plan_id}).first() is not None
+
+    def has_line(self, plan_id: str, line: str) -> bool:
+        """Whether the plan has a row of that line."""
+        asked = {"tenant": self._binding.tenant, "plan": plan_id, "line": line}
+        with self._binding.reading() as connection:
+            return connection.execute(LINE, asked).first() is not None
 
     def make(self, made: Plan) -> None:
         """Make the rows of a plan again whose rows were let go, or that was saved before there were any. Its totals
@@ -160,61 +182,42 @@ class PlanRows:
         limit: int = 100,
     ) -> tuple[PlanRow, ...]:
         """The rows behind a cursor, part by part; within a part by the order, `falling` from the largest on."""
-        columns = [plan_row.c[name] for name in (*_ORDERS[order], "position")]
+        given = self._given(plan_id, wanted)
         found: list[PlanRow] = []
         with self._binding.reading() as connection:
             for part in wanted.parts:
                 if after is not None and part < int(after[0]):
                     continue
-                query = sa.select(plan_row).where(*self._fits(plan_id, part, wanted))
-                if after is not None and part == int(after[0]):
-                    place = sa.tuple_(*columns)
-                    last = sa.tuple_(
-                        *(sa.literal(value, column.type) for value, column in zip(after[1:], columns, strict=True))
-                    )
-                    query = query.where(place < last if falling else place > last)
-                # few rows are found by what they have and then sorted; all others are read in an order's index
-                by = [_unindexed(column) for column in columns] if wanted.by_key or wanted.rare else columns
-                sorts = [column.desc() if falling else column for column in by]
-                query = query.order_by(*sorts).limit(limit - len(found))
-                found += [_row(row) for row in connection.execute(query)]
+                begins = after[1:] if after is not None and part == int(after[0]) else ()
+                query = page_query(
+                    wanted.shape, order, falling=falling, follows=bool(begins), sorts=wanted.by_key or wanted.rare
+                )
+                places = {f"after_{at}": value for at, value in enumerate(begins)}
+                asked = {**given, **places, "part": int(part), "most": limit - len(found)}
+                found += [_row(*row) for row in connection.execute(query, asked)]
                 if len(found) >= limit:
                     break
         return tuple(found)
 
     def cursor(self, plan_id: str, row: PlanRow, order: str) -> Cursor:
         """Where a page that ends with this row goes on."""
-        columns = [plan_row.c[name] for name in _ORDERS[order]]
-        mine = (*self._of(plan_id), plan_row.c.position == row.position)
+        given = {"tenant": self._binding.tenant, "plan": plan_id, "position": row.position}
         with self._binding.reading() as connection:
-            values = connection.execute(sa.select(*columns).where(*mine)).one()
+            values = connection.execute(place_query(order), given).one()
         return (int(row.part), *values, row.position)
 
     def count(self, plan_id: str, wanted: RowFilter) -> int:
         """How many rows fit, but never counted beyond `COUNTED` in each part."""
+        query, given = count_query(wanted.shape), {**self._given(plan_id, wanted), "most": COUNTED + 1}
         with self._binding.reading() as connection:
-            return sum(
-                connection.execute(
-                    sa.select(sa.func.count()).select_from(
-                        sa.select(plan_row.c.position)
-                        .where(*self._fits(plan_id, part, wanted))
-                        .limit(COUNTED + 1)
-                        .subquery()
-                    )
-                ).scalar_one()
-                for part in wanted.parts
-            )
+            return sum(connection.execute(query, {**given, "part": int(part)}).scalar_one() for part in wanted.parts)
 
     def groups(self, plan_id: str, wanted: RowFilter, by: str, keys: Collection[str], part: Part) -> dict[str, int]:
         """How many rows of one part fit in each of these groups (customers, services or reasons)."""
-        column = plan_row.c[by]
-        query = (
-            sa.select(column, sa.func.count())
-            .where(*self._fits(plan_id, part, wanted), column.in_(keys))
-            .group_by(column)
-        )
+        query = groups_query(wanted.shape, by)
+        given = {**self._given(plan_id, wanted), "keys": list(keys), "part": int(part)}
         with self._binding.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query, given)}
 
     def worth(self, plan_id: str, wanted: RowFilter, *, until: date | None = None) -> tuple[PlanWorth, ...]:
         """What rows with something to send are worth, by part and currency; lines in read-only mode are left out.
@@ -222,80 +225,87 @@ class PlanRows:
         Entries count as lines, without an amount. With `until` also rows that say of no day what is to be sent, and of
         the others those dated up to then; unit costs are left out, because no month waits for them.
         """
-        found: list[PlanWorth] = []
-        columns = (
-            sa.func.count(),
-            sa.func.count(sa.func.nullif(plan_row.c.customer, "").distinct()),
-            sa.func.coalesce(sa.func.sum(plan_row.c.monthly), 0),
-            sa.func.coalesce(sa.func.sum(plan_row.c.amount), 0),
-        )
+        query, given = worth_query(wanted.shape, dated=until is not None), self._given(plan_id, wanted)
+        if until is not None:
+            given["until"] = until.isoformat()
         with self._binding.reading() as connection:
-            for part in wanted.parts:
-                limits = self._fits(plan_id, part, wanted)
-                if until is None:
-                    changes = plan_row.c.status == OutcomeStatus.CHANGE.value
-                    entry = sa.and_(plan_row.c.kind != EntryKind.LINE.value, changes)
-                    limits += [plan_row.c.moves.is_(True) | entry, plan_row.c.mode != Mode.READ_ONLY.value]
-                else:
-                    limits.append(plan_row.c.day_order <= until.isoformat())
-                    limits.append(plan_row.c.kind != EntryKind.UNIT_COST.value)
-                query = sa.select(plan_row.c.currency, *columns).where(*limits).group_by(plan_row.c.currency)
-                found += [
-                    PlanWorth(part, currency, lines, customers, exact(monthly), exact(amount))
-                    for currency, lines, customers, monthly, amount in connection.execute(query)
-                ]
-        return tuple(found)
+            return tuple(
+                PlanWorth(part, currency, lines, customers, exact(monthly), exact(amount))
+                for part in wanted.parts
+                for currency, lines, customers, monthly, amount in connection.execute(
+                    query, {**given, "part": int(part)}
+                )
+            )
 
-    def _of(self, plan_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return plan_row.c.tenant == self._binding.tenant, plan_row.c.plan == plan_id
-
-    def _fits(self, plan_id: str, part: Part, wanted: RowFilter) -> list[sa.ColumnElement[bool]]:
-        found = [*self._of(plan_id), plan_row.c.part == int(part)]
-        if wanted.customer is not None:
-            found.append(plan_row.c.customer == wanted.customer)
-        if wanted.service is not None:
-            found.append(plan_row.c.service == wanted.service)
-        if wanted.reasons is not None:
-            found.append(plan_row.c.reason.in_(wanted.reasons))
-        if wanted.names is not None:
-            customers, services = wanted.names
-            if customers and services:
-                found.append(plan_row.c.customer.in_(customers) | plan_row.c.service.in_(services))
-            else:  # one of them alone, so that its index is used
-                found.append(plan_row.c.service.in_(services) if services else plan_row.c.customer.in_(customers))
-        if wanted.lines is not None:
-            found.append(plan_row.c.line.in_(wanted.lines))
-        return found
+    def _given(self, plan_id: str, wanted: RowFilter) -> dict[str, object]:
+        customers, services = wanted.names or ((), ())
+        values: dict[str, object] = {
+            "customer": wanted.customer,
+            "service": wanted.service,
+            "reasons": wanted.reasons,
+            "customers": customers,
+            "services": services,
+            "lines": wanted.lines,
+        }
+        return {"tenant": self._binding.tenant, "plan": plan_id, **{name: values[name] for name in wanted.shape}}
 
 
-def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The column's value, but no reason to read along one of its indexes."""
-    return sa.func.coalesce(column, column)
+_STATUS: Final = {status.value: status for status in OutcomeStatus}
+_KINDS: Final = {kind.value: kind for kind in EntryKind}
 
 
-def _row(row: sa.Row[tuple[object, ...]]) -> PlanRow:
+@lru_cache(maxsize=4096)  # most lines of a plan are as they are for one of a few reasons
+def _reasons(text: str) -> tuple[Reason, ...]:
+    return decode(text, tuple[Reason, ...])
+
+
+def _row(
+    position: int,
+    part: int,
+    line: str,
+    status: str,
+    kind: str,
+    customer: str,
+    customer_name: str,
+    contract_name: str,
+    service: str,
+    service_name: str,
+    reason: str,
+    before: int | None,
+    after: int | None,
+    moves: bool,
+    day: str,
+    currency: str | None,
+    monthly: int | None,
+    amount: int | None,
+    why: str,
+    releasable: str,
+    first_time: bool,
+    mode: str,
+    digest: str,
+) -> PlanRow:
     return PlanRow(
-        row.position,
-        Part(row.part),
-        row.line,
-        OutcomeStatus(row.status),
-        EntryKind(row.kind),
-        row.customer,
-        row.customer_name,
-        row.contract_name,
-        row.service,
-        row.service_name,
-        row.reason,
-        row.before,
-        row.after,
-        row.moves,
-        date.fromisoformat(row.day_order) if row.day_order else None,
-        row.currency,
-        None if row.monthly is None else exact(row.monthly),
-        None if row.amount is None else exact(row.amount),
-        decode(row.why, tuple[Reason, ...]),
-        tuple(row.releasable.split()),
-        row.first_time,
-        row.mode,
-        row.digest,
+        position,
+        PARTS_BY_NUMBER[part],
+        line,
+        _STATUS[status],
+        _KINDS[kind],
+        customer,
+        customer_name,
+        contract_name,
+        service,
+        service_name,
+        reason,
+        before,
+        after,
+        moves,
+        date.fromisoformat(day) if day else None,
+        currency,
+        None if monthly is None else exact(monthly),
+        None if amount is None else exact(amount),
+        _reasons(why),
+        tuple(releasable.split()),
+        first_time,
+        mode,
+        digest,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -60,6 +61,20 @@ class StoredRelease:
     ended_at: datetime | None = None
 
 
+_NEWEST: Final = (
+    sa.select(plan)
+    .where(plan.c.tenant == sa.bindparam("tenant"))
+    .order_by(plan.c.place.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_APPROVALS: Final = (
+    sa.select(approval)
+    .where(approval.c.tenant == sa.bindparam("tenant"), approval.c.plan == sa.bindparam("plan"))
+    .order_by(approval.c.id)
+)
+"""Built once: every page of a plan asks both."""
+
+
 class Plans:
     """A tenant's plans."""
 
@@ -109,11 +124,12 @@ class Plans:
 
     def before(self, place: int | None, limit: int) -> tuple[tuple[int, StoredPlan], ...]:
         """Plans without their outcomes, newest first, each with its place; those before a place if it is named."""
-        query = sa.select(plan).where(plan.c.tenant == self._binding.tenant)
-        if place is not None:
-            query = query.where(plan.c.place < place)
+        asked = {"tenant": self._binding.tenant, "most": limit}
         with self._binding.reading() as connection:
-            rows = connection.execute(query.order_by(plan.c.place.desc()).limit(limit)).all()
+            if place is None:
+                rows = connection.execute(_NEWEST, asked).all()
+            else:
+                rows = connection.execute(_NEWEST.where(plan.c.place < place), asked).all()
         return tuple((row.place, _head(row)) for row in rows)
 
     def newest_at(self, moment: datetime) -> StoredPlan | None:
@@ -221,9 +237,8 @@ class Plans:
 
     def approvals(self, plan_id: str) -> tuple[Approval, ...]:
         """Every approval of a plan, oldest first."""
-        wanted = (approval.c.tenant == self._binding.tenant, approval.c.plan == plan_id)
         with self._binding.reading() as connection:
-            rows = connection.execute(sa.select(approval).where(*wanted).order_by(approval.c.id)).all()
+            rows = connection.execute(_APPROVALS, {"tenant": self._binding.tenant, "plan": plan_id}).all()
         return tuple(
             Approval(
                 row.plan,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -19,6 +20,9 @@ def _settings(text: str) -> TenantSettings:
     return decode(text, TenantSettings)
 
 
+_SETTINGS: Final = sa.select(tenant.c.settings).where(tenant.c.tenant == sa.bindparam("tenant"))
+
+
 class Settings:
     """What the tenant chose."""
 
@@ -28,9 +32,7 @@ class Settings:
     def get(self) -> TenantSettings:
         """The settings as they are now. Raises StoreError `store.unknown_tenant` where it was deleted meanwhile."""
         with self._binding.reading() as connection:
-            text = connection.execute(
-                sa.select(tenant.c.settings).where(tenant.c.tenant == self._binding.tenant)
-            ).scalar()
+            text = connection.execute(_SETTINGS, {"tenant": self._binding.tenant}).scalar()
         if text is None:
             raise StoreError("store.unknown_tenant", tenant=self._binding.tenant)
         return _settings(text)

@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -88,8 +89,10 @@ def engine_for(path: Path, *, busy_milliseconds: int, foreign_keys: bool = True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+        if connection.get_execution_options().get(WRITES):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # takes no lock, so nothing of it can fail: the driver is asked without a detour
+            cast("sqlite3.Connection", connection.connection.driver_connection).execute("BEGIN DEFERRED")
 
     return engine
 

@@ -32,7 +32,11 @@ def static_address(name: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("trueup.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("trueup.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,  # the templates of a package do not change while it serves
     )
     environment.lstrip_blocks = True
     environment.globals["static"] = static_address

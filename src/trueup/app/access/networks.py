@@ -63,7 +63,11 @@ async def list_networks(ws: Workspace) -> tuple[AllowedNetwork, ...]:
     return await ws.step(ws.store.networks.list)
 
 
+def lets_in(ws: Workspace, purpose: Purpose, address: Address | None) -> bool:
+    """Whether a call from an address is let through; a part of a step."""
+    return allows([one.network for one in ws.store.networks.list(purpose)], address)
+
+
 async def may_call(ws: Workspace, purpose: Purpose, address: Address | None) -> bool:
     """Whether a call from an address is let through."""
-    found = await ws.step(ws.store.networks.list, purpose)
-    return allows([one.network for one in found], address)
+    return await ws.step(lets_in, ws, purpose, address)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import Final, Literal
 
 from trueup.app.errors import failed
@@ -133,17 +134,22 @@ def _row_filter(
     lines: tuple[str, ...] | None = None
     text = plain(asked.text)
     if text:
-        line = RowFilter(SHOWN["all"], lines=(asked.text.strip(),))
-        if store.plan_rows.count(plan_id, line):
-            lines = line.lines
+        line = asked.text.strip()
+        if store.plan_rows.has_line(plan_id, line):
+            lines = (line,)
         else:
             found = (store.plan_totals.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service"))
             names = (next(found), next(found))
     combined = {total.key for total in reasons if asked.reason in total.key.split()} if asked.reason else None
     of_service = sum(one.lines for one in services if one.key == asked.service) if asked.service else RARE
     of_reason = sum(one.lines for one in reasons if one.key in combined) if combined is not None else RARE
+    parts = SHOWN[asked.show]  # of these only the ones that have such a line at all: totals know without a look
+    if asked.service:
+        parts = _holding(parts, (one for one in services if one.key == asked.service))
+    if combined is not None:
+        parts = _holding(parts, (one for one in reasons if one.key in combined))
     return RowFilter(
-        SHOWN[asked.show],
+        parts,
         asked.customer or None,
         asked.service or None,
         None if combined is None else tuple(sorted(combined)),
@@ -153,45 +159,46 @@ def _row_filter(
     )
 
 
+def _holding(parts: tuple[Part, ...], totals: Iterable[PlanTotal]) -> tuple[Part, ...]:
+    """The parts in which there are lines of these totals."""
+    held = {total.part for total in totals}
+    return tuple(part for part in parts if part in held)
+
+
 def _choices(totals: Sequence[PlanTotal], parts: tuple[Part, ...], *, codes: bool = False) -> tuple[Choice, ...]:
-    found: dict[str, Choice] = {}
+    lines: dict[str, int] = {}
+    names: dict[str, str] = {}
     for total in totals:
         if total.part in parts:
             for key in total.key.split() if codes else (total.key,):
-                before = found.get(key)
-                name = key if codes else total.name
-                found[key] = Choice(key, name, total.lines + (before.lines if before else 0))
-    return tuple(found.values())
+                lines[key] = lines.get(key, 0) + total.lines
+                names[key] = key if codes else total.name
+    return tuple(Choice(key, names[key], count) for key, count in lines.items())
+
+
+_part = attrgetter("row.part")
+_customer, _customer_name = attrgetter("row.customer_id"), attrgetter("row.customer_name")
+_service, _service_name = attrgetter("row.service_id"), attrgetter("row.service_name")
+_reason = attrgetter("row.reason")
 
 
 def _grouped(
     store: TenantStore, plan_id: str, asked: PlanQuestion, wanted: RowFilter, lines: Sequence[PlanLine]
 ) -> tuple[PlanGroup, ...]:
     by = asked.group
-    keys = {
-        "customer": lambda row: row.customer_id,
-        "service": lambda row: row.service_id,
-        "reason": lambda row: row.reason,
-    }
-
-    def place(line: PlanLine) -> tuple[Part, str]:
-        return line.row.part, "" if asked.sort else keys[by](line.row)
-
+    key_of = {"customer": _customer, "service": _service, "reason": _reason}[by]
+    name_of = {"customer": _customer_name, "service": _service_name, "reason": _reason}[by]
+    if asked.sort:
+        return tuple(PlanGroup(part, "", "", None, tuple(rows)) for part, rows in groupby(lines, key=_part))
     found: list[PlanGroup] = []
-    counts: dict[tuple[Part, str], int] = {}
-    if not asked.sort:
-        for part in {line.row.part for line in lines}:
-            on_page = {keys[by](line.row) for line in lines if line.row.part is part}
-            if asked.narrowed:
-                lines_of = store.plan_rows.groups(plan_id, wanted, by, on_page, part)
-            else:
-                lines_of = store.plan_totals.lines_of(plan_id, by, on_page, part)
-            counts.update({(part, key): number for key, number in lines_of.items()})
-    for (part, key), rows in groupby(lines, key=place):
-        together = tuple(rows)
-        first = together[0].row
-        name = {"customer": first.customer_name, "service": first.service_name, "reason": first.reason}[by]
-        found.append(PlanGroup(part, key, "" if asked.sort else name, counts.get((part, key)), together))
+    for part, of_part in groupby(lines, key=_part):
+        groups = [(key, tuple(rows)) for key, rows in groupby(of_part, key=key_of)]
+        on_page = {key for key, _ in groups}
+        if asked.narrowed:
+            counts = store.plan_rows.groups(plan_id, wanted, by, on_page, part)
+        else:
+            counts = store.plan_totals.lines_of(plan_id, by, on_page, part)
+        found += [PlanGroup(part, key, name_of(rows[0]), counts.get(key), rows) for key, rows in groups]
     return tuple(found)
 
 
@@ -200,7 +207,7 @@ def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: Plan
     after = _cursor(asked.after, asked.order)
     plan_id, rows_of, totals_of = head.plan.id, store.plan_rows, store.plan_totals.of
     totals, services, reasons = (totals_of(plan_id, what) for what in ("plan", "service", "reason"))
-    wanted = _row_filter(store, plan_id, asked, services, reasons)
+    parts, wanted = SHOWN[asked.show], _row_filter(store, plan_id, asked, services, reasons)
     rows = rows_of.page(plan_id, wanted, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1)
     more = len(rows) > asked.limit
     rows = rows[: asked.limit]
@@ -209,7 +216,7 @@ def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: Plan
         counted = rows_of.count(plan_id, wanted)
         matching = counted if counted <= COUNTED else None
     else:
-        matching = sum(total.lines for total in totals if total.part in wanted.parts)
+        matching = sum(total.lines for total in totals if total.part in parts)
     customers = totals_of(plan_id, "customer", (asked.customer,)) if asked.customer else ()
     return PlanListing(
         head=head,
@@ -218,7 +225,7 @@ def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: Plan
         groups=_grouped(store, plan_id, asked, wanted, deeds.lines(rows)),
         matching=matching,
         following=following,
-        services=_choices(services, wanted.parts),
-        reasons=_choices(reasons, wanted.parts, codes=True),
+        services=_choices(services, parts),
+        reasons=_choices(reasons, parts, codes=True),
         customer=customers[0].name if customers else asked.customer or None,
     )

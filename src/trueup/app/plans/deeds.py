@@ -42,8 +42,11 @@ class PlanDeeds:
         """How many outcomes are approved and were not taken up yet."""
         if not head.is_open:
             return 0
-        mine = (one.digests for one in self.approvals if one.checksum == head.plan.checksum)
-        return len({digest for digests in mine for digest in digests} - {one.digest for one in self.written})
+        approved: set[str] = set()
+        for one in self.approvals:
+            if one.checksum == head.plan.checksum:
+                approved.update(one.digests)
+        return len(approved.difference(one.digest for one in self.written))
 
     def lines(self, rows: Sequence[PlanRow]) -> tuple[PlanLine, ...]:
         """Rows with who approved them, and the state that is worst of all of a line's changes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trueup.app.plans.browsing import PlanListing, PlanQuestion, listing_of
 from trueup.app.plans.deeds import PlanDeeds, PlanLine, deeds_of
-from trueup.app.plans.heads import PlanHead, newest_plan, plan_called
+from trueup.app.plans.heads import PlanHead, head_of, make_rows, plan_called
 from trueup.app.plans.ready import Readiness, readiness_of
 from trueup.app.workspace import Workspace
 from trueup.core.settings import TenantSettings
@@ -28,14 +28,22 @@ class PlanRoom:
         return self.deeds.to_write(self.listing.head)
 
 
-def _room(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanRoom | None:
-    head = newest_plan(ws) if plan_id is None else plan_called(ws, plan_id)
-    if head is None:
-        return None
+def room_at_hand(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanRoom | None:
+    """The same as `plan_room` for a caller that is in a step already, and does more in it than ask."""
     with ws.store.reading():
-        settings, deeds = ws.store.settings.get(), deeds_of(ws.store, head.plan.id)
-        ready = readiness_of(ws, head, deeds, settings) if head.newest else None
-        return PlanRoom(listing_of(ws.store, head, deeds, asked), deeds, ready, settings)
+        settings = ws.store.settings.get()
+        head = head_of(ws, plan_id, settings)
+        if head is None or ws.store.plan_rows.ready(head.plan.id):
+            return None if head is None else _with_head(ws, head, settings, asked)
+    make_rows(ws, head)
+    with ws.store.reading():
+        return _with_head(ws, head, settings, asked)
+
+
+def _with_head(ws: Workspace, head: PlanHead, settings: TenantSettings, asked: PlanQuestion) -> PlanRoom:
+    deeds = deeds_of(ws.store, head.plan.id)
+    ready = readiness_of(ws, head, deeds, settings) if head.newest else None
+    return PlanRoom(listing_of(ws.store, head, deeds, asked), deeds, ready, settings)
 
 
 async def plan_room(ws: Workspace, plan_id: str | None = None, asked: PlanQuestion | None = None) -> PlanRoom | None:
@@ -43,7 +51,7 @@ async def plan_room(ws: Workspace, plan_id: str | None = None, asked: PlanQuesti
 
     Raises StoreError `store.unknown_plan`; UseCaseError `plan.unknown_page` for an `after` that is none of ours.
     """
-    return await ws.step(_room, ws, plan_id, asked or PlanQuestion())
+    return await ws.step(room_at_hand, ws, plan_id, asked or PlanQuestion())
 
 
 def _line(ws: Workspace, plan_id: str, line: str) -> tuple[PlanHead, PlanLine | None]:

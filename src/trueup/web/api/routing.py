@@ -17,6 +17,8 @@ import anyio
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from trueup.app.repeated.answers import KeyedCall, checked_key, claim
 from trueup.app.workspace import Workspace
@@ -136,7 +138,15 @@ async def _digest(request: Request) -> str:
     return found.hexdigest()
 
 
+class _Below(APIRouter):
+    """A router all of whose addresses begin alike: a call elsewhere is not compared with each of them."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether one of its routes takes the call, and with what."""
+        return super().matches(scope) if self.prefix in scope["path"] else (Match.NONE, {})
+
+
 def api_router(tag: str, below: str = "") -> APIRouter:
     """A router for one feature of the API, its addresses below /api/v1 and `below`; `tag` is its chapter in the
     reference."""
-    return APIRouter(prefix=PREFIX + below, tags=[tag], route_class=ApiRoute)
+    return _Below(prefix=PREFIX + below, tags=[tag], route_class=ApiRoute)

@@ -26,7 +26,6 @@ def page(
         here=here,
         room=room,
         rooms=ROOMS,
-        address=str(request.url.path),
         **shown,
     )
     return HTMLResponse(text, status, headers={"Vary": "HX-Request"})

@@ -13,7 +13,7 @@ from trueup.web.doing import only_in_browsers, shows
 from trueup.web.pages.metrics.chart import chart_of
 from trueup.web.pages.overview.next_step import PLACES
 from trueup.web.pages.page import page
-from trueup.web.pages.plan.view import counts_of, parts_of
+from trueup.web.pages.plan.view import counts_of, parts_of, sums_told
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,5 +49,6 @@ async def overview(request: Request, here: ViewerHere) -> HTMLResponse:
         recurring=[(one, chart_of(one.days)) for one in shown.recurring],
         units=[(one, chart_of(one.days)) for one in shown.units],
         currency=settings.currency,
+        sums=sums_told,
         zone=zone,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
@@ -15,12 +16,13 @@ from trueup.app.plans.browsing import Group, PlanQuestion, Show, Sort
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.heads import PlanHead
 from trueup.app.plans.preview import preview_approval
-from trueup.app.plans.room import line_in_plan, plan_room
+from trueup.app.plans.room import line_in_plan, room_at_hand
 from trueup.app.writes.verifying import VerifyResult
 from trueup.core.reason import Reason
-from trueup.web.asking import ApproverHere, Here, ViewerHere
+from trueup.web.asking import ApproverHere, Here, ViewerEntrance, ViewerHere
 from trueup.web.doing import shows
 from trueup.web.pages.page import page
+from trueup.web.pages.plan.rows import TableBody, marks_of, short, why
 from trueup.web.pages.plan.view import (
     Table,
     approvable,
@@ -30,8 +32,8 @@ from trueup.web.pages.plan.view import (
     may_plan,
     parts_of,
     room_of,
+    sums_told,
     today_on,
-    why,
 )
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/plan")
@@ -61,8 +63,16 @@ async def table_page(
     status: int = 200,
     wrong: Reason | None = None,
 ) -> HTMLResponse:
-    """The plan's table, or how to get a first plan; `wrong` says why something was refused."""
-    found = await plan_room(here.ws, plan, asked)
+    """The plan's table, or how to get a first plan; `wrong` says why something was refused.
+
+    Read and written in one thread: the loop is free meanwhile, and what was read is still near."""
+    return await here.ws.step(_table, request, here, plan, asked, status, wrong)
+
+
+def _table(
+    request: Request, here: Here, plan: str | None, asked: PlanQuestion, status: int = 200, wrong: Reason | None = None
+) -> HTMLResponse:
+    found = room_at_hand(here.ws, plan, asked)
     base = room_of(here)
     if found is None:
         return page(
@@ -70,6 +80,9 @@ async def table_page(
         )
     listing, head = found.listing, found.listing.head
     parts = parts_of(listing.totals)
+    plan_base, choosing = f"{base}/{head.plan.id}", may_approve(here) and head.is_open
+    table = Table(base if plan is None else f"{base}/{plan}", asked)
+    body = TableBody(here.said, found.settings, asked, plan_base, table.of_customers(), choosing=choosing)
     return page(
         request,
         here,
@@ -77,13 +90,18 @@ async def table_page(
         room="plan",
         status=status,
         base=base,
-        plan_base=f"{base}/{head.plan.id}",
-        found=found,
+        plan_base=plan_base,
+        to_write=found.to_write,
+        run=found.deeds.run,
         settings=found.settings,
         listing=listing,
         head=head,
         asked=asked,
-        table=Table(base if plan is None else f"{base}/{plan}", asked),
+        table=table,
+        body=body.written(listing.groups),
+        choosing=choosing,
+        short=short,
+        sums=sums_told,
         parts=parts,
         counts=counts_of(parts),
         approvable=approvable(listing),
@@ -92,12 +110,11 @@ async def table_page(
         currency=found.settings.currency,
         may=may_approve(here),
         may_plan=may_plan(here),
-        why=why,
         wrong=wrong,
     )
 
 
-def _question(
+async def _question(  # a coroutine, though it waits for nothing: the framework gives a function a thread of its own
     show: Show = "todo",
     group: Group = "customer",
     sort: Sort = "",
@@ -117,9 +134,9 @@ Asked = Annotated[PlanQuestion, Depends(_question)]
 
 @router.get("")
 @shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
-async def newest(request: Request, here: ViewerHere, asked: Asked) -> HTMLResponse:
+async def newest(request: Request, entrance: ViewerEntrance, asked: Asked) -> HTMLResponse:
     """The newest plan."""
-    return await table_page(request, here, None, asked)
+    return await anyio.to_thread.run_sync(lambda: _table(request, entrance(), None, asked))
 
 
 @router.get("/run/{run}")
@@ -167,9 +184,9 @@ async def run_page(
 
 @router.get("/{plan}")
 @shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
-async def one_plan(request: Request, here: ViewerHere, plan: str, asked: Asked) -> HTMLResponse:
+async def one_plan(request: Request, entrance: ViewerEntrance, plan: str, asked: Asked) -> HTMLResponse:
     """A plan by its id."""
-    return await table_page(request, here, plan, asked)
+    return await anyio.to_thread.run_sync(lambda: _table(request, entrance(), plan, asked))
 
 
 @router.get("/{plan}/approve")
@@ -242,6 +259,7 @@ async def line_page(
         found=found,
         head=head,
         deeds=deeds,
+        marks=() if deeds is None else marks_of(deeds, here.said, settings),
         other_plan=found.plan_id is not None and found.plan_id != plan,
         bars=bars,
         mark=today_on(bars, found.adjustments),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
+from urllib.parse import quote_plus
 
 from trueup.app.plans.browsing import PlanListing, PlanQuestion
 from trueup.core.contract import UnitRow
 from trueup.core.outcome import Adjustment
-from trueup.core.reason import Reason
 from trueup.core.roles import Role
+from trueup.messages.sentences import Sentences
 from trueup.store.plan_projection import Part
 from trueup.store.plan_totals import PlanTotal
 from trueup.web.asking import Here
 from trueup.web.pages.addresses import with_query
 
-TOLD_BY_MARKS: Final = frozenset({"note.adoption", "note.second_approval"})
-TOLD_BY_FIGURES: Final = frozenset({"change.increase", "change.decrease"})
 WIDTH: Final = 480
 """Width of the time bar in its own units."""
 
@@ -76,9 +75,11 @@ class Table:
         """Without filters."""
         return self.at(PlanQuestion(self.asked.show, self.asked.group, self.asked.sort, self.asked.falling))
 
-    def of_customer(self, customer: str) -> str:
-        """Only one customer's lines."""
-        return self.at(replace(self.asked, customer=customer, after=""))
+    def of_customers(self) -> Callable[[str], str]:
+        """Only one customer's lines, by the customer's id; all but the id is put together once."""
+        rest = self.at(replace(self.asked, customer="", after=""))
+        start = f"{rest}{'&' if '?' in rest else '?'}customer="
+        return lambda customer: start + quote_plus(customer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,20 @@ def parts_of(totals: Sequence[PlanTotal]) -> dict[str, PartSum]:
     return found
 
 
+def sums_told(said: Sentences, totals: Sequence[PlanTotal], currency: str | None) -> str:
+    """What one part would change a month and now, by currency; `currency` is of lines whose contract names none."""
+    told = []
+    for one in totals:
+        monthly, now = (said.signed_money(value, one.currency or currency) for value in (one.monthly, one.amount))
+        texts = said.text("page.plan.sum.monthly", amount=monthly), said.text("page.plan.sum.now", amount=now)
+        told.append(", ".join(texts))
+    return " · ".join(told)
+
+
 def counts_of(parts: dict[str, PartSum]) -> dict[str, int]:
     """Lines by tab."""
     counts = {name: one.lines for name, one in parts.items()}
     return {"todo": counts["waits"] + counts["changes"], **counts, "all": sum(counts.values())}
-
-
-def why(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
-    """The reasons that a row tells in words; what its figures and marks say already is left out."""
-    return tuple(one for one in reasons if one.code not in TOLD_BY_MARKS | TOLD_BY_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ def test_a_newcomer_says_why_a_line_waits_and_approves_the_rest(
         page.locator("button[value=write]").click()
         expect(page.locator("h1")).to_contain_text(proved)
 
+        page.goto(page.url.partition("/plan")[0] + "/plan")
+        expect(page.locator("[data-plan]")).to_be_visible()
+        expect(page.locator("[data-approve]")).to_have_count(0)  # what is written is not offered again
+        page.locator("nav.rooms a").first.click()
+        expect(page.locator("a.card[href$='show=changes'] .figure")).to_have_text("0")
+
         done = {one.line_id for one in workspace_of(copied).store.journal.of_plan(own_msp.plan.id)}
         assert done == set(changes)
         assert held.line_id not in done

@@ -18,7 +18,7 @@ from trueup.store.tables.plan_rows import plan_row
 
 Shape = tuple[str, ...]
 """Names of the filters that are given, in their order here: `customer`, `service`, `reasons`, `customers`, `services`,
-`lines`."""
+`lines`, `without`."""
 
 _ORDERS: Final = {
     "customer": ("customer_order", "customer", "service_order"),
@@ -62,6 +62,8 @@ def _fits(shape: Shape) -> tuple[sa.ColumnElement[bool], ...]:
         found.append(sa.or_(*names) if len(names) > 1 else names[0])
     if "lines" in shape:
         found.append(_one_of(plan_row.c.line, "lines"))
+    if "without" in shape:
+        found.append(sa.not_(_one_of(plan_row.c.line, "without")))
     return tuple(found)
 
 

@@ -47,8 +47,9 @@ Cursor = tuple[str | int, ...]
 @dataclass(frozen=True, slots=True)
 class RowFilter:
     """Which rows: all that is given must fit. `reasons` are whole combinations as `PlanRow.reason` has them; `names`
-    are ids of customers and of services, one of which must fit. `rare` says that so few rows have the service or the
-    reasons that finding and sorting them is quicker than reading along an order."""
+    are ids of customers and of services, one of which must fit; `without` are lines that are left out.
+    `rare` says that so few rows have the service or the reasons that finding and sorting them is quicker than reading
+    along an order."""
 
     parts: tuple[Part, ...] = tuple(Part)
     customer: str | None = None
@@ -56,6 +57,7 @@ class RowFilter:
     reasons: tuple[str, ...] | None = None
     names: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     lines: tuple[str, ...] | None = None
+    without: tuple[str, ...] | None = None
     rare: bool = False
 
     @property
@@ -69,6 +71,7 @@ class RowFilter:
             "customers": self.names is not None and bool(customers or not services),
             "services": bool(services),
             "lines": self.lines is not None,
+            "without": self.without is not None,
         }
         return tuple(name for name, is_given in given.items() if is_given)
 
@@ -246,6 +249,7 @@ class PlanRows:
             "customers": customers,
             "services": services,
             "lines": wanted.lines,
+            "without": wanted.without,
         }
         return {"tenant": self._binding.tenant, "plan": plan_id, **{name: values[name] for name in wanted.shape}}
 

@@ -11,7 +11,9 @@ from typing import Final
 from trueup.app.clock import usage_day
 from trueup.app.items.twice import TwiceReport, twice
 from trueup.app.overview.steps import StepState, steps_of
+from trueup.app.plans.deeds import deeds_of
 from trueup.app.plans.heads import PlanHead, newest_plan
+from trueup.app.plans.left import left_of
 from trueup.app.plans.ready import Readiness, readiness
 from trueup.app.schedule.states import ModuleState, module_states
 from trueup.app.unbilled.finding import UnbilledReport, unbilled
@@ -50,7 +52,8 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`late` says that no plan was made for the newest complete usage day. `recurring` are amounts a month of all lines
+    """`late` says that no plan was made for the newest complete usage day; `totals` leave out changes
+    that are written. `recurring` are amounts a month of all lines
     that follow usage, by currency; `units` of the services with the most units."""
 
     steps: tuple[StepState, ...]
@@ -106,7 +109,8 @@ def _figures(
         plans = store.plan_totals.over_time("plan", since, TREND_DAYS)
         services = store.plan_totals.over_time("service", since, TREND_DAYS)
         late = last < usage_day(ws.now(), settings) - timedelta(days=1)
-        totals = store.plan_totals.of(head.plan.id)
+        deeds, totals = deeds_of(store, head.plan.id), store.plan_totals.of(head.plan.id)
+        totals = left_of(store, head.plan.id, deeds, totals)
     return steps, head, late, totals, _recurring(plans, settings.currency, last), _units(services, last)
 
 

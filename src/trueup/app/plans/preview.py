@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from trueup.app.plans.deeds import deeds_of
 from trueup.app.plans.heads import PlanHead, plan_called
 from trueup.app.workspace import Workspace
 from trueup.core.rule import Mode
@@ -19,7 +20,8 @@ LISTED: Final = 100
 @dataclass(frozen=True, slots=True)
 class ApprovalPreview:
     """What would be written. `checksum` is what an approval is bound to; `lines` those that were named, None for every
-    change of the plan; `worth` by currency; `rows` are the first of the lines, at most `LISTED`."""
+    change of the plan that is not written yet; `worth` by currency; `rows` are the first of the lines, at most
+    `LISTED`."""
 
     head: PlanHead
     checksum: str
@@ -41,8 +43,10 @@ class ApprovalPreview:
 def _preview(ws: Workspace, plan_id: str, lines: Collection[str] | None) -> ApprovalPreview:
     head = plan_called(ws, plan_id)
     named = None if lines is None else tuple(dict.fromkeys(lines))
-    wanted, store = RowFilter((Part.CHANGES,), lines=named), ws.store
+    store = ws.store
     with store.reading():
+        written = deeds_of(store, plan_id).finished() if named is None else ()
+        wanted = RowFilter((Part.CHANGES,), lines=named, without=written or None)
         worth = store.plan_rows.worth(plan_id, wanted)
         rows = tuple(row for row in store.plan_rows.page(plan_id, wanted, limit=LISTED) if row.mode != Mode.READ_ONLY)
     return ApprovalPreview(head, head.plan.checksum, named, worth, rows)

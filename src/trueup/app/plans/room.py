@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from trueup.app.plans.browsing import PlanListing, PlanQuestion, listing_of
 from trueup.app.plans.deeds import PlanDeeds, PlanLine, deeds_of
 from trueup.app.plans.heads import PlanHead, head_of, make_rows, plan_called
+from trueup.app.plans.left import left_of
 from trueup.app.plans.ready import Readiness, readiness_of
 from trueup.app.workspace import Workspace
 from trueup.core.settings import TenantSettings
 from trueup.store.plan_rows import RowFilter
+from trueup.store.plan_totals import PlanTotal
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRoom:
-    """One page of a plan. `ready` speaks of the present month, by the newest plan only."""
+    """One page of a plan. `left` are its totals without the changes that are written; `ready` speaks of the present
+    month, by the newest plan only."""
 
     listing: PlanListing
     deeds: PlanDeeds
     ready: Readiness | None
     settings: TenantSettings
+    left: tuple[PlanTotal, ...]
 
     @property
     def to_write(self) -> int:
@@ -43,7 +47,8 @@ def room_at_hand(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> Pla
 def _with_head(ws: Workspace, head: PlanHead, settings: TenantSettings, asked: PlanQuestion) -> PlanRoom:
     deeds = deeds_of(ws.store, head.plan.id)
     ready = readiness_of(ws, head, deeds, settings) if head.newest else None
-    return PlanRoom(listing_of(ws.store, head, deeds, asked), deeds, ready, settings)
+    listing = listing_of(ws.store, head, deeds, asked)
+    return PlanRoom(listing, deeds, ready, settings, left_of(ws.store, head.plan.id, deeds, listing.totals))
 
 
 async def plan_room(ws: Workspace, plan_id: str | None = None, asked: PlanQuestion | None = None) -> PlanRoom | None:

@@ -79,7 +79,7 @@ def _table(
             request, here, "plan/none.html", room="plan", status=status, base=base, may=may_plan(here), wrong=wrong
         )
     listing, head = found.listing, found.listing.head
-    parts = parts_of(listing.totals)
+    parts = parts_of(found.left)
     plan_base, choosing = f"{base}/{head.plan.id}", may_approve(here) and head.is_open
     table = Table(base if plan is None else f"{base}/{plan}", asked)
     body = TableBody(here.said, found.settings, asked, plan_base, table.of_customers(), choosing=choosing)
@@ -103,8 +103,8 @@ def _table(
         short=short,
         sums=sums_told,
         parts=parts,
-        counts=counts_of(parts),
-        approvable=approvable(listing),
+        counts=counts_of(parts_of(listing.totals)),
+        approvable=approvable(found),
         made=head.plan.created_at.astimezone(ZoneInfo(found.settings.time_zone)),
         ready=found.ready,
         currency=found.settings.currency,

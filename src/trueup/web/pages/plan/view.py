@@ -8,7 +8,8 @@ from datetime import date
 from typing import Final
 from urllib.parse import quote_plus
 
-from trueup.app.plans.browsing import PlanListing, PlanQuestion
+from trueup.app.plans.browsing import PlanQuestion
+from trueup.app.plans.room import PlanRoom
 from trueup.core.contract import UnitRow
 from trueup.core.outcome import Adjustment
 from trueup.core.roles import Role
@@ -164,6 +165,6 @@ def may_plan(here: Here) -> bool:
     return here.role.includes(Role.BILLING)
 
 
-def approvable(listing: PlanListing) -> int:
-    """How many lines an approval of the whole plan would cover."""
-    return sum(one.writable for one in listing.totals if one.part is Part.CHANGES) if listing.head.is_open else 0
+def approvable(found: PlanRoom) -> int:
+    """How many lines an approval of the whole plan would add to the PSA."""
+    return sum(one.writable for one in found.left if one.part is Part.CHANGES) if found.listing.head.is_open else 0

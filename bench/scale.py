@@ -41,13 +41,14 @@ EUR_CORE_MONTH, EUR_GIGABYTE_MONTH = 15, 0.12
 @dataclass(frozen=True, slots=True)
 class UnitCosts:
     """Measured. Of a whole night, by line: CPU seconds of the workers and of the database's server, rows written,
-    megabytes grown. Of items beyond those of that night: CPU seconds, and megabytes a year of 1 % change a day. Calls a
+    megabytes grown. Of a tenant at which the workers look each minute: CPU seconds. Of items beyond those of that night: CPU seconds, and megabytes a year of 1 % change a day. Calls a
     line beyond the smallest reading."""
 
     cpu_line: float
     server_cpu_line: float
     rows_line: float
     megabytes_line_night: float
+    cpu_look: float
     cpu_item: float
     megabytes_item_year: float
     calls_line: float
@@ -86,6 +87,7 @@ def unit_costs(figures: Sequence[Mapping[str, object]]) -> UnitCosts:
         server_cpu_line=value("CPU of a tenant's night, database server") / PLAYED_LINES,
         rows_line=value("Rows written by a tenant's night") / PLAYED_LINES,
         megabytes_line_night=value("Growth of the database by a tenant's night") / 1000 / PLAYED_LINES,
+        cpu_look=value("CPU of a worker's look at 1,000 tenants") / 1_000,
         cpu_item=value("CPU of an unchanged night, 50,000 devices") / 50_000,
         megabytes_item_year=value("A year of 200 customers, 20,000 items") / 20_000,
         calls_line=value("Autotask calls of a plan, 20,000 lines") / 20_000,
@@ -118,7 +120,8 @@ def need(tenants: int, costs: UnitCosts) -> Need:
     chance = random.Random(SEED)
     sizes = [1.0] if tenants == 1 else [chance.lognormvariate(0, SPREAD) for _ in range(tenants)]
     cpu, total = sum(_cpu(size, costs) for size in sizes), sum(sizes)
-    workers = max(1, math.ceil(cpu / NIGHT_SECONDS))  # the places of a worker share one core
+    looking = tenants * costs.cpu_look / 60  # cores that are busy with looks all night
+    workers = max(1, math.ceil(cpu / NIGHT_SECONDS + looking))  # the places of a worker share one core
     while night(sizes, workers * PLACES, costs) > NIGHT_SECONDS:
         workers += max(1, workers // 8)
     lasts = night(sizes, workers * PLACES, costs)
@@ -128,8 +131,9 @@ def need(tenants: int, costs: UnitCosts) -> Need:
     cores = workers + max(1, math.ceil(server_cpu / NIGHT_SECONDS))
     cost = (cores * EUR_CORE_MONTH + max(10.0, gigabytes * 2) * EUR_GIGABYTE_MONTH) / tenants
     loads = {
-        "worker cores": cpu / NIGHT_SECONDS / CORES_A_MACHINE,
+        "worker cores": (cpu / NIGHT_SECONDS + looking) / CORES_A_MACHINE,
         "database cores": server_cpu / lasts / CORES_A_MACHINE,
+        "look of the workers": tenants * costs.cpu_look / 60,
         "disk": gigabytes / GIGABYTES_A_MACHINE,
         "database writes": total * LINES * costs.rows_line / lasts / WRITES_A_SECOND,
         "database sessions": workers * PLACES / CONNECTIONS,
@@ -141,6 +145,8 @@ def need(tenants: int, costs: UnitCosts) -> Need:
 ENGINES = {
     "worker cores": "more worker machines: they share nothing but the queue",
     "database cores": "a larger machine, then a distributed PostgreSQL by tenant (Citus): no statement crosses tenants",
+    "look of the workers": "one worker looks at every tenant each minute; the moment of each tenant's next work in an "
+    "indexed table, so that a look reads only what is due",
     "disk": "partitioning by tenant, which is first in every key, then a distributed PostgreSQL by tenant (Citus)",
     "database writes": "a distributed PostgreSQL by tenant (Citus): a tenant's rows are on one node, no statement crosses",
     "database sessions": "fewer places a worker, a pooler of sessions (PgBouncer), then a distributed PostgreSQL by tenant",
@@ -169,7 +175,7 @@ What a platform needs by its number of tenants. Made by `python -m bench.scale` 
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 {table}
 
-Shares of one database machine with {CORES_A_MACHINE} cores, {GIGABYTES_A_MACHINE:,} GB, {WRITES_A_SECOND:,} written rows a second and
+Shares of one machine with {CORES_A_MACHINE} cores, {GIGABYTES_A_MACHINE:,} GB, {WRITES_A_SECOND:,} written rows a second and
 {CONNECTIONS} sessions; above 100 % it needs what is named below.
 
 | MSPs | {names} |
@@ -187,6 +193,7 @@ Shares of one database machine with {CORES_A_MACHINE} cores, {GIGABYTES_A_MACHIN
 | CPU of a night in the database's server, a line | {costs.server_cpu_line * 1e3:.2f} ms |
 | rows that a night writes, a line | {costs.rows_line:.1f} |
 | growth of the database, a line and night | {costs.megabytes_line_night * 1e3:.2f} kB |
+| CPU of a look, a tenant and minute | {costs.cpu_look * 1e3:.2f} ms |
 | CPU of an unchanged night, an item more | {costs.cpu_item * 1e6:.1f} us |
 | disk of an item, a year at 1 % change a day | {costs.megabytes_item_year * 1e3:.2f} kB |
 | calls of the PSA, a line | {costs.calls_line:.4f} |

@@ -144,6 +144,24 @@ def _serve(pipe: Connection, tenants: tuple[str, ...]) -> None:
             ]
             httpx2.post(f"{rmm.url}/_simulator/devices", json={"add": added}).raise_for_status()
 
+        def swap(night: int) -> None:
+            added = [
+                {
+                    "site": customer_name(number),
+                    "uid": f"{night}-{number}",
+                    "hostname": "swapped",
+                    "category": "Printer",
+                }
+                for number in range(CUSTOMERS - GROWN + 1, CUSTOMERS + 1)
+            ]
+            httpx2.post(f"{rmm.url}/_simulator/devices", json={"add": added}).raise_for_status()
+            if night > 1:
+                swap_back(night - 1)
+
+        def swap_back(night: int) -> None:
+            removed = [f"{night}-{number}" for number in range(CUSTOMERS - GROWN + 1, CUSTOMERS + 1)]
+            httpx2.post(f"{rmm.url}/_simulator/devices", json={"remove": removed}).raise_for_status()
+
         def calls(names: tuple[str, ...]) -> dict[str, int]:
             found: Counter[str] = Counter()
             for name in names:
@@ -151,7 +169,14 @@ def _serve(pipe: Connection, tenants: tuple[str, ...]) -> None:
             found.update({f"RMM {path}": count for path, count in rmm.state.calls.by_path.items()})
             return dict(found)
 
-        orders = {"ready": ready, "grow": grow, "calls": calls, "forget": rmm.state.calls.reset}
+        orders = {
+            "ready": ready,
+            "grow": grow,
+            "swap": swap,
+            "swap_back": swap_back,
+            "calls": calls,
+            "forget": rmm.state.calls.reset,
+        }
         pipe.send((psa.url, rmm.url))
         while True:
             order, *given = pipe.recv()
@@ -180,6 +205,14 @@ class ServedTenants:
     def grow(self) -> None:
         """Add a hundredth of the devices."""
         self._order("grow")
+
+    def swap(self, night: int) -> None:
+        """Replace a hundredth of the devices by others, each night counted from 1 those of the night before."""
+        self._order("swap", night)
+
+    def swap_back(self, night: int) -> None:
+        """Take away what the last night's swap brought."""
+        self._order("swap_back", night)
 
     def calls(self, tenants: tuple[str, ...]) -> dict[str, int]:
         """Calls of these tenants' PSAs so far, and all of the RMM since `forget`."""

@@ -10,6 +10,7 @@ COSTS = UnitCosts(
     server_cpu_line=0.5e-3,
     rows_line=5.0,
     megabytes_line_night=0.001,
+    cpu_look=0.010,
     cpu_item=20e-6,
     megabytes_item_year=0.0004,
     calls_line=0.006,

@@ -54,3 +54,32 @@ def test_of_many_that_ask_at_once_one_gets_it(store: TenantStore, now: datetime)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: store.leases.acquire("psa", f"holder {n}", 60, now), range(24)))
     assert sum(lease is not None for lease in found) == 1
+
+
+def test_a_lease_taken_before_the_clock_was_put_back_holds_nobody_up(store: TenantStore, now: datetime):
+    assert store.leases.acquire("psa", "died", 60, now) is not None
+    back = now - 5 * 60 * MINUTE
+    assert store.leases.holder("psa", back) is None
+    assert store.leases.anybody(back) is None
+    taken = store.leases.acquire("psa", "after it", 60, back)
+    assert taken is not None
+    assert taken.epoch == 2
+    assert store.leases.holder("psa", back) == "after it"
+
+
+def test_clocks_that_are_minutes_apart_take_no_lease_from_who_lives(store: TenantStore, now: datetime):
+    held = store.leases.acquire("psa", "ahead", 60, now)
+    assert held is not None
+    for minutes in (1, 5, 9):
+        assert store.leases.acquire("psa", "behind", 60, now - minutes * MINUTE) is None
+        assert store.leases.holder("psa", now - minutes * MINUTE) == "ahead"
+
+
+def test_one_that_lives_through_a_clock_put_back_keeps_its_lease_where_nobody_took_it(
+    store: TenantStore, now: datetime
+):
+    held = store.leases.acquire("psa", "lives", 60, now)
+    assert held is not None
+    back = now - 5 * 60 * MINUTE
+    assert store.leases.renew(held, back) is not None
+    assert store.leases.acquire("psa", "other", 60, back + MINUTE / 2) is None

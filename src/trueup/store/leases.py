@@ -1,6 +1,7 @@
 """Leases: one holder at a time, with an epoch that grows whenever the lease changes hands.
 
-Time is given by the caller. Every write that a lease protects names the epoch, so a holder that slept through its
+Time is given by the caller, and clocks can be put back: a lease that ends later than anybody could have wanted it to
+holds nobody up. Every write that a lease protects names the epoch, so a holder that slept through its
 lease can do no harm (design law 4).
 """
 
@@ -13,6 +14,13 @@ import sqlalchemy as sa
 
 from trueup.store.binding import Binding
 from trueup.store.tables.tenancy import lease
+
+SKEW = timedelta(minutes=10)
+"""How far the clocks of two machines may be apart. What ends later than its length and this was taken before the clock
+was put back, and its holder renews it at once if it lives; the epoch keeps both apart if it does."""
+
+LONGEST = timedelta(minutes=1)
+"""The longest that a lease is ever taken or renewed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,8 @@ class Leases:
         self._binding = binding
 
     def acquire(self, name: str, holder: str, seconds: int, now: datetime) -> Lease | None:
-        """Take the lease if nobody holds it or its holder let it run out; None if it is held (by anyone)."""
+        """Take the lease if nobody holds it, its holder let it run out, or the clock was put back since; None if it is
+        held (by anyone)."""
         expires = now + timedelta(seconds=seconds)
         mine = (lease.c.tenant == self._binding.tenant, lease.c.name == name)
         with self._binding.writing() as connection:
@@ -44,7 +53,7 @@ class Leases:
                 row = {"name": name, "holder": holder, "epoch": 1, "expires_at": expires}
                 connection.execute(sa.insert(lease).values(tenant=self._binding.tenant, **row))
                 return Lease(name, holder, 1, expires, seconds)
-            if found.holder is not None and found.expires_at > now:
+            if found.holder is not None and now < found.expires_at <= expires + SKEW:
                 return None
             taken = connection.execute(
                 sa.update(lease)
@@ -73,13 +82,13 @@ class Leases:
 
     def holder(self, name: str, now: datetime) -> str | None:
         """Who holds the lease of that name at this moment."""
-        wanted = (lease.c.tenant == self._binding.tenant, lease.c.name == name, lease.c.expires_at > now)
+        wanted = (lease.c.tenant == self._binding.tenant, lease.c.name == name, *_runs_at(now))
         with self._binding.reading() as connection:
             return connection.execute(sa.select(lease.c.holder).where(*wanted)).scalar()
 
     def anybody(self, now: datetime) -> str | None:
         """Somebody who holds a lease of this tenant at this moment, whichever it is."""
-        wanted = (lease.c.tenant == self._binding.tenant, lease.c.holder.is_not(None), lease.c.expires_at > now)
+        wanted = (lease.c.tenant == self._binding.tenant, lease.c.holder.is_not(None), *_runs_at(now))
         with self._binding.reading() as connection:
             return connection.execute(sa.select(lease.c.holder).where(*wanted).limit(1)).scalar()
 
@@ -90,6 +99,10 @@ class Leases:
             lease.c.holder == held.holder,
             lease.c.epoch == held.epoch,
         )
+
+
+def _runs_at(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return lease.c.expires_at > now, lease.c.expires_at <= now + LONGEST + SKEW
 
 
 def valid_lease(connection: sa.Connection, tenant: str, held: Lease, now: datetime | None) -> bool:

@@ -54,6 +54,19 @@ def _dialect() -> sa.Dialect:
     return engine.dialect
 
 
+_FILE = "trueup_file"
+"""Which file a connection has open, among what is known of it."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 _COMPILED: MutableMapping[object, object] = LRUCache(500)
 
 
@@ -61,8 +74,10 @@ def engine_for(path: Path, *, busy_milliseconds: int, foreign_keys: bool = True)
     """An engine on one SQLite file whose every connection keeps the store's promises. The guard is put on by `open`."""
     dialect, seconds = _dialect(), busy_milliseconds / 1000
 
+    address = f"{path.resolve().as_uri()}?mode=rw"  # a file that is gone is not made anew, without anything in it
+
     def connected() -> DBAPIConnection:
-        return dialect.connect(str(path), timeout=seconds, isolation_level=None, check_same_thread=False)
+        return dialect.connect(address, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
 
     engine = sa.Engine(
         sa.QueuePool(connected, dialect=dialect),
@@ -73,8 +88,8 @@ def engine_for(path: Path, *, busy_milliseconds: int, foreign_keys: bool = True)
     )
 
     @event.listens_for(engine, "connect")
-    def _promises(connection: sqlite3.Connection, record: object) -> None:
-        del record
+    def _promises(connection: sqlite3.Connection, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info[_FILE] = _identity(path)
         cursor = connection.cursor()
         try:
             cursor.execute(f"PRAGMA busy_timeout = {busy_milliseconds}")
@@ -90,6 +105,8 @@ def engine_for(path: Path, *, busy_milliseconds: int, foreign_keys: bool = True)
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         if connection.get_execution_options().get(WRITES):
+            if connection.info.get(_FILE) != _identity(path):  # a deleted file takes writes, and keeps none of them
+                raise StoreError("store.missing", path=str(path))
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:  # takes no lock, so nothing of it can fail: the driver is asked without a detour
             cast("sqlite3.Connection", connection.connection.driver_connection).execute("BEGIN DEFERRED")

@@ -221,7 +221,7 @@ class _Run:
                 continue
             self.workers.remove(worker)
             self.cpu += found.cpu
-            if (found.how, found.number) != ("killed", signal.SIGKILL):
+            if (found.how, found.number) not in {("killed", signal.SIGKILL), ("exited", 1)}:
                 self.trouble.append(f"a worker {found.how} with {found.number}")
             self._pass(61)  # the leases of the dead run out
 

@@ -21,6 +21,7 @@ from trueup.app.jobs.port import ACTOR
 from trueup.app.jobs.stopping import until_told
 from trueup.app.workspace import Workspace
 from trueup.store.database import Database
+from trueup.store.errors import StoreError
 from trueup.store.secrets import Key
 
 DEAD_AFTER = 0.9
@@ -31,7 +32,8 @@ AGAIN = 0.3
 
 
 def serve(job: Job) -> int:
-    """Be a worker until SIGTERM; the exit code. It makes the file of its result once it can be told to stop."""
+    """Be a worker until SIGTERM; the exit code, 1 where the database goes away before it is open. It makes the file of
+    its result once it can be told to stop."""
     logging.disable(logging.CRITICAL)  # what a cut connection brings down is told by the judge
     signal.alarm(120)  # a process that hangs is a failure of the run, not of the night
     os.environ["PGAPPNAME"] = session_of(os.getpid())
@@ -39,7 +41,11 @@ def serve(job: Job) -> int:
     _sign()
     Striker(job.strike, job.store)
     clock, accounts = SharedClock(Path(job.clock)), HurriedAccounts(job.write_seconds)
-    with Database.open(job.store, Key.read(job.key_file)) as database:
+    try:
+        opened = Database.open(job.store, Key.read(job.key_file))
+    except StoreError as error:
+        return 1 if error.reason.code == "store.unreachable" else 70
+    with opened as database:
         server = database.server
         assert server is not None
 

@@ -44,6 +44,8 @@ AT_ONCE = 4
 _DAY = timedelta(days=1)
 _AGAIN = timedelta(hours=1)
 """How long a plan that failed is left alone."""
+_SOON = timedelta(minutes=5)
+"""The same where it was our own store that failed it, and no other's system is asked in vain."""
 
 log = logging.getLogger("trueup.night")
 
@@ -134,7 +136,9 @@ def night_to_plan(ws: Workspace) -> date | None:
 
 def _is_left_alone(run: Run, now: datetime) -> bool:
     """Whether a plan failed just now, of itself: whose process died is made again at once."""
-    return run.status == "failed" and run.reasons != (CUT_OFF,) and now - run.started_at < _AGAIN
+    ours = any(reason.code.startswith("store.") for reason in run.reasons)
+    wait = _SOON if ours else _AGAIN
+    return run.status == "failed" and run.reasons != (CUT_OFF,) and timedelta(0) <= now - run.started_at < wait
 
 
 def _ever_delivered(ws: Workspace, connections: tuple[Connection, ...], night: date) -> bool:

@@ -46,7 +46,11 @@ async def round_of(workspace: Workspaces, tenant: str) -> Round:
     """One tenant's round, whatever happens: its trouble is no other's."""
     try:
         with traced("round", tenant=tenant):
-            return await night_round(await asyncio.to_thread(workspace, tenant))
+            ws = await asyncio.to_thread(workspace, tenant)
+            done = await night_round(ws)
+            if done.trouble:
+                await ws.step(ws.store.settings.get)  # a tenant that was deleted meanwhile is what is to be said
+            return done
     except Exception as error:  # noqa: BLE001 - the next tenant, and the next look, must come
         reason = reason_of(error)
         log.error("the round of %s failed: %s", tenant, reason.code, extra={"tenant": tenant, "code": reason.code})

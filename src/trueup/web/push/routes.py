@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from trueup.app.access.blocking import note_refused
 from trueup.app.access.networks import may_call
-from trueup.app.errors import UseCaseError
+from trueup.app.errors import Exit, UseCaseError
 from trueup.app.usage.missed import came_through
 from trueup.app.usage.push_keys import PREFIX, hash_of_key
 from trueup.app.usage.pushing import EventOutcome, PushResult, receive
@@ -121,7 +121,8 @@ async def _taken(request: Request, ws: Workspace, connection: str, number: int) 
     try:
         result = await receive(ws, connection, body)
     except UseCaseError as error:
-        return _refused(request, HTTPStatus.BAD_REQUEST, error.reason)
+        rests = error.exit_code is Exit.REFUSED  # nothing is wrong with the body: it may come again later
+        return _refused(request, HTTPStatus.CONFLICT if rests else HTTPStatus.BAD_REQUEST, error.reason)
     await ws.step(ws.store.pushes.use_key, number, now=ws.now())
     said = Sentences.for_pages(language_asked(request))
     told = _answer(result, said)

@@ -142,6 +142,7 @@ OPENAPI: Final[dict[str, Any]] = {
         400: _problem("The body is no JSON, or has too many events"),
         401: _problem("No valid key"),
         403: _problem("A network rule refuses the address"),
+        409: _problem("The tenant is suspended; the same batch may come again later"),
         413: _problem("The body is too large"),
         415: _problem("The content type is none of ours"),
         422: _problem("Some events were refused; the others were taken", _OUTCOMES),

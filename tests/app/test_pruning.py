@@ -14,6 +14,7 @@ from trueup.app.history.pruning import prune, would_go
 from trueup.app.mapping import customers
 from trueup.app.plans import approving, explaining, planning
 from trueup.app.rulebook import rules
+from trueup.app.undo.planning import plan_undo_of
 from trueup.app.writes import applying, verifying
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.retention import Kept
@@ -51,6 +52,25 @@ def test_after_years_only_what_was_written_is_left_of_old_plans(own: Office) -> 
     assert own.ws.store.evidence.get(evidence).metrics
     assert own.ws.store.usage.items(DAY, "rmm", "devices") == items
     assert any(one.status is OutcomeStatus.CHANGE for _, one in plans.outcomes(plan.id))
+
+
+def test_a_run_can_be_undone_when_all_that_is_old_is_gone(own: Office) -> None:
+    """What it wrote, from which units and why, outlives the plans around it."""
+    own.do(customers.accept_above, 92)
+    own.do(rules.set_rule, RULE)
+    plan = own.do(planning.make_plan)
+    own.do(approving.approve, plan.id, lines=[LINE])
+    run = own.do(applying.apply, plan.id).run_id
+    own.do(change_settings, TenantChoices(keep={"plans": "12", "runs": "12"}))
+    own.clock.put(NIGHT + timedelta(days=400))
+    assert sum(one.records for one in own.do(prune)) > 0
+    undo = own.do(plan_undo_of, run, None, "too late, and yet")
+    (outcome,) = undo.outcomes
+    assert outcome.line_id == LINE
+    (written,) = next(one for one in plan.outcomes if one.line_id == LINE).adjustments
+    (back,) = outcome.adjustments
+    assert (outcome.status, back.change) == (OutcomeStatus.CHANGE, -written.change)
+    assert "note.undo_closed" in [reason.code for reason in outcome.reasons]  # its period was billed long ago
 
 
 @pytest.mark.parametrize(("kind", "months"), [("usage", "25"), ("plans", "1"), ("plans", "soon"), ("audit", "24")])

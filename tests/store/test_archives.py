@@ -25,6 +25,7 @@ from trueup.store.database import Database
 from trueup.store.errors import StoreError
 from trueup.store.every_table import TENANT_TABLES
 from trueup.store.restoring import restore
+from trueup.store.secrets import Key
 
 if TYPE_CHECKING:
     from tests.web.msp import PlayedMsp
@@ -134,6 +135,24 @@ def test_an_archive_of_the_first_revision_is_brought_up_to_date(nowhere: str, tm
     restore(nowhere, archive)
     with Database.open(nowhere) as database:
         assert database.tenant("x").settings.get().name == "Old"
+
+
+def test_an_archive_restored_beside_another_key_names_both_keys_and_the_right_one_still_opens_it(
+    path: Path, tmp_path: Path, now: datetime
+) -> None:
+    right, wrong = Key.create_file(tmp_path / "right.key"), Key.create_file(tmp_path / "wrong.key")
+    secret = {"user_name": "u", "secret": "a-secret-of-the-tests", "integration_code": "c"}
+    with Database.open(path, right, create=True) as database:
+        store = database.create_tenant("default", TenantSettings(), now=now)
+        store.connections.add("psa", "psa", "autotask", {}, secret, "anna", now=now)
+    restored = tmp_path / "restored.db"
+    restore(restored, backed_up(path, tmp_path / "whole.zip", now))
+    for key, code in ((wrong, "store.wrong_key"), (None, "store.key_missing")):
+        with Database.open(restored, key) as database, pytest.raises(StoreError) as caught:
+            database.tenant().connections.secret("psa")
+        assert caught.value.reason.code == code
+    with Database.open(restored, right) as database:
+        assert database.tenant().connections.secret("psa") == secret
 
 
 def _restores_and_dies(where: str, archive: str) -> None:

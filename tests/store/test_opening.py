@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -58,6 +59,29 @@ def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(database: 
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
     connection.close()
+
+
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
+def test_a_process_of_the_old_version_goes_on_where_a_newer_one_added_to_the_schema(
+    store: TenantStore, path: Path, now: datetime
+):
+    """What a release may do to the schema of the one before (decision 0185): the worker that is at work finishes."""
+    store.audit.add("anna", "before", Reason.of("x"), now=now)
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("ALTER TABLE run ADD COLUMN mood TEXT")
+        newer.execute("ALTER TABLE lease ADD COLUMN place TEXT DEFAULT 'here' NOT NULL")
+        newer.execute("CREATE TABLE novelty (tenant TEXT, name TEXT)")
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+    held = store.leases.acquire("psa", "old", 60, now)
+    assert held is not None
+    run = store.runs.start("apply", "old", now=now)
+    store.runs.finish(run, "done", now=now)
+    assert store.runs.get(run).status == "done"
+    assert store.leases.release(held)
+    with pytest.raises(StoreError) as refused:
+        Database.open(path)
+    assert refused.value.reason.code == "store.newer_version"
 
 
 def test_a_database_of_another_program_is_refused(path: Path):

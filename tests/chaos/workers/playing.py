@@ -31,7 +31,7 @@ from tests.postgres import Server
 
 from trueup_simulators.autotask.state import State
 
-GIVEN_UP = 60.0
+GIVEN_UP = 180.0
 """Real seconds after which a run that comes to no end is one that failed."""
 
 
@@ -240,7 +240,7 @@ class _Run:
             waiting = self.queue.jobs()
             if not waiting:
                 return
-            if asleep is not None and time.monotonic() - looked > 12:
+            if asleep is not None and time.monotonic() - looked > 14:
                 return  # it sleeps inside of a transaction: nobody else gets at the tenant
             if time.monotonic() - looked > DEAD_AFTER:
                 looked = time.monotonic() if asleep is None else looked

@@ -24,7 +24,7 @@ from trueup.store.database import Database
 from trueup.store.errors import StoreError
 from trueup.store.secrets import Key
 
-DEAD_AFTER = 0.9
+DEAD_AFTER = 2.0
 """Real seconds without a sign of life after which a worker's jobs are swept up; the product waits for thirty."""
 
 AGAIN = 0.3
@@ -35,7 +35,7 @@ def serve(job: Job) -> int:
     """Be a worker until SIGTERM; the exit code, 1 where the database goes away before it is open. It makes the file of
     its result once it can be told to stop."""
     logging.disable(logging.CRITICAL)  # what a cut connection brings down is told by the judge
-    signal.alarm(120)  # a process that hangs is a failure of the run, not of the night
+    signal.alarm(240)  # a process that hangs is a failure of the run, not of the night
     os.environ["PGAPPNAME"] = session_of(os.getpid())
     queued.EVERY = AGAIN  # type: ignore[misc]
     _sign()

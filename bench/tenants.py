@@ -36,9 +36,9 @@ from trueup.app.schedule.night import is_due
 from trueup.app.workspace import Workspace
 from trueup.store.secrets import Key
 
-BESIDE, SAMPLE, ALL = 1_000, 60, 1_000
+BESIDE, SAMPLE, ALL = 1_000, 40, 1_000
 """Tenants whose night is over, and those whose night is due for each number of workers."""
-LATENCY_MS = 200
+LATENCY_MS = 400
 """What a vendor takes for a call: the PSA and the RMM alike."""
 PATIENCE = 3_600.0
 PAGE, MODULE_PAGE = 500, 250

@@ -75,6 +75,6 @@ def _command(arguments: list[str], folder: str, environment: dict[str, str], str
     sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     sys.argv = ["trueup", *arguments]
 
-    from trueup.cli.main import run
+    from trueup.__main__ import run
 
     run()

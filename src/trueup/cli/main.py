@@ -150,8 +150,8 @@ def main(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def run() -> None:
-    """Run the command line of this process and end it."""
+def main_of_process() -> int:
+    """Run the command line of this process; gives its exit code."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    sys.exit(main(sys.argv[1:]))
+    return main(sys.argv[1:])

@@ -141,6 +141,15 @@ def test_a_write_is_told_with_its_plan_and_the_digest_of_its_items(msp: Office) 
     assert (found.units_then, found.units_now) == (40, 39)
 
 
+def test_where_nobody_says_since_when_the_past_begins_with_the_first_units_that_are_known(msp: Office) -> None:
+    written(msp)
+    next_night(msp)
+    planned(msp)
+    found = told(msp, None, None)
+    assert found.first == found.units[0].first > DAY - timedelta(days=89)
+    assert (found.units_then, found.units_now) == (40, 39)
+
+
 def test_a_changed_rule_is_told_and_counts_from_its_day_on(msp: Office) -> None:
     planned(msp)
     msp.clock.put(NIGHT + timedelta(days=1, hours=8))

@@ -259,10 +259,18 @@ def _joined(counts: Iterable[Counted]) -> Iterator[Counted]:
         yield held
 
 
+def _looked_back(store: TenantStore, line_id: str, until: date) -> date:
+    """Where nobody says since when: the last 90 days, from the first of them on which the units are known, so that
+    there is something to compare with."""
+    first = until - timedelta(days=LOOKED_BACK - 1)
+    known = next((span.first for span in store.line_units.of_line(line_id)), first)
+    return max(first, known) if known < until else first
+
+
 def _tell(ws: Workspace, line_id: str, first: date | None, last: date | None) -> LineHistory:
     today = usage_day(ws.now(), ws.store.settings.get())
     until = last if last is not None else today
-    since = first if first is not None else until - timedelta(days=LOOKED_BACK - 1)
+    since = first if first is not None else _looked_back(ws.store, line_id, until)
     if until > today:
         raise UseCaseError(Reason.of("history.day_to_come", day=until, today=today), Exit.USAGE)
     if since > until:
@@ -272,8 +280,8 @@ def _tell(ws: Workspace, line_id: str, first: date | None, last: date | None) ->
 
 
 async def line_history(ws: Workspace, line_id: str, first: date | None = None, last: date | None = None) -> LineHistory:
-    """How a line came from its units on one day to those of another (default: the last 90 days). From what is stored;
-    the PSA is not asked.
+    """How a line came from its units on one day to those of another (default: the last 90 days, as far as its units
+    are known). From what is stored; the PSA is not asked.
 
     Raises UseCaseError `explain.unknown_line`, `history.day_to_come`, `history.days_reversed`.
     """

@@ -18,6 +18,7 @@
     symbol: "none",
     connectNulls: false,
     lineStyle: { type: dashed ? "dashed" : "solid", width: 2 },
+    labelLayout: { moveOverlap: "shiftY" },
     endLabel: { show: true, formatter: (one) => `${name} ${one.value[1]}`, color: colour("--ink", "#222") },
     data: points,
   });

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Watch:
     clock: SharedClock
     own_clock: bool = False
     """One of the processes has the machine's clock, and not the one that the harness moves."""
+    leap: tuple[float, float] = (0.0, 0.0)
+    """When the harness last moved the clock under a process that goes on (monotonic), and by how many seconds."""
     acts: dict[int, PostAct] = field(default_factory=dict)
     victim: int = 0
     posts: int = 0
@@ -217,7 +220,9 @@ def journal_says(watch: Watch, wanted: dict[str, object]) -> list[str]:
     problems = [] if epoch == (sent[0][1],) else [f"{place}: claimed under epoch {sent[0][1]}, the lease has {epoch}"]
     claimed = datetime.fromisoformat(str(sent[0][2]))
     claimed = claimed.astimezone(UTC) if claimed.tzinfo else claimed.replace(tzinfo=UTC)
-    clocks = [watch.clock.now(), *([datetime.now(UTC)] if watch.own_clock else [])]
+    at, seconds = watch.leap
+    on_its_way = timedelta(seconds=seconds if time.monotonic() - at < 1 else 0)  # it had left before the leap
+    clocks = [watch.clock.now() - on_its_way, *([datetime.now(UTC)] if watch.own_clock else [])]
     if all(now - claimed > LATEST_SEND for now in clocks):  # a clock that was set back makes nothing late
         problems.append(f"{place}: left {clocks[0] - claimed} after its claim")
     return problems

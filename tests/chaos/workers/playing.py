@@ -297,6 +297,7 @@ class _Run:
 
     def _pass(self, seconds: int) -> None:
         """Let time pass; a call that is held back arrives in time."""
+        self.watch.leap = (time.monotonic(), seconds)
         if self.watch.held:
             first = min(seconds, int(LONGEST_CALL.total_seconds()))
             self.clock.move(first)

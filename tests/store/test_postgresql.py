@@ -142,6 +142,26 @@ def test_a_connection_that_the_server_closed_is_told_and_the_next_call_goes_on(a
         assert len(store.audit.list()) == 1
 
 
+def test_who_sleeps_while_it_writes_loses_its_turn_and_writes_nothing(
+    address: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(on_postgresql, "LONGEST_SLEEP", "300ms")
+    with Database.open(address) as asleep, Database.open(address) as awake:
+        sleeper = asleep.create_tenant("default", TenantSettings(), now=now)
+        other = awake.tenant("default")
+
+        def step() -> None:
+            with sleeper.writing():
+                sleeper.audit.add("tests", "lost", Reason.of("x"), now=now)
+                other.audit.add("tests", "kept", Reason.of("x"), now=now)  # waits until the sleeper's turn is over
+                sleeper.audit.add("tests", "never", Reason.of("x"), now=now)
+
+        with pytest.raises(StoreError) as caught:
+            step()
+        assert caught.value.reason.code == "store.unreachable"
+        assert [one.action for one in other.audit.list()] == ["kept"]
+
+
 @pytest.mark.parametrize(
     ("where", "found"),
     [

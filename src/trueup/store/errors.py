@@ -94,6 +94,7 @@ _BY_SQLSTATE: dict[str, str] = {
     "40P01": "store.busy",  # deadlock_detected
     "53100": "store.disk_full",
     "25006": "store.read_only",
+    "25P03": "store.unreachable",  # idle_in_transaction_session_timeout
     "42501": "store.cannot_open",  # insufficient_privilege
     "3D000": "store.cannot_open",  # invalid_catalog_name
     "28P01": "store.cannot_open",  # invalid_password

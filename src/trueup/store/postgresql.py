@@ -27,6 +27,11 @@ OLDEST: Final = 150_000
 """PostgreSQL 15, as `server_version_num` counts."""
 
 
+LONGEST_SLEEP = "5min"
+"""A process that was stopped, or whose machine went away, in the middle of a writing transaction keeps its tenant's
+lock no longer. Nothing waits for a network inside of one, so that a process at work never comes near it."""
+
+
 def address_of(where: str | os.PathLike[str]) -> sa.URL | None:
     """The address where it is one of PostgreSQL (`postgresql://user@host/name`), with our driver; else None."""
     text = os.fspath(where)
@@ -69,9 +74,11 @@ def engine_for(address: sa.URL, *, busy_milliseconds: int) -> sa.Engine:
         if options.get(WRITES):
             statement = (
                 "SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true), "
+                "set_config('idle_in_transaction_session_timeout', %s, true), "
                 "pg_advisory_xact_lock(hashtextextended(%s, 0))"
             )
-            connection.exec_driver_sql(statement, (SCOPE, scope, f"{busy_milliseconds}ms", f"{SCOPE}={scope}"))
+            given = (SCOPE, scope, f"{busy_milliseconds}ms", LONGEST_SLEEP, f"{SCOPE}={scope}")
+            connection.exec_driver_sql(statement, given)
         else:
             connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (SCOPE, scope))
 

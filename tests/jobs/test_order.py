@@ -75,6 +75,13 @@ class Watched:
 
         self.jobs._queue.tasks["round"].func = noted
 
+    async def first(self) -> None:
+        """Until a round has begun: before, the queue may not be open yet."""
+        for _ in range(1000):
+            if self.begun:
+                return
+            await asyncio.sleep(0.02)
+
 
 def test_sync_now_comes_before_the_rounds_that_the_night_has_queued(msp: Msp, slow: Rmm) -> None:
     """One place; its first round takes some seconds, and meanwhile somebody asks in the tenant that is last in line."""
@@ -88,10 +95,7 @@ def test_sync_now_comes_before_the_rounds_that_the_night_has_queued(msp: Msp, sl
 
         async def played() -> None:
             running = asyncio.create_task(watched.jobs.run())
-            for _ in range(1000):
-                if watched.begun:
-                    break
-                await asyncio.sleep(0.02)
+            await watched.first()
             waiting = opened(database, msp, NAMES[-1])
             await sync_now(waiting)
             await watched.jobs.ask(0)  # as it does by itself every few seconds
@@ -121,6 +125,7 @@ def test_a_slow_tenant_asked_for_again_and_again_never_takes_a_second_place(msp:
 
         async def played() -> tuple[bool, bool]:
             running = asyncio.create_task(watched.jobs.run())
+            await watched.first()
             fast = False
             for _ in range(600):
                 await sync_now(opened(database, msp, NAMES[0]))

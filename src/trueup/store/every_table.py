@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trueup.store.columns import belongs_to_installation, belongs_to_tenant, metadata
-from trueup.store.tables import (
+from trueup.store.tables import (  # noqa: F401 - importing them fills `metadata`
     access,
     answers,
     beside,
@@ -39,35 +39,4 @@ TENANT_TABLES = frozenset(table for table in metadata.tables.values() if belongs
 INSTALLATION_TABLES = frozenset(table for table in metadata.tables.values() if belongs_to_installation(table))
 """Every table of the installation itself: people and how they sign in."""
 
-FEATURES = (
-    access,
-    answers,
-    beside,
-    billed,
-    catch_up,
-    checks,
-    customers,
-    entries,
-    groups,
-    history,
-    notices,
-    people,
-    plan_rows,
-    plans,
-    psa,
-    rails,
-    renewals,
-    rules,
-    runs,
-    schedule,
-    simulations,
-    statements,
-    tenancy,
-    unbilled,
-    undos,
-    usage,
-    vendors,
-)
-"""The modules that define the tables; importing them fills `metadata`."""
-
-__all__ = ["FEATURES", "INSTALLATION_TABLES", "TENANT_TABLES", "metadata"]
+__all__ = ["INSTALLATION_TABLES", "TENANT_TABLES", "metadata"]

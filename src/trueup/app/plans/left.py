@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trueup.app.plans.deeds import PlanDeeds
 from trueup.store.plan_projection import Part
-from trueup.store.plan_rows import RowFilter
+from trueup.store.plan_rows import PlanWorth, RowFilter
 from trueup.store.plan_totals import PlanTotal
 from trueup.store.tenant_store import TenantStore
 
@@ -22,14 +22,19 @@ def left_of(store: TenantStore, plan_id: str, deeds: PlanDeeds, totals: Sequence
     wanted = RowFilter((Part.CHANGES,), lines=finished)
     done = {one.currency: one for one in store.plan_rows.worth(plan_id, wanted)}
     return tuple(
-        total._replace(
-            lines=total.lines - less.lines,
-            moving=total.moving - less.lines,
-            writable=total.writable - less.lines,
-            monthly=total.monthly - less.monthly,
-            amount=total.amount - less.amount,
-        )
-        if total.part is Part.CHANGES and (less := done.get(total.currency))
-        else total
+        less(total, done[total.currency]) if total.part is Part.CHANGES and total.currency in done else total
         for total in totals
+    )
+
+
+def less(total: PlanTotal, done: PlanWorth) -> PlanTotal:
+    """A total without what is done of it. An entry (a new line, a unit cost) is done without having moved units, so
+    units may still move where an amount is left."""
+    monthly, amount = total.monthly - done.monthly, total.amount - done.amount
+    return total._replace(
+        lines=total.lines - done.lines,
+        moving=max(total.moving - done.lines, int(bool(monthly or amount))),
+        writable=total.writable - done.lines,
+        monthly=monthly,
+        amount=amount,
     )

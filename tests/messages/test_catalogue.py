@@ -145,7 +145,6 @@ ON_THE_TERMINAL_ONLY = {
     "store.not_a_store",
     "store.unsupported_database",
     "store.one_tenant_only",
-    "store.tenant_exists",
     "store.key_malformed",
     "store.key_file_exists",
 }

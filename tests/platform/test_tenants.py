@@ -18,7 +18,6 @@ from trueup.app.platform import tenants
 from trueup.app.platform.standing import standings
 from trueup.app.schedule.night import night_round
 from trueup.app.schedule.states import sync_now
-from trueup.app.workspace import workspaces_of
 from trueup.app.writes.leasing import take_lease
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
@@ -117,8 +116,7 @@ def test_each_tenant_stands_for_itself(msp: Msp, house: Installation) -> None:
     run(tenants.create_tenant(house, "west", TenantChoices(currency="CHF"), "olga"))
     assert refusal(tenants.create_tenant(house, "We st", TenantChoices(), "olga")) == ("platform.name", Exit.USAGE)
     run(tenants.suspend(house, "west", "olga", None))
-    workspaces = workspaces_of(house.database, msp.stage.clock)
-    here, west = run(standings(house, workspaces))
+    here, west = run(standings(house))
     assert (here.tenant, here.modules, here.modules_in_trouble, here.unsettled) == ("default", 1, 0, 0)
     # by hand: 12 workstations at 12.00, 2 servers at 45.00, 20 devices at 9.00, 11 workstations at 12.00
     assert [str(one.amount) for one in here.billed] == ["546.00"]

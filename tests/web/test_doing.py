@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from tests.web.routes import RouteRow, application, route_rows
 
-from trueup.web.asking import Needs, NeedsRecent
+from trueup.web.asking import Needs, NeedsOperator, NeedsRecent, NeedsRecentOperator
 from trueup.web.doing import Doing, doing_of
 
 
@@ -54,8 +54,11 @@ def test_a_form_asks_for_the_role_of_its_operations_and_a_page_shows_nobody_more
         highest = max(asked, key=lambda one: sum(one.role.includes(other.role) for other in asked))
         fits = row.needs is not None and row.needs.role.includes(highest.role)
         if changes:
-            recent = any(isinstance(one, NeedsRecent) for one in asked)
-            fits = fits and highest.role.includes(row.needs.role) and isinstance(row.needs, NeedsRecent) == recent
+            recent = any(isinstance(one, NeedsRecent | NeedsRecentOperator) for one in asked)
+            fits = fits and highest.role.includes(row.needs.role)
+            fits = fits and isinstance(row.needs, NeedsRecent | NeedsRecentOperator) == recent
+        operators = any(isinstance(one, NeedsOperator) for one in asked)
+        fits = fits and isinstance(row.needs, NeedsOperator) == operators
         if not fits:
             wrong.append(f"{row.method} {row.path}: {row.needs and row.needs.role}, operations {highest.role}")
     assert wrong == []

@@ -15,7 +15,7 @@ from tests.web.routes import declared_by
 
 from trueup.app.people.tokens import Scope, make_token
 from trueup.core.roles import Role
-from trueup.web.asking import Needs, asker_of
+from trueup.web.asking import Needs, NeedsOperator, asker_of
 
 PUBLIC = {
     ("GET", "/sign-in"),
@@ -49,6 +49,7 @@ class Call:
     path: str
     role: Role | None
     asks: bool
+    operators: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -61,10 +62,11 @@ def calls(app: FastAPI) -> list[Call]:
         if getattr(route, "dependant", None) is None:
             continue
         declared = list(declared_by(route.dependant))
-        roles = [one.role for one in declared if isinstance(one, Needs)]
-        assert len(roles) <= 1, f"{route.path} declares several roles"
-        role, asks = next(iter(roles), None), asker_of in declared
-        found.extend(Call(method, route.path, role, asks) for method in sorted(route.methods))
+        needs = [one for one in declared if isinstance(one, Needs)]
+        assert len(needs) <= 1, f"{route.path} declares several roles"
+        role, asks = next((one.role for one in needs), None), asker_of in declared
+        operators = any(isinstance(one, NeedsOperator) for one in needs)
+        found.extend(Call(method, route.path, role, asks, operators) for method in sorted(route.methods))
     return found
 
 
@@ -127,6 +129,21 @@ def test_each_role_may_call_what_it_may_and_nothing_else(office: House, tokens: 
             refused = status == 403 and "access.role" in text
             if refused == role.includes(call.role) or status == 401 or status >= 500:
                 wrong.append(f"{call} needs {call.role}, {role} got {status}")
+    assert wrong == []
+
+
+def test_what_is_the_operators_is_refused_to_every_role_of_a_tenant(
+    office: House, tokens: dict[tuple[str, Role], str]
+) -> None:
+    theirs = [call for call in calls(office.app) if call.operators]
+    assert {call.path.startswith("/api/") for call in theirs} == {True, False}
+    assert all("/tenants" in call.path for call in theirs)
+    wrong = []
+    for call in theirs:
+        for role in Role:
+            status, text = _answer(office, call, tokens["default", role])
+            if status != 403 or "access.operator" not in text:
+                wrong.append(f"{call}, {role} got {status}")
     assert wrong == []
 
 

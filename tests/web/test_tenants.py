@@ -10,11 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.web.house import House, house, run
+from tests.web.house import NOON, House, house, run
 
 from trueup.app.people.tokens import Scope, make_token
 from trueup.app.platform.operators import set_operator
 from trueup.core.roles import Role
+from trueup.core.settings import TenantSettings
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def call(office: House, method: str, path: str, bearer: str, **more: Any) -> htt
 
 CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("GET", "", {}),
+    ("GET", "/other", {}),
     ("POST", "", {"json": {"tenant": "west"}}),
     ("POST", "/other/suspend", {"json": {}}),
     ("POST", "/other/resume", {}),
@@ -63,9 +65,11 @@ def test_an_operator_makes_suspends_exports_and_deletes_and_sees_into_none(offic
     bearer = token(office, "olga", Scope.ADMIN, operator=True)
     assert call(office, "POST", "", bearer, json={"tenant": "west", "currency": "CHF"}).status_code == 201
     assert call(office, "POST", "/west/suspend", bearer, json={"reason": "unpaid"}).status_code == 204
-    seen = {one["tenant"]: one for one in call(office, "GET", "", bearer).json()["tenants"]}
+    seen = {one["tenant"]: one for one in call(office, "GET", "", bearer).json()["items"]}
     assert list(seen) == ["default", "other", "west"]
+    assert [one["state"] for one in seen.values()] == ["right", "right", "suspended"]
     assert (seen["west"]["suspended"], seen["other"]["suspended"]) == (True, False)
+    assert call(office, "GET", "/west", bearer).json() == seen["west"]
     inside = {"Authorization": f"Bearer {bearer}", "Trueup-Tenant": "other"}
     assert httpx2.get(f"{office.url}/api/v1/overview", headers=inside, timeout=30).status_code == 404
     archive = zipfile.ZipFile(io.BytesIO(call(office, "POST", "/west/export", bearer).content))
@@ -77,3 +81,23 @@ def test_an_operator_makes_suspends_exports_and_deletes_and_sees_into_none(offic
     assert office.installation.database.tenants() == ("default", "other")
     run(set_operator(office.installation, "olga", "tests", on=False))
     assert call(office, "GET", "", bearer).status_code == 403
+
+
+def test_a_page_of_tenants_leads_to_the_next_and_says_the_sums_of_all(office: House) -> None:
+    bearer = token(office, "olga", Scope.ADMIN, operator=True)
+    for number in range(120):
+        settings = TenantSettings(name=f"Société {number}", suspended=number % 2 == 0)
+        office.installation.database.create_tenant(f"msp-{number:03}", settings, now=NOON)
+    found, cursor = [], ""
+    while True:
+        answer = call(office, "GET", f"?limit=50&text=SOCIETE{cursor}", bearer).json()
+        found += [one["tenant"] for one in answer["items"]]
+        assert (answer["totals"]["tenants"], answer["totals"]["suspended"]) == (120, 60)
+        if answer["next"] is None:
+            break
+        cursor = f"&cursor={answer['next']}"
+    works, rests = (sorted(f"msp-{n:03}" for n in range(120) if n % 2 == odd) for odd in (1, 0))
+    assert found == works + rests
+    assert call(office, "GET", f"?limit=50&text=other{cursor}", bearer).json()["code"] == "web.cursor"
+    shown = call(office, "GET", "?show=suspended&limit=500&text=msp-01", bearer).json()["items"]
+    assert [one["tenant"] for one in shown] == [f"msp-01{n}" for n in (0, 2, 4, 6, 8)]

@@ -29,6 +29,7 @@ from trueup.store.tenant_store import TenantStore
 if TYPE_CHECKING:
     from trueup.core.roles import Role
     from trueup.store.archive import Manifest
+    from trueup.store.glance import TenantGlance
     from trueup.store.people_store import PeopleStore
 
 BUSY_MILLISECONDS = 10_000
@@ -180,6 +181,14 @@ class Database:
 
         with self._errors():
             return across_tenants.asked_tenants(self._engine)
+
+    def glance(self, tenant: str | None = None) -> dict[str, TenantGlance]:
+        """How all tenants stand, or one, by id; empty where it is not there."""
+        from trueup.store import across_tenants
+        from trueup.store.glance import glance
+
+        with self._errors(), across_tenants.everything(self._engine) as connection:
+            return glance(connection, tenant)
 
     def is_current(self) -> bool:
         """Whether it still has the revision that this program works with; an upgrade of others may move it."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
 from trueup.store.binding import InstallationBinding
 from trueup.store.errors import StoreError
 from trueup.store.tables.people import installation_setting as table
+
+_VALUE: Final = sa.select(table.c.value).where(table.c.name == sa.bindparam("name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class InstallationSettings:
     def value(self, name: str) -> str | None:
         """The text alone; None where nothing was set."""
         with self._binding.reading() as connection:
-            return connection.execute(sa.select(table.c.value).where(table.c.name == name)).scalar()
+            return connection.execute(_VALUE, {"name": name}).scalar()
 
     def get(self, name: str) -> InstallationSetting | None:
         """The setting with its secret. Raises StoreError `store.key_missing`, `store.wrong_key`,

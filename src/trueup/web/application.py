@@ -47,6 +47,7 @@ from trueup.web.pages.settings import tokens as settings_tokens
 from trueup.web.pages.sign_in import passkeys as sign_in_passkeys
 from trueup.web.pages.sign_in import provider as sign_in_provider
 from trueup.web.pages.sign_in import routes as sign_in_routes
+from trueup.web.pages.tenants import routes as tenant_routes
 from trueup.web.problems import add_problems
 from trueup.web.push import routes as push_routes
 from trueup.web.site import Site
@@ -135,6 +136,7 @@ def create_app(site: Site, door: Door | None = None, alongside: tuple[Alongside,
         *BILLING_ROOMS,
         module_routes,
         activity_routes,
+        tenant_routes,
     ):
         app.include_router(room.router)
     describe(app)

@@ -50,6 +50,11 @@ class Asker:
         """The tenants that are theirs, sorted."""
         return tuple(sorted(self.roles))
 
+    @property
+    def operates(self) -> bool:
+        """Whether pages lead them to all tenants of the installation; `NeedsOperator` lets them in."""
+        return self.signed_in is not None and self.signed_in.is_operator
+
 
 class Door(Protocol):
     """Lets people in."""

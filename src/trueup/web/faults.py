@@ -49,6 +49,7 @@ STATUS: Final[Mapping[str, HTTPStatus]] = {
     "apply.lease_lost": HTTPStatus.CONFLICT,
     "store.unknown_tenant": HTTPStatus.NOT_FOUND,
     "store.person_exists": HTTPStatus.CONFLICT,
+    "store.tenant_exists": HTTPStatus.CONFLICT,
     "store.email_exists": HTTPStatus.CONFLICT,
     "store.busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "store.connection_exists": HTTPStatus.CONFLICT,

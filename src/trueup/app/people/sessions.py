@@ -16,6 +16,7 @@ from typing import Final
 
 from trueup.app.people.installation import Installation, hash_of, new_secret
 from trueup.app.people.sign_in_policy import is_enough
+from trueup.app.platform.operators import is_operator
 from trueup.core.roles import Role
 from trueup.store.persons import Person
 from trueup.store.sessions import Session
@@ -51,13 +52,15 @@ class Begun:
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Whose session it is, and what they may do in each tenant that is theirs. Where it is not `is_enough`, it began by
-    one factor and two are required: it may do nothing but make the person's first passkey."""
+    one factor and two are required: it may do nothing but make the person's first passkey. `is_operator` says that they
+    may see how every tenant of the installation stands."""
 
     person: Person
     session: Session
     roles: Mapping[str, Role]
     is_recent: bool
     is_enough: bool = True
+    is_operator: bool = False
 
 
 def csrf_of(secret: str) -> str:
@@ -86,6 +89,7 @@ def whose(house: Installation, secret: str) -> SignedIn | None:
     with people.reading():
         session = people.sessions.get(hash_of(secret))
         person = None if session is None else people.persons.get(session.person)
+        operates = person is not None and is_operator(house, person.id)
     if session is None or person is None:
         return None
     if now >= session.ends_at or now - session.seen_at >= IDLE:
@@ -95,7 +99,7 @@ def whose(house: Installation, secret: str) -> SignedIn | None:
     if now - session.seen_at >= _NOTED:
         session = people.sessions.seen(session, now=now)
     recent = now - session.confirmed_at < RECENT
-    return SignedIn(person, session, roles, recent, is_enough(house, session.method))
+    return SignedIn(person, session, roles, recent, is_enough(house, session.method), operates)
 
 
 def sign_out(house: Installation, signed_in: SignedIn) -> None:

@@ -26,7 +26,6 @@ def tenant() -> None:
 def list_all(ctx: typer.Context, as_json: _Json = False) -> int:
     """How each stands."""
     from trueup.app.platform.standing import standings
-    from trueup.app.workspace import workspaces_of
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.tenants import standings_document, write_standings
@@ -34,7 +33,7 @@ def list_all(ctx: typer.Context, as_json: _Json = False) -> int:
 
     said = words()
     with whole_installation(ctx) as house:
-        found = waited(standings, house, workspaces_of(house.database))
+        found = waited(standings, house)
     if as_json:
         write_json(standings_document(found, said))
     else:

@@ -27,6 +27,7 @@ def _plain(one: TenantStanding, said: Sentences) -> Plain:
     return {
         "tenant": one.tenant,
         "name": one.name,
+        "state": one.state.value,
         "suspended": one.suspended,
         "night": one.night.isoformat() if one.night else None,
         "night_failed": one.night_failed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,9 +15,11 @@ from pydantic import Field
 from starlette.background import BackgroundTask
 
 from trueup.app.connections.setup import TenantChoices
+from trueup.app.people.installation import Installation
 from trueup.app.platform import tenants
-from trueup.app.platform.standing import standings
+from trueup.app.platform.standing import Show, TenantStanding, TenantState, chosen, standing_of, standings, totals_of
 from trueup.core.rule import Mode
+from trueup.web.api.paging import DEFAULT, Cursor, Limit, PageAnswer, listing_name, page_after
 from trueup.web.api.routing import api_router, says_secret
 from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, told
 from trueup.web.asking import OperatorHere, RecentOperatorHere, site_of
@@ -24,6 +27,8 @@ from trueup.web.asking import OperatorHere, RecentOperatorHere, site_of
 router = api_router("tenants", "/tenants")
 
 Named = Annotated[str, InPath(max_length=200)]
+Text = Annotated[str, Query(max_length=200, description="Words in the id or the name of a tenant.")]
+Which = Annotated[Show | None, Query(description="Only those in trouble, with lines that wait, or suspended.")]
 
 
 class BilledShown(Answer):
@@ -34,11 +39,12 @@ class BilledShown(Answer):
 
 
 class TenantShown(Answer):
-    """How one tenant stands. `waiting` are lines that wait for a person, `unsettled` writes whose end is not known;
-    `trouble` says why a tenant cannot be read."""
+    """How one tenant stands; `state` is the worst of it. `waiting` are lines that wait for a person, `unsettled` writes
+    whose end is not known; `trouble` says why a tenant cannot be read."""
 
     tenant: str
     name: str
+    state: TenantState
     suspended: bool
     night: datetime | None
     night_failed: bool
@@ -51,10 +57,22 @@ class TenantShown(Answer):
     trouble: Told | None
 
 
-class TenantsShown(Answer):
-    """Every tenant, by its name."""
+class TotalsShown(Answer):
+    """All tenants that fit, on every page the same: how many there are, are in trouble, have lines that wait, rest; the
+    lines that wait; what is billed a month."""
 
-    tenants: list[TenantShown]
+    tenants: int
+    in_trouble: int
+    with_waiting: int
+    suspended: int
+    waiting: int
+    billed: list[BilledShown]
+
+
+class TenantsPage(PageAnswer[TenantShown]):
+    """One page of tenants, worst first, and the sums over all pages."""
+
+    totals: TotalsShown
 
 
 class TenantToMake(Asked):
@@ -88,11 +106,34 @@ class TenantDeleted(Answer):
 
 
 @router.get("", operation_id="listTenants")
-async def list_tenants(request: Request, here: OperatorHere) -> TenantsShown:
-    """How every tenant stands: last night, what waits, money, modules. Nothing of their customers is said."""
-    site = site_of(request)
-    found = await standings(site.installation, lambda tenant: site.workspace(tenant, here.asker.name))
-    return told(TenantsShown, {"tenants": found}, here.said)
+async def list_tenants(
+    request: Request,
+    here: OperatorHere,
+    text: Text = "",
+    show: Which = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT,
+) -> TenantsPage:
+    """How every tenant stands, worst first: last night, what waits, money, modules. Nothing of their customers is said.
+    `next` leads to the next page; a tenant that becomes better or worse meanwhile moves among pages."""
+    found = chosen(await standings(site_of(request).installation), text, show)
+    rows, behind = tenants_after(found, text, show, cursor, limit)
+    items = [told(TenantShown, one, here.said) for one in rows]
+    return TenantsPage(items=items, next=behind, totals=told(TotalsShown, totals_of(found), here.said))
+
+
+def tenants_after(
+    found: Iterable[TenantStanding], text: str, show: Show | None, cursor: str | None, limit: int
+) -> tuple[Sequence[TenantStanding], str | None]:
+    """A page of those that fit, and the cursor of the next one. Raises UseCaseError `web.cursor`."""
+    of = listing_name("listTenants", {"text": text, "show": show or ""})
+    return page_after(found, lambda one: one.order, cursor, limit, of)
+
+
+@router.get("/{name}", operation_id="getTenant")
+async def get_tenant(request: Request, here: OperatorHere, name: Named) -> TenantShown:
+    """How one tenant stands."""
+    return told(TenantShown, await standing_of(site_of(request).installation, name), here.said)
 
 
 @router.post("", operation_id="createTenant", status_code=201)
@@ -119,10 +160,15 @@ async def resume_tenant(request: Request, here: RecentOperatorHere, name: Named)
 @says_secret
 async def export_tenant(request: Request, here: RecentOperatorHere, name: Named) -> FileResponse:
     """Everything of a tenant as an archive; its secrets stay sealed. The tenant's audit trail says who took it."""
+    return await exported(site_of(request).installation, name, here.asker.name)
+
+
+async def exported(house: Installation, name: str, actor: str) -> FileResponse:
+    """A tenant's archive as an answer; nothing of it stays on this machine."""
     folder = tempfile.TemporaryDirectory(prefix="trueup-export-")
     file = Path(folder.name) / f"{name}.zip"
     try:
-        await tenants.export_tenant(site_of(request).installation, name, file, here.asker.name)
+        await tenants.export_tenant(house, name, file, actor)
     except BaseException:
         folder.cleanup()
         raise

@@ -1,9 +1,9 @@
-"""Commands as processes of their own, forked from a process that has imported the program.
+"""Processes of their own, forked from a process that has imported the program.
 
-A command spends two seconds of CPU on its imports and a tenth of that on what it is asked, and the tests type some four
-hundred. So they are copies of one process that has a single thread and every import done. What a command sees is its
-own: arguments, folder, environment, standard streams, exit code. Where Python cannot fork, and wherever a test is about
-starting, it is a new process.
+A process spends two seconds of CPU on its imports and a tenth of that on what it is asked, and the tests begin some
+five hundred. So they are copies of one process that has a single thread and every import done. What each sees is its
+own: arguments, folder, environment, standard streams, exit code, and its death. Where Python cannot fork, and wherever
+a test is about starting, it is a new process.
 """
 
 from __future__ import annotations
@@ -13,26 +13,70 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 SECONDS = 400
+CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()
 _STREAMS = ("in", "out", "err")
+_FORKING = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+if CAN_FORK:
+    _FORKING.set_forkserver_preload(["tests.imported"])
+
+
+class Child:
+    """A process that works while the test goes on: `main(*arguments)`; what it says stands in files of `folder`."""
+
+    def __init__(self, main: Callable[..., None], arguments: Sequence[str], folder: Path) -> None:
+        place = Path(tempfile.mkdtemp(dir=folder))
+        streams = [place / name for name in _STREAMS]
+        streams[0].touch()
+        self._out, self._err = streams[1:]
+        told = (dict(os.environ), str(folder), [str(stream) for stream in streams])
+        self._process = _FORKING.Process(target=_work, args=(main, list(arguments), *told))
+        self._process.start()
+
+    @property
+    def out(self) -> str:
+        """What it has said so far."""
+        return self._out.read_text(encoding="utf-8") if self._out.exists() else ""
+
+    @property
+    def err(self) -> str:
+        """What it has complained of so far."""
+        return self._err.read_text(encoding="utf-8") if self._err.exists() else ""
+
+    def poll(self) -> int | None:
+        """Its exit code, below zero where a signal ended it; None while it works."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def ended(self, seconds: float = 60) -> int:
+        """Wait for its end; the exit code."""
+        self._process.join(seconds)
+        code = self._process.exitcode
+        if code is None:
+            self._process.kill()
+            raise TimeoutError(self.err)
+        return code
 
 
 def run(
     arguments: Sequence[str], folder: Path, environment: Mapping[str, str], typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run `trueup ARGUMENTS` in a folder, with exactly this environment, to its end; `typed` is its standard input."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if not CAN_FORK:
         return _started(arguments, folder, environment, typed)
-    forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(["tests.imported"])
     with tempfile.TemporaryDirectory() as place:
         streams = [Path(place, name) for name in _STREAMS]
         streams[0].write_text(typed, encoding="utf-8")
         told = (list(arguments), str(folder), dict(environment), [str(stream) for stream in streams])
-        process = forking.Process(target=_command, args=told)
+        process = _FORKING.Process(target=_command, args=told)
         process.start()
         process.join(SECONDS)
         if process.exitcode is None:
@@ -42,6 +86,15 @@ def run(
         done = subprocess.CompletedProcess(list(arguments), process.exitcode, out, err)
         process.close()
     return done
+
+
+def typed(*arguments: str) -> None:
+    """What the installed command does with these arguments; for a `Child`."""
+    sys.argv = ["trueup", *arguments]
+
+    from trueup.__main__ import run
+
+    run()
 
 
 def _started(
@@ -60,7 +113,7 @@ def _started(
     )
 
 
-def _command(arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]) -> None:
+def _become(folder: str, environment: Mapping[str, str], streams: Sequence[str]) -> None:
     """In the new process: become what a shell would have started."""
     os.chdir(folder)
     os.environ.clear()
@@ -73,8 +126,15 @@ def _command(arguments: list[str], folder: str, environment: dict[str, str], str
     sys.stdin = os.fdopen(0, encoding=encoding, closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding=encoding, errors=errors or "strict", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
-    sys.argv = ["trueup", *arguments]
 
-    from trueup.__main__ import run
 
-    run()
+def _work(
+    main: Callable[..., None], arguments: list[str], environment: dict[str, str], folder: str, streams: list[str]
+) -> None:
+    _become(folder, environment, streams)
+    main(*arguments)
+
+
+def _command(arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]) -> None:
+    _become(folder, environment, streams)
+    typed(*arguments)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,11 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.forked import Child
+from tests.jobs import worker_process
 from tests.jobs.conformance import WRITTEN, Conformance, Form, opened, store_of
 from tests.ledger.stage import RMM, Rmm
 from tests.postgres import Server
 from tests.scenarios.msp import GROWN, GROWTH, Msp, open_msp
-from tests.scenarios.test_killed import process_of
 
 from trueup.app.jobs.port import ACTOR
 from trueup.app.jobs.queue import make_place, queue_on
@@ -29,13 +29,11 @@ from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 
-SCRIPT = Path(__file__).with_name("worker_process.py")
-
 
 def queued(database: Database, msp: Msp, at_once: int = AT_ONCE) -> QueuedJobs:
     server = database.server
     assert server is not None
-    return QueuedJobs(database, lambda tenant: opened(database, msp, tenant), server, at_once=at_once)
+    return QueuedJobs(database, lambda tenant: opened(database, msp, tenant), server, at_once=at_once, every=1)
 
 
 @pytest.fixture
@@ -130,21 +128,21 @@ def test_a_job_of_another_version_and_one_of_a_tenant_that_is_gone_stop_nobody(m
     assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
 
 
-def worker(msp: Msp, *more: str, later: timedelta = timedelta()) -> subprocess.Popen[str]:
+def worker(msp: Msp, *more: str, later: timedelta = timedelta()) -> Child:
     """A worker as a process of its own; `later` is how far its clock is ahead."""
-    now = msp.stage.clock.now() + later
-    return process_of(SCRIPT, msp.stage.where, msp.stage.key_file, now.isoformat(), *more)
+    now = (msp.stage.clock.now() + later).isoformat()
+    told = [msp.stage.where, str(msp.stage.key_file), now, *more]
+    return Child(worker_process.main, told, msp.stage.key_file.parent)
 
 
-def ends(process: subprocess.Popen[str], seconds: float = 60) -> int:
-    _, err = process.communicate(timeout=seconds)
-    assert process.returncode <= 0, err
-    return process.returncode
+def ends(process: Child) -> int:
+    code = process.ended()
+    assert code <= 0, process.err
+    return code
 
 
-def end_in_good_order(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline() == "works\n"
+def end_in_good_order(process: Child) -> None:
+    wait_for(lambda: process.out == "works\n")
     process.terminate()
     assert ends(process) == 0
 
@@ -173,6 +171,7 @@ def test_a_worker_killed_at_any_commit_is_followed_by_another_and_nothing_is_los
     killed.kill()  # where the other one was faster at all of it
     assert ends(killed) == -signal.SIGKILL
     end_in_good_order(beside)
+    time.sleep(worker_process.DEAD_AFTER)  # what it finds dead at its start it need not wait a minute for
     successor = worker(msp, later=timedelta(minutes=7))  # the leases of the dead have run out
     wait_for(lambda: night_is_done(msp))
     end_in_good_order(successor)

@@ -1,6 +1,6 @@
 """A worker of its own process on the queue, for tests that kill it: no clean-up, no goodbye.
 
-Usage: worker_process.py STORE KEY_FILE NOW [NUMBER]
+`main(STORE, KEY_FILE, NOW, [NUMBER])`
 
 With NUMBER it kills itself at the NUMBERth commit of the store. It prints a line once it works, and ends on SIGTERM.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +23,9 @@ from trueup.app.workspace import Workspace
 from trueup.modules.limits import Pace
 from trueup.store.database import Database
 from trueup.store.secrets import Key
+
+DEAD_AFTER = 1.5
+"""Seconds without a sign of life after which a worker counts as dead."""
 
 
 def die_at(number: int) -> None:
@@ -48,7 +50,7 @@ def main(store: str, key_file: str, now: str, number: str = "0") -> None:
         async def work() -> None:
             jobs = QueuedJobs(
                 database, lambda tenant: Workspace(database.tenant(tenant), clock, ACTOR, accounts), server,
-                dead_after=1.5,
+                dead_after=DEAD_AFTER, every=1,
             )  # fmt: skip
             working = asyncio.create_task(until_told(jobs))
             await asyncio.sleep(0)
@@ -56,7 +58,3 @@ def main(store: str, key_file: str, now: str, number: str = "0") -> None:
             await working
 
         asyncio.run(work())
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,6 +1,6 @@
 """A process of its own that applies a plan, and dies where it is told to: no clean-up, no goodbye.
 
-Usage: apply_process.py STORE KEY_FILE PLAN NOW [before|after NUMBER]
+`main(STORE, KEY_FILE, PLAN, NOW, [before|after, NUMBER])`
 
 With the last two it kills itself just before or just after the NUMBERth commit of the database; each step of the
 journal is one commit. At its end it prints how many there were.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,7 +59,3 @@ def main(store: str, key_file: str, plan: str, now: str, when: str = "", number:
     with open_workspace(store, Key.read(key_file), clock=clock, actor="child", accounts=accounts) as ws:
         asyncio.run(apply(ws, plan))
     print(reaper.commits)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

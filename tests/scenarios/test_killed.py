@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests import forked
+from tests.forked import Child
 from tests.ledger.stage import DAY, Site
+from tests.scenarios import apply_process
 from tests.scenarios.msp import FIRST, MIXED, UNITS, USAGE, WORKSTATIONS, Msp, open_msp, states
 
 from trueup.app.errors import UseCaseError
@@ -22,11 +22,9 @@ from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings, Thresholds
 from trueup.store.journal import IntentState
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("apply_process.py")
 LEASE_RUN_OUT = timedelta(minutes=11)
-LATE = 15
-"""Seconds after which a late call arrives: longer than a slow machine needs to start another process."""
+LATE = 8
+"""Seconds after which a late call arrives: longer than a slow machine needs to look at the plan once more."""
 SHARES = 4
 """The points are shared among tests, so that they can run side by side."""
 FREE = Thresholds(
@@ -92,42 +90,32 @@ def nights(tmp_path: Path) -> Iterator[Nights]:
         yield Nights(opened)
 
 
-def applying(msp: Msp, plan: Plan, *kill: str) -> subprocess.Popen[str]:
+def applying(msp: Msp, plan: Plan, *kill: str) -> Child:
     """A process that applies the plan."""
     stage = msp.stage
-    return process_of(SCRIPT, stage.where, stage.key_file, plan.id, stage.clock.now().isoformat(), *kill)
+    told = [stage.where, str(stage.key_file), plan.id, stage.clock.now().isoformat(), *kill]
+    return Child(apply_process.main, told, stage.key_file.parent)
 
 
-def command(msp: Msp, plan: Plan) -> subprocess.Popen[str]:
+def command(msp: Msp, plan: Plan) -> Child:
     """The command that a person would type, with the machine's clock."""
     stage = msp.stage
-    return process_of("-m", "trueup", "apply", plan.id, "--store", stage.where, "--key-file", stage.key_file)
+    told = ["apply", plan.id, "--store", stage.where, "--key-file", str(stage.key_file)]
+    return Child(forked.typed, told, stage.key_file.parent)
 
 
-def process_of(*arguments: str | Path) -> subprocess.Popen[str]:
-    """A process of this Python on the source of this checkout."""
-    path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit code and output; the process's own complaint where it failed."""
-    out, err = process.communicate(timeout=60)
-    assert process.returncode <= 0, err
-    return process.returncode, out
+def ended(process: Child) -> int:
+    """Its exit code; the process's own complaint where it failed."""
+    code = process.ended()
+    assert code <= 0, process.err
+    return code
 
 
 def commits_of_a_whole_run(nights: Nights) -> int:
-    code, out = ended(applying(nights.msp, nights.approved_plan()))
-    assert code == 0
+    process = applying(nights.msp, nights.approved_plan())
+    assert ended(process) == 0
     nights.all_is_right()
-    return int(out)
+    return int(process.out)
 
 
 @pytest.mark.parametrize("share", range(SHARES))
@@ -137,8 +125,7 @@ def test_killed_at_any_step_of_the_journal_it_ends_right(when: str, share: int, 
     assert steps > 2 * SHARES
     for number in range(1 + share, steps + 1, SHARES):
         plan = nights.approved_plan()
-        code, _ = ended(applying(nights.msp, plan, when, str(number)))
-        assert code != 0, f"it was not killed {when} commit {number}"
+        assert ended(applying(nights.msp, plan, when, str(number))) != 0, f"it was not killed {when} commit {number}"
         nights.start_again(plan)
         nights.all_is_right()
 
@@ -146,15 +133,16 @@ def test_killed_at_any_step_of_the_journal_it_ends_right(when: str, share: int, 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_any_moment_it_ends_right(seed: int, nights: Nights) -> None:
     chance = random.Random(seed)
+    plan = nights.approved_plan()
     began = time.monotonic()
-    commits_of_a_whole_run(nights)
+    assert ended(applying(nights.msp, plan)) == 0
     whole = time.monotonic() - began
     for _ in range(3):
         plan = nights.approved_plan()
         process = applying(nights.msp, plan)
-        time.sleep(whole * chance.uniform(0.4, 1.0))
+        time.sleep(whole * chance.uniform(0.1, 1.0))
         process.kill()
-        process.communicate(timeout=60)
+        process.ended()
         nights.start_again(plan)
         nights.all_is_right()
 
@@ -164,7 +152,7 @@ def killed_while_waiting(
     plan: Plan,
     fault: str,
     skip: int = 0,
-    start: Callable[[Msp, Plan], subprocess.Popen[str]] = applying,
+    start: Callable[[Msp, Plan], Child] = applying,
     **options: object,
 ) -> None:
     """Kill the process while an adjustment (the first, or the one after `skip` others) is on its way."""
@@ -173,11 +161,11 @@ def killed_while_waiting(
     msp.psa.fault(fault, skip=skip, **options)
     process = start(msp, plan)
     while msp.psa.sends() <= before + skip:
-        assert process.poll() is None, process.communicate()[1]
+        assert process.poll() is None, process.err
         time.sleep(0.01)
     time.sleep(0.1)
     process.kill()
-    process.communicate(timeout=60)
+    process.ended()
 
 
 def test_killed_after_the_psa_took_it_but_before_it_answered_it_ends_right(nights: Nights) -> None:
@@ -242,9 +230,7 @@ def test_the_command_killed_in_the_middle_and_started_again_ends_right(fault: st
     plan = msp.plan()
     msp.approve(plan)
     killed_while_waiting(nights, plan, fault, start=command, seconds=2)
-    at_once = command(msp, plan)
-    at_once.communicate(timeout=60)
-    assert at_once.returncode == 1  # the dead one still holds the lease
+    assert command(msp, plan).ended() == 1  # the dead one still holds the lease
     while not msp.psa.accepted():
         time.sleep(0.1)
     nights.start_again(plan)

@@ -32,15 +32,15 @@ DEAD_AFTER: Final = 30.0
 """Seconds without a sign of life after which a worker's jobs are swept up."""
 
 LOOKS: Final = "* * * * *"
-ASKS: Final = f"* * * * * */{EVERY:.0f}"
-"""When the workers look and ask, as cron writes it; the sixth field are seconds."""
+"""When the workers look, as cron writes it."""
 
 FIRST, ASKED, DUE = 20, 10, 0
 """Priorities: the looks themselves, what somebody waits for, what is due."""
 
 
 class QueuedJobs:
-    """See Jobs. `workspace` opens a tenant for the actor `schedule`. Make it inside of a running event loop."""
+    """See Jobs. `workspace` opens a tenant for the actor `schedule`; `every` so many seconds it is asked who wants a
+    collection now. Make it inside of a running event loop."""
 
     def __init__(
         self,
@@ -50,18 +50,20 @@ class QueuedJobs:
         *,
         at_once: int = AT_ONCE,
         dead_after: float = DEAD_AFTER,
+        every: int = round(EVERY),
     ) -> None:
         self._database = database
         self._workspace = workspace
         self._server = server
         self._at_once = at_once
         self._dead_after = dead_after
+        self._every = every
         self._done: dict[str, Round] | None = None
         self._worker: Worker | None = None
         self._stopped = asyncio.Event()
         self._queue = queue_on(server, at_once + 2)
         self._queue.task(name="round")(self.round)
-        for name, work, cron in (("look", self.look, LOOKS), ("ask", self.ask, ASKS)):
+        for name, work, cron in (("look", self.look, LOOKS), ("ask", self.ask, f"* * * * * */{every}")):
             task = self._queue.task(name=name, queueing_lock=name, priority=FIRST)(work)
             self._queue.periodic(cron=cron)(task)
 
@@ -89,7 +91,7 @@ class QueuedJobs:
             except (exceptions.ConnectorException, psycopg.Error) as error:
                 log.error("the queue is away: %s", type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), EVERY)
+                await asyncio.wait_for(self._stopped.wait(), self._every)
 
     def stop(self) -> None:
         """See Jobs."""
@@ -104,7 +106,7 @@ class QueuedJobs:
             self._queue,
             concurrency=self._at_once,
             wait=wait,
-            fetch_job_polling_interval=EVERY,
+            fetch_job_polling_interval=self._every,
             shutdown_graceful_timeout=PATIENCE,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,

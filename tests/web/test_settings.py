@@ -115,12 +115,25 @@ def test_rails_are_set_taken_back_and_refused_at_their_field(office: House, brow
     def own() -> dict[str, str]:
         return {name: text for one in store.rails.listing() for name, text in one.choice.parts}
 
-    form = {"line_fall_share": "40%", "new_currency": "eur", "new_amount": "500"}
+    form = {"line_fall_share": "40%", "plan_share": "12,5", "line_to_zero": "false", "line_amount": "No limit"}
+    form |= {"new_currency": "eur", "new_amount": "500"}
     assert browser.send(page, form, page).status_code == 303
-    assert own() == {"line_fall_share": "0.4", "second_approval_above.EUR": "500"}
-    answer = browser.send(page, {"line_fall_share": "much"}, page)
+    assert own() == {
+        "line_fall_share": "0.4",
+        "line_to_zero": "false",
+        "plan_share": "0.125",
+        "second_approval_above.EUR": "500",
+    }
+    shown = browser.get(page).text
+    assert re.search(r'name="line_fall_share"[^>]*value="40"', shown)
+    assert re.search(r'name="plan_share"[^>]*value="12.5"', shown)
+    assert re.search(r'name="line_amount"[^>]*value="no limit"', shown)
+    assert '<option value="false" selected>no</option>' in shown
+    answer = browser.send(page, {"line_fall_share": "much", "module_base": "some"}, page)
     assert answer.status_code == 422
     assert re.search(r'name="line_fall_share"[^>]*value="much"[^>]*aria-invalid="true"', answer.text)
+    assert "much is not a share" in answer.text
+    assert browser.send(page, {"line_to_zero": "", "plan_share": ""}, page).status_code == 303
     assert browser.send(page, {"line_fall_share": "", "second_approval_above.EUR": ""}, page).status_code == 303
     assert own() == {}
 

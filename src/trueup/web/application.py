@@ -43,6 +43,7 @@ from trueup.web.pages.settings import choices as settings_choices
 from trueup.web.pages.settings import networks as settings_networks
 from trueup.web.pages.settings import notices as settings_notices
 from trueup.web.pages.settings import people as settings_people
+from trueup.web.pages.settings import rails as settings_rails
 from trueup.web.pages.settings import tokens as settings_tokens
 from trueup.web.pages.sign_in import passkeys as sign_in_passkeys
 from trueup.web.pages.sign_in import provider as sign_in_provider
@@ -63,6 +64,7 @@ PEOPLE_ROOMS: Final = (
     sign_in_provider,
     account_routes,
     settings_choices,
+    settings_rails,
     settings_notices,
     settings_people,
     settings_tokens,

@@ -20,6 +20,7 @@ from trueup.store.sessions import Session
 from trueup.web.asking import Here, PasskeyMakerHere, RecentViewerHere, ViewerHere, caller_of, site_of
 from trueup.web.doing import does, only_in_browsers, shows
 from trueup.web.faults import status_of
+from trueup.web.pages.account.browsers import browser_of
 from trueup.web.pages.page import page
 from trueup.web.pages.sign_in.form import signed_in
 from trueup.web.pages.sign_in.passkeys import place_of
@@ -73,6 +74,7 @@ async def _shown(
         room="account",
         status=status,
         shown=shown,
+        browser_of=browser_of,
         wrong=wrong,
         done=done,
         languages=LANGUAGES,

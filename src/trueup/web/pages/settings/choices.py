@@ -1,10 +1,8 @@
-"""Settings: what the tenant chose, and the numbers of its guard rails."""
+"""Settings: what the tenant chose."""
 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from babel.numbers import list_currencies
@@ -13,17 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.connections.retention import ALWAYS
 from trueup.app.connections.setup import TenantChoices, change_settings, settings_version
-from trueup.app.errors import Exit, UseCaseError
-from trueup.app.rulebook.rail_settings import (
-    SECOND_APPROVAL,
-    RailNumber,
-    RailPlace,
-    rails_listing,
-    set_rails,
-)
+from trueup.app.errors import UseCaseError
 from trueup.app.statements import issuing
-from trueup.core.rails.thresholds import KINDS
-from trueup.core.reason import Reason
 from trueup.core.retention import LONGEST, SHORTEST, Kept
 from trueup.core.rule import DriftPolicy, Mode
 from trueup.core.settings import UnitCosts
@@ -54,15 +43,6 @@ async def _ages(request: Request) -> dict[str, str]:
 
 
 Ages = Annotated[dict[str, str], Depends(_ages)]
-
-
-@dataclass(frozen=True, slots=True)
-class Rail:
-    """One number as the page shows it: `text` as it was typed or holds, `is_own` where the tenant said it."""
-
-    name: str
-    text: str
-    is_own: bool
 
 
 async def _choices(
@@ -180,70 +160,3 @@ async def remove_logo(here: AdministratorHere) -> Response:
     """Take the logo away."""
     await issuing.set_logo(here.ws, None)
     return RedirectResponse(f"/t/{here.tenant}/settings/choices?saved=true", 303)
-
-
-async def _numbers(here: Here) -> dict[str, RailNumber]:
-    shown = await rails_listing(here.ws, RailPlace())
-    return {number.name: number for number in shown[0].numbers}
-
-
-def _version(form: Mapping[str, str]) -> int | None:
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-async def _rails(
-    request: Request,
-    here: Here,
-    error: UseCaseError | None = None,
-    typed: dict[str, str] | None = None,
-    *,
-    saved: bool = False,
-) -> HTMLResponse:
-    shown, given = (await rails_listing(here.ws, RailPlace()))[0], typed or {}
-    numbers = {number.name: number for number in shown.numbers}
-    rails = [Rail(name, given.get(name, number.value), number.origin == "tenant") for name, number in numbers.items()]
-    own = [rail for rail in rails if rail.name in KINDS]
-    second = [(rail.name.removeprefix(SECOND_APPROVAL), rail.text) for rail in rails if rail.name not in KINDS]
-    return settings_page(
-        request,
-        here,
-        "rails",
-        error,
-        rails=own,
-        second=second,
-        version=given.get("version", shown.version or 0),
-        at=str(error.reason.get("part") or "") if error else "",
-        new_currency=given.get("new_currency", ""),
-        new_amount=given.get("new_amount", ""),
-        currencies=sorted(list_currencies()),
-        saved=saved,
-    )
-
-
-@router.get("/rails")
-@shows("listRails")
-async def rails_page(request: Request, here: AdministratorHere, saved: bool = False) -> HTMLResponse:
-    """The numbers of the guard rails."""
-    return await _rails(request, here, saved=saved)
-
-
-@router.post("/rails")
-@does("setRails", "clearRails")
-async def save_rails(request: Request, here: AdministratorHere) -> Response:
-    """Set what was changed; an emptied field goes back to the number that comes with Trueup."""
-    form = {name: str(value).strip() for name, value in (await request.form()).items()}
-    before = await _numbers(here)
-    said = {name: text for name, text in form.items() if name in before and text not in ("", before[name].value)}
-    gone = [name for name, number in before.items() if form.get(name) == "" and number.origin == "tenant"]
-    currency, amount = form.get("new_currency", ""), form.get("new_amount", "")
-    if currency or amount:
-        said[f"{SECOND_APPROVAL}{currency.upper()}"] = amount
-    try:
-        if currency and not amount:
-            raise UseCaseError(Reason.of("rails.amount", part="new_amount", value=amount, known=""), Exit.USAGE)
-        if said or gone:
-            await set_rails(here.ws, RailPlace(), said, gone, _version(form))
-    except UseCaseError as error:
-        return await _rails(request, here, error, form)
-    return RedirectResponse(f"/t/{here.tenant}/settings/rails?saved=true", 303)

@@ -1,4 +1,4 @@
-"""The demonstration on pages: an administrator who comes in by a link, in the language of the console."""
+"""The demonstration on pages: an administrator who comes in by a link, in the language of the browser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trueup.store.database import DEFAULT_TENANT
 WHO = "Demo"
 
 
-async def way_in(house: Installation, language: str) -> str:
+async def way_in(house: Installation) -> str:
     """The secret of a link that signs the demonstration's administrator in, once."""
-    person = await add_person(house, DEFAULT_TENANT, NewPerson(WHO, language=language), Role.ADMINISTRATOR, By(WHO))
+    person = await add_person(house, DEFAULT_TENANT, NewPerson(WHO), Role.ADMINISTRATOR, By(WHO))
     return await one_time_link(house, person, "sign_in")

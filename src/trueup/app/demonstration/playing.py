@@ -133,7 +133,8 @@ class Demonstration:
         return await ws.step(sources.waiting_for, ws.store, plan, found, follows)
 
     async def something_new(self) -> Plan:
-        """After the proof: devices come and go once more, and a plan and a vendor's bill wait for whoever looks."""
+        """One more night passes: devices come and go, and a plan and a vendor's bill wait for whoever looks."""
+        self.clock.put(nights.night_of(self.today + timedelta(days=1)))
         await nights.devices_come_and_go(self.msp, self.ready.datto_rmm_url, nights.LATE_NIGHTS)
         await collecting.collect(self.workspace)
         plan = await planning.make_plan(self.workspace)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -37,9 +37,10 @@ def demonstration(
 ) -> Iterator[tuple[Demonstration, Mapping[str, str], Mapping[str, str]]]:
     """Start the simulators and a new store; gives the demonstration with the secrets of the PSA and of Datto RMM.
 
-    The MSP is the generated one with all of its tools unless another is given.
+    The MSP is the generated one with all of its tools unless another is given. `today` is the day in whose night the
+    job is shown: yesterday unless given, so that one more night can pass (`Demonstration.something_new`).
     """
-    day = today or datetime.now(ZoneInfo(ZONE)).date()
+    day = today or datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=1)
     chosen = msp or with_tools(generate_msp(SEED, today=day), SEED)
     with ExitStack() as stack:
         made = stack.enter_context(tempfile.TemporaryDirectory(prefix="trueup-demo-"))

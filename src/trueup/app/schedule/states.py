@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from trueup.app.access.blocking import BLOCKED, BlockedSource, blocks_of
@@ -45,6 +46,10 @@ class ModuleStatus(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     STALE = "stale"
+
+
+IN_TROUBLE: Final = frozenset({ModuleStatus.FAILED, ModuleStatus.BLOCKED, ModuleStatus.PARTIAL, ModuleStatus.STALE})
+"""States of a module that somebody should look at."""
 
 
 @dataclass(frozen=True, slots=True)

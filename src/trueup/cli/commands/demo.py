@@ -66,7 +66,6 @@ def _open_pages(running: Demonstration) -> None:
     from trueup.cli.console import out, write_line
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words
-    from trueup.cli.speaking import language
     from trueup.modules.limits import Pace
     from trueup.store.database import Database
     from trueup.web.application import create_app
@@ -79,7 +78,7 @@ def _open_pages(running: Demonstration) -> None:
         clock, accounts = RunningClock(running.clock.now()), Accounts(Pace(scale=0.0))
         site = Site.of(database, clock, accounts)
         bound = listening("127.0.0.1", 0)
-        secret = waited(way_in, site.installation, language())
+        secret = waited(way_in, site.installation)
         paragraph(out(), said.text("cli.demo.opens"))
         write_line(f"{address_of(bound)}welcome/{secret}")
         paragraph(out(), said.text("cli.demo.stays", psa=ready.autotask_url, store=str(ready.store)))

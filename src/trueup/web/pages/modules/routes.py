@@ -13,7 +13,7 @@ from trueup.app.connections.kinds import kind_named, kinds
 from trueup.app.connections.setup import NotConnectedError, connect_module, connect_psa, disconnect
 from trueup.app.connections.tiles import Tile, tiles
 from trueup.app.errors import UseCaseError
-from trueup.app.schedule.states import sync_now
+from trueup.app.schedule.states import IN_TROUBLE, sync_now
 from trueup.app.schedule.timetable import set_time
 from trueup.core.access.networks import Purpose
 from trueup.core.finding import Finding
@@ -51,12 +51,13 @@ async def _tile(here: Here, connection: str) -> Tile:
 @router.get("")
 @shows("listModules", "listConnections", "getSchedule", "listDeliveries")
 async def room(request: Request, here: ViewerHere, done: Text = "") -> HTMLResponse:
-    """Every module."""
-    found = await tiles(here.ws)
+    """Every module; those in trouble first."""
+    found = sorted(await tiles(here.ws), key=lambda one: one.state.stands not in IN_TROUBLE)
     psa = await here.ws.step(here.ws.store.connections.list, "psa")
     parts: dict[str, Any] = {
         "next": await coming(here) if done else None,
         "found": found,
+        "trouble": sum(1 for one in found if one.state.stands in IN_TROUBLE),
         "zone": await _zone(here),
         "psa": psa,
         "done": done,

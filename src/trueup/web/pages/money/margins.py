@@ -17,6 +17,7 @@ from trueup.app.margins.invoices import InvoiceAsked
 from trueup.app.margins.reckoning import margins_of
 from trueup.core.contract import DAY
 from trueup.core.margins.prices import Commitment, Tier, TierRule, VendorPrice
+from trueup.core.money import sum_by_currency
 from trueup.core.reason import Reason
 from trueup.modules.files.rows import FILE_LIMIT
 from trueup.web.api.margins import month_of
@@ -59,6 +60,10 @@ async def _shown(
         "money/margins.html",
         status=status_of(wrong.reason, wrong.exit_code) if wrong else 200,
         report=report,
+        margins=sum_by_currency(
+            (row.currency or report.currency, row.margin) for row in report.rows if row.margin is not None
+        ),
+        unknown=sum(1 for row in report.rows if row.margin is None),
         prices=known,
         minimums=minimums,
         invoices=await invoices.list_invoices(here.ws),

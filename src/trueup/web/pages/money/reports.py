@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -46,6 +47,7 @@ async def _shown(
         by=by,
         first=first,
         last=last,
+        month=lambda text: here.said.month(date.fromisoformat(f"{text}-01")),
         reports=ReportName,
         ways=By,
         formats=FORMATS,

@@ -205,7 +205,7 @@ def test_reports_are_shown_and_handed_out_as_files(billed: Window) -> None:
     billed.office.do(make_plan)
     page = billed.get(f"{ROOM}/reports", report="recurring", by="customer").text
     assert "Recurring amounts" in page
-    assert "2026-06" in page
+    assert "June 2026" in page
     file = billed.get(f"{ROOM}/reports/file", report="units", form="csv")
     assert file.headers["content-type"].startswith("text/csv")
     assert file.text.lstrip("\N{BYTE ORDER MARK}").splitlines()[0] == "month,day,service,name,lines,units"

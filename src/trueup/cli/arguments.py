@@ -73,14 +73,17 @@ def month_from(text: str | None, option: str) -> date | None:
         raise UsageFault("usage.not_a_month", option=option, value=text) from None
 
 
-def whole_from(text: str | None, option: str) -> int | None:
-    """A whole number."""
-    if text is None:
-        return None
+def whole(text: str, option: str) -> int:
+    """A whole number that must be there."""
     try:
         return int(text)
     except ValueError:
         raise UsageFault("usage.not_a_whole_number", option=option, value=text) from None
+
+
+def whole_from(text: str | None, option: str) -> int | None:
+    """A whole number."""
+    return None if text is None else whole(text, option)
 
 
 def decimal_from(text: str | None, option: str) -> Decimal | None:

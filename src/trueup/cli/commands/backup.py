@@ -16,7 +16,7 @@ app = new_app()
 @app.command(cls=SpokenCommand)
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="tenants.file")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="tenants.file")],
 ) -> int:
     """Exit code 1 where the file is there already: nothing is written over."""
     from trueup.cli.console import out
@@ -24,9 +24,10 @@ def backup(
     from trueup.cli.rendering.tenants import write_archived
     from trueup.cli.session import whole_installation, words
 
+    path = Path(file)
     with whole_installation(ctx) as house:
-        found = house.database.back_up(file, now=house.now())
+        found = house.database.back_up(path, now=house.now())
     said = words()
-    write_archived(out(), found, file, said)
+    write_archived(out(), found, path, said)
     paragraph(out(), said.text("cli.backup.key"))
     return 0

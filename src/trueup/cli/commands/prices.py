@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, day_from, decimal_from, one_of, pairs_from
+from trueup.cli.arguments import UsageFault, day_from, decimal_from, one_of, pairs_from, whole
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
@@ -124,11 +124,12 @@ def list_prices(ctx: typer.Context, as_json: _Json = False) -> int:
 @app.command("end", cls=SpokenCommand)
 def end(
     ctx: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="prices.number")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="prices.number")],
     last: Annotated[str, typer.Option("--to", metavar="DAY", help="prices.last")],
     as_json: _Json = False,
 ) -> int:
     """Let a price end."""
+    wanted = whole(number, "NUMBER")
     day = day_from(last, "--to")
     from trueup.app.margins import prices as use
     from trueup.cli.console import out
@@ -139,7 +140,7 @@ def end(
     if day is None:
         raise UsageFault("usage.missing_option", option="--to")
     with workspace(ctx) as ws:
-        ended = waited(use.end_price, ws, number, day)
+        ended = waited(use.end_price, ws, wanted, day)
     found = ((ended,), ())
     write_json(prices_plain(found)) if as_json else write_prices(out(), found, words())
     return 0
@@ -148,16 +149,17 @@ def end(
 @app.command("remove", cls=SpokenCommand)
 def remove(
     ctx: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="prices.number")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="prices.number")],
     minimum: Annotated[bool, typer.Option("--minimum", help="prices.remove_minimum")] = False,
 ) -> int:
     """Take a price or a minimum away."""
+    wanted = whole(number, "NUMBER")
     from trueup.app.margins import prices as use
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
-        waited(use.remove_commitment if minimum else use.remove_price, ws, number)
-    paragraph(out(), words().text("cli.prices.removed", number=number))
+        waited(use.remove_commitment if minimum else use.remove_price, ws, wanted)
+    paragraph(out(), words().text("cli.prices.removed", number=wanted))
     return 0

@@ -16,7 +16,7 @@ app = new_app()
 @app.command(cls=SpokenCommand)
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="restore.file")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="restore.file")],
 ) -> int:
     """Into the place that --store names, where no store may be yet."""
     from trueup.cli.console import out
@@ -25,7 +25,7 @@ def restore(
     from trueup.store.restoring import restore as restored
 
     options = options_of(ctx)
-    found = restored(options.store, file)
+    found = restored(options.store, Path(file))
     store, tenants = shown_store(options.store), len(found.tenants)
     paragraph(
         out(), words().text("cli.restore.done", store=store, rows=found.rows, tenants=tenants, made_at=found.made_at)

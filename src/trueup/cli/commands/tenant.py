@@ -104,7 +104,7 @@ def resume(ctx: typer.Context, tenant: _Tenant) -> int:
 def export(
     ctx: typer.Context,
     tenant: _Tenant,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="tenants.file")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="tenants.file")],
 ) -> int:
     """All that belongs to one, as an archive."""
     from trueup.app.platform import tenants
@@ -113,8 +113,8 @@ def export(
     from trueup.cli.session import operator, waited, whole_installation, words
 
     with whole_installation(ctx) as house:
-        found = waited(tenants.export_tenant, house, tenant, file, operator().name)
-    write_archived(out(), found, file, words())
+        found = waited(tenants.export_tenant, house, tenant, Path(file), operator().name)
+    write_archived(out(), found, Path(file), words())
     return 0
 
 

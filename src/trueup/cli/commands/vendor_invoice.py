@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trueup.cli.arguments import UsageFault, month_from, pairs_from
+from trueup.cli.arguments import UsageFault, month_from, pairs_from, whole
 from trueup.cli.spoken import SpokenCommand, SpokenGroup, new_app
 
 app = new_app()
@@ -93,15 +93,16 @@ def list_invoices(ctx: typer.Context, as_json: _Json = False) -> int:
 
 @app.command("remove", cls=SpokenCommand)
 def remove(
-    ctx: typer.Context, number: Annotated[int, typer.Argument(metavar="NUMBER", help="vendor-invoice.id")]
+    ctx: typer.Context, number: Annotated[str, typer.Argument(metavar="NUMBER", help="vendor-invoice.id")]
 ) -> int:
     """Take an invoice away."""
+    wanted = whole(number, "NUMBER")
     from trueup.app.margins import invoices
     from trueup.cli.console import out
     from trueup.cli.rendering.tables import paragraph
     from trueup.cli.session import waited, words, workspace
 
     with workspace(ctx) as ws:
-        waited(invoices.remove_invoice, ws, number)
-    paragraph(out(), words().text("cli.vendor-invoice.removed", number=number))
+        waited(invoices.remove_invoice, ws, wanted)
+    paragraph(out(), words().text("cli.vendor-invoice.removed", number=wanted))
     return 0

@@ -83,7 +83,7 @@ def test_a_file_removed_while_the_psa_is_written_stops_before_the_next_line_and_
 ) -> None:
     msp.grow()
     plan = msp.plan()
-    msp.psa.fault("slow", seconds=2, times=1)
+    msp.psa.fault("slow", seconds=60, times=1)
     where = Path(msp.stage.where)
     kept = where.with_name("elsewhere.db")
 
@@ -95,6 +95,7 @@ def test_a_file_removed_while_the_psa_is_written_stops_before_the_next_line_and_
                     break
                 await asyncio.sleep(0.02)
             await asyncio.to_thread(where.rename, kept)
+            msp.psa.heal()
             with pytest.raises(StoreError) as stopped:
                 await applying
             assert stopped.value.reason.code == "store.missing"
@@ -168,11 +169,11 @@ def test_a_server_that_goes_away_in_the_middle_of_a_step_is_named_or_not_noticed
     and the next round of the night does all that is left."""
     msp = on_server
     if step == "collect":
-        msp.rmm.fault("slow", seconds=4, path="/v2/*", times=1)
+        msp.rmm.fault("slow", seconds=60, path="/v2/*", times=1)
     elif step == "plan":
-        msp.psa.fault("slow", seconds=4, action="query", times=1)
+        msp.psa.fault("slow", seconds=60, action="query", times=1)
     else:
-        msp.psa.fault("slow", seconds=4, times=1)
+        msp.psa.fault("slow", seconds=60, times=1)
 
     async def played() -> str:
         with Database.open(msp.stage.where, msp.stage.key) as database:
@@ -183,6 +184,7 @@ def test_a_server_that_goes_away_in_the_middle_of_a_step_is_named_or_not_noticed
                     break
                 await asyncio.sleep(0.02)
             await asyncio.to_thread(own_server.control, how)
+            (msp.rmm if step == "collect" else msp.psa).heal()
             try:
                 done = await working
             except StoreError as error:

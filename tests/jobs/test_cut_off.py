@@ -56,7 +56,7 @@ def test_what_anybody_began_a_day_ago_runs_no_more(msp: Msp) -> None:
 
 def test_a_worker_that_slept_through_its_lease_leaves_the_night_to_its_successor(msp: Msp) -> None:
     """The first is stopped while it reads the PSA for its plan, and wakes when the other has written everything."""
-    msp.psa.fault("slow", seconds=6, action="query", times=1)
+    msp.psa.fault("slow", seconds=60, action="query", times=1)
 
     async def both(first: Workspace, second: Workspace) -> None:
         sleeping = asyncio.create_task(night_round(first))
@@ -67,7 +67,8 @@ def test_a_worker_that_slept_through_its_lease_leaves_the_night_to_its_successor
         msp.later(timedelta(minutes=2))
         done = await night_round(second)
         assert done.trouble == []
-        assert not sleeping.done(), "the machine is too slow for this test"
+        assert not sleeping.done()
+        msp.psa.heal()
         await sleeping
 
     with Database.open(msp.stage.where, msp.stage.key) as one, Database.open(msp.stage.where, msp.stage.key) as other:

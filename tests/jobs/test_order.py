@@ -99,6 +99,7 @@ def test_sync_now_comes_before_the_rounds_that_the_night_has_queued(msp: Msp, sl
             waiting = opened(database, msp, NAMES[-1])
             await sync_now(waiting)
             await watched.jobs.ask(0)  # as it does by itself every few seconds
+            slow.heal()
             for _ in range(600):
                 await asyncio.sleep(0.1)
                 if len(set(watched.begun)) == len(NAMES):
@@ -136,6 +137,7 @@ def test_a_slow_tenant_asked_for_again_and_again_never_takes_a_second_place(msp:
                     break
                 await asyncio.sleep(0.1)
             still = not await asyncio.to_thread(done, NAMES[0])
+            slow.heal()
             watched.jobs.stop()
             await asyncio.wait_for(running, 60)
             return fast, still

@@ -72,6 +72,7 @@ def test_a_slow_tenant_takes_one_place_and_the_others_go_on(msp: Msp) -> None:
                 if msp.psa.sends() == len(WRITTEN):
                     break
             waiting = await asyncio.to_thread(store.runs.list, kind="night")
+            slow.heal()
             for one in jobs:
                 one.stop()
             await asyncio.gather(*running)

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from time import sleep as wait
 
 import httpx2
 from tests.loopback import NO_TLS
@@ -137,9 +138,11 @@ class Rmm:
         self.fault("status", status=500, path="/v2/*", times=0)
 
     def heal(self) -> None:
+        """Take all faults back; a call that one of them holds up goes on."""
         self.control.delete("faults")
 
     def close(self) -> None:
+        self.heal()
         self.control.close()
         self.sim.stop()
 
@@ -164,7 +167,18 @@ class Psa:
         self.control.post("faults", {"kind": kind, **aimed, **more})
 
     def heal(self) -> None:
+        """Take all faults back; a call that one of them holds up goes on."""
         self.control.delete("faults")
+
+    def arrived(self) -> bool:
+        """Whether the fault that was ordered last has met its call."""
+        return self.control.get("faults")["faults"][-1]["hits"] > 0  # type: ignore[index]
+
+    def let_in(self, count: int) -> None:
+        """Let the calls go that are held up, and wait until so many adjustments are accepted."""
+        self.heal()
+        while len(self.accepted()) < count:
+            wait(0.01)
 
     def switch(self, **switches: object) -> None:
         self.control.post("switches", switches)
@@ -204,6 +218,7 @@ class Psa:
         return max(rows, key=lambda row: row["startDate"])["units"] if rows else None
 
     def close(self) -> None:
+        self.heal()
         self.control.close()
         self.sim.stop()
 

@@ -71,15 +71,17 @@ def test_a_suspended_tenant_can_be_read_and_nothing_else(msp: Msp, house: Instal
 
 def test_a_tenant_suspended_while_it_is_written_sends_nothing_more(msp: Msp, house: Installation) -> None:
     plan = msp.approved_plan()
-    msp.psa.fault("slow", seconds=2, times=1)
+    msp.psa.fault("slow", seconds=60, times=1)
 
     async def both() -> None:
         with msp.stage.open() as ws:
             from trueup.app.writes.applying import apply
 
             applying = asyncio.create_task(apply(ws, plan.id))
-            await asyncio.sleep(1)
+            while not await asyncio.to_thread(msp.psa.arrived):
+                assert not applying.done()
             await tenants.suspend(house, "default", "olga", None)
+            msp.psa.heal()
             with pytest.raises(UseCaseError):
                 await applying
 

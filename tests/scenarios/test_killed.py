@@ -23,8 +23,8 @@ from trueup.core.settings import TenantSettings, Thresholds
 from trueup.store.journal import IntentState
 
 LEASE_RUN_OUT = timedelta(minutes=11)
-LATE = 8
-"""Seconds after which a late call arrives: longer than a slow machine needs to look at the plan once more."""
+LATE = 100
+"""Seconds for which a late call is held up: until the test lets it go."""
 SHARES = 4
 """The points are shared among tests, so that they can run side by side."""
 FREE = Thresholds(
@@ -170,7 +170,7 @@ def killed_while_waiting(
 
 def test_killed_after_the_psa_took_it_but_before_it_answered_it_ends_right(nights: Nights) -> None:
     plan = nights.approved_plan()
-    killed_while_waiting(nights, plan, "slow", seconds=3)
+    killed_while_waiting(nights, plan, "slow", seconds=LATE)
     assert len(nights.msp.psa.accepted()) == 1
     assert [intent.state for intent in nights.msp.intents()] == [IntentState.SENT, IntentState.INTENDED]
     nights.start_again(plan)
@@ -182,15 +182,11 @@ def test_killed_before_the_psa_took_it_the_successor_waits_until_it_cannot_arriv
     msp = nights.msp
     msp.choose(settle_seconds=3600)
     plan = nights.approved_plan()
-    began = time.monotonic()
     killed_while_waiting(nights, plan, "commit-late", seconds=LATE)
     msp.later(LEASE_RUN_OUT)
     looked = msp.apply(plan)
-    assert time.monotonic() - began < LATE, "the machine is too slow for this test"
     assert states(looked)[WORKSTATIONS] == "unsettled"
-    while len(msp.psa.accepted()) < 2:
-        assert time.monotonic() - began < 10 * LATE
-        time.sleep(0.1)
+    msp.psa.let_in(2)
     nights.start_again(plan)
     nights.all_is_right()
 
@@ -205,7 +201,7 @@ def test_killed_between_two_dated_changes_of_one_line_it_ends_right(fault: str, 
         nights.msp.psa.fault("drop", skip=skip)
         nights.msp.apply(plan)
     else:
-        killed_while_waiting(nights, plan, "slow", skip, seconds=3)
+        killed_while_waiting(nights, plan, "slow", skip, seconds=LATE)
     nights.start_again(plan)
     nights.all_is_right()
     nights.start_again(nights.approved_plan())
@@ -214,7 +210,7 @@ def test_killed_between_two_dated_changes_of_one_line_it_ends_right(fault: str, 
 
 def test_a_successor_is_told_while_the_dead_process_still_holds_the_lease(nights: Nights) -> None:
     plan = nights.approved_plan()
-    killed_while_waiting(nights, plan, "slow", seconds=3)
+    killed_while_waiting(nights, plan, "slow", seconds=LATE)
     with pytest.raises(UseCaseError) as told:
         nights.msp.apply(plan)
     assert told.value.reason.code == "apply.another_run"
@@ -229,17 +225,16 @@ def test_the_command_killed_in_the_middle_and_started_again_ends_right(fault: st
     msp.stage.clock.put(datetime.now(UTC))  # the command knows no other clock
     plan = msp.plan()
     msp.approve(plan)
-    killed_while_waiting(nights, plan, fault, start=command, seconds=2)
+    killed_while_waiting(nights, plan, fault, start=command, seconds=LATE)
     assert command(msp, plan).ended() == 1  # the dead one still holds the lease
-    while not msp.psa.accepted():
-        time.sleep(0.1)
+    msp.psa.let_in(1)
     nights.start_again(plan)
     nights.all_is_right()
 
 
 def test_each_attempt_is_on_record(nights: Nights) -> None:
     plan = nights.approved_plan()
-    killed_while_waiting(nights, plan, "slow", seconds=3)
+    killed_while_waiting(nights, plan, "slow", seconds=LATE)
     nights.start_again(plan)
     with nights.msp.stage.open() as ws:
         runs = ws.store.runs.list(kind="apply")

@@ -61,11 +61,13 @@ def test_a_look_that_began_too_early_settles_nothing_however_late_its_answer_is(
     assert states(msp.apply(plan))[WORKSTATIONS] == "unsettled"
     sends = msp.psa.sends()
     msp.later(timedelta(seconds=345))
-    msp.psa.fault("slow", seconds=3, entity="ContractServiceUnits", action="query")
+    msp.psa.fault("slow", seconds=60, entity="ContractServiceUnits", action="query")
     with ThreadPoolExecutor(1) as pool:
         applying = pool.submit(msp.apply, plan)
-        time.sleep(1.5)
+        while not msp.psa.arrived():
+            assert not applying.done()
         msp.later(timedelta(seconds=15))
+        msp.psa.heal()
         result = applying.result()
     assert reasons(result)[WORKSTATIONS] == "held.unsettled"
     assert msp.psa.sends() == sends

@@ -52,13 +52,14 @@ def test_the_lease_of_a_run_that_ended_does_not_block_the_next(msp: Msp) -> None
 def test_a_run_that_lost_its_lease_sends_nothing_more(msp: Msp) -> None:
     """It slept in its first call for longer than its lease; another run took over and did the rest."""
     plan = msp.approved_plan()
-    msp.psa.fault("slow", seconds=2, times=1)
+    msp.psa.fault("slow", seconds=60, times=1)
     with ThreadPoolExecutor(1) as pool:
         sleeping = pool.submit(msp.apply, plan)
         while not msp.psa.accepted():
             assert not sleeping.done()
         msp.later(timedelta(minutes=11))
         msp.apply(plan)
+        msp.psa.heal()
         with pytest.raises(UseCaseError) as lost:
             sleeping.result()
     assert lost.value.reason.code == "apply.lease_lost"

@@ -107,7 +107,7 @@ class AutotaskApp:
             if fault.kind in striking.DROPS_BEFORE:
                 return None
             if fault.kind == "commit-late":
-                await asyncio.sleep(fault.seconds())
+                await state.faults.held.wait(fault.seconds())
             early = striking.before(state, fault, target, caller.user, caller.body)
             if early is not None:
                 return early
@@ -118,7 +118,7 @@ class AutotaskApp:
         call.status = answer.status
         for fault in faults:
             if fault.kind == "slow":
-                await asyncio.sleep(fault.seconds())
+                await state.faults.held.wait(fault.seconds())
             answer = striking.after(state, fault, target, answer, caller.body)
         if any(fault.kind in striking.DROPS_AFTER for fault in faults):
             return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trueup_simulators.autotask.wire import Json
+from trueup_simulators.held import HeldCalls
 
 KINDS: Mapping[str, str] = {
     "drop": "the connection breaks before anything is done",
@@ -141,6 +142,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.entries: list[Fault] = []
+        self.held = HeldCalls()
         self._next_id = 1
 
     def order(self, wanted: Mapping[str, Json]) -> Fault:
@@ -169,8 +171,9 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Forget all faults; calls that one of them holds up go on."""
         self.entries.clear()
+        self.held.let_go()
 
     def striking(self, method: str, entity: str, action: str, path: str) -> list[Fault]:
         """The faults that strike this call."""

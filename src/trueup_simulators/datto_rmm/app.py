@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -163,7 +162,7 @@ class DattoRmmApp:
             return
         answer = await exchange.answer()
         if exchange.wait:
-            await asyncio.sleep(exchange.wait)
+            await self.state.faults.held.wait(exchange.wait)
         exchange.log(answer)
         try:
             exchange.settle()

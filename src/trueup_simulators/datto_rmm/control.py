@@ -94,7 +94,7 @@ class _ControlPlane:
     async def faults(self, request: Request) -> Response:
         book = self._state.faults
         if request.method == "DELETE":
-            book.ordered.clear()
+            book.clear()
         elif request.method == "POST":
             book.ordered.extend(read_faults(await _body(request)))
         return _json(book.ordered)

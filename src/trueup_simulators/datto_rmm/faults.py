@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from trueup_simulators.datto_rmm.changes import DeviceChanges
+from trueup_simulators.held import HeldCalls
 
 Kind = typing.Literal[
     "status",
@@ -70,6 +71,12 @@ class FaultBook:
 
     def __init__(self) -> None:
         self.ordered: list[Fault] = []
+        self.held = HeldCalls()
+
+    def clear(self) -> None:
+        """Forget all faults; calls that one of them holds up go on."""
+        self.ordered.clear()
+        self.held.let_go()
 
     def strike(self, path: str, page: int | None, filtered: bool) -> list[Fault]:
         """Return the faults that hit this request, and count them down."""

@@ -82,6 +82,19 @@ def test_a_call_may_commit_long_after_the_client_gave_up(api: Api) -> None:
     assert _units(api) == 12
 
 
+def test_a_call_that_is_held_up_commits_when_the_faults_are_taken_back(api: Api) -> None:
+    api.order("faults", kind="commit-late", entity="ContractServiceAdjustments", seconds=60)
+    body = {"contractServiceID": LINE, "unitChange": 2, "effectiveDate": "2026-10-01"}
+    with pytest.raises(httpx2.ReadTimeout):
+        api.call("POST", "/ContractServiceAdjustments", json=body, timeout=0.2)
+    assert _units(api) == 10
+    api.client.delete("/_simulator/faults").raise_for_status()
+    until = time.monotonic() + 30
+    while _units(api) == 10 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert _units(api) == 12
+
+
 def test_a_slow_call_commits_at_once(api: Api) -> None:
     api.order("faults", kind="slow", entity="ContractServiceAdjustments", seconds=0.8)
     body = {"contractServiceID": LINE, "unitChange": 2, "effectiveDate": "2026-10-01"}

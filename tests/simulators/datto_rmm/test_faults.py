@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx2
 import pytest
@@ -89,6 +91,16 @@ def test_a_slow_answer(rmm: Rig) -> None:
     began = time.perf_counter()
     assert rmm.get(DEVICES).status_code == 200
     assert time.perf_counter() - began >= 0.3
+
+
+def test_a_call_that_is_held_up_goes_on_when_the_faults_are_taken_back(rmm: Rig) -> None:
+    rmm.order("slow", DEVICES, seconds=60)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(rmm.get, DEVICES)
+        with suppress(TimeoutError):
+            assert waiting.result(timeout=0.3) is None, "it does not wait"
+        assert rmm.client.delete("/_simulator/faults").status_code == 200
+        assert waiting.result(timeout=30).status_code == 200
 
 
 def test_a_list_without_page_details(rmm: Rig) -> None:

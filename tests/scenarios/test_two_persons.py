@@ -26,12 +26,16 @@ from tests.scenarios.msp import (
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.mapping.onboarding import set_onboarding
 from trueup.app.plans.approving import Approved, approve
+from trueup.app.plans.browsing import PlanQuestion
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.plan_parts import PlanPart
+from trueup.app.plans.room import room_at_hand
 from trueup.core.outcome import OutcomeStatus, Plan
+from trueup.core.period import add_months
 from trueup.core.rails.thresholds import ThresholdChoice, ThresholdLevel
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
+from trueup.store.plan_projection import Part
 
 
 def limit(msp: Msp, amount: str, currency: str = "EUR") -> None:
@@ -162,6 +166,31 @@ def test_a_customer_is_released_by_name_and_nobody_else_goes(msp: Msp) -> None:
     assert set(done.released) == {str(WORKSTATIONS), str(SERVERS)}
     msp.apply(plan)
     assert {line for line, _, _ in msp.psa.accepted()} == {WORKSTATIONS, SERVERS}
+
+
+def test_what_was_released_and_written_waits_no_more(msp: Msp) -> None:
+    plan = big(msp)
+    with msp.stage.open() as ws:
+        waited = ws.store.plan_totals.waiting()
+    approved_by(msp, "anna", plan, {WORKSTATIONS}, of_line(plan, WORKSTATIONS).releasable)
+    msp.apply(plan)
+    with msp.stage.open() as ws:
+        room = room_at_hand(ws, plan.id, PlanQuestion())
+        assert room is not None
+        left = {(total.part, total.currency): total.lines for total in room.left}
+        waiting = sum(lines for (part, _), lines in left.items() if part is Part.WAITS)
+        assert (waiting, ws.store.plan_totals.waiting()) == (waited - 1, waited - 1)
+        assert waited > 1
+
+
+def test_ready_to_post_is_said_of_the_month_before_too(msp: Msp) -> None:
+    plan = big(msp)
+    with msp.stage.open() as ws:
+        told = [room_at_hand(ws, plan.id, PlanQuestion(month=day)) for day in (None, add_months(GROWN, -1))]
+    now, before = (one.ready for one in told if one is not None and one.ready is not None)
+    assert before.month.end < now.month.start
+    assert (before.undecided, before.days_left) == (0, 0)
+    assert now.undecided > 0
 
 
 def test_a_customer_and_a_service_name_the_lines_that_belong_to_both(msp: Msp) -> None:

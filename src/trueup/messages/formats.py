@@ -72,6 +72,13 @@ def _day(language: str, day: date) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
+def _month(language: str, first: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(first, format="LLLL y", locale=_locale(language))
+
+
+@lru_cache(maxsize=_KEPT)
 def _moment(language: str, shown: datetime) -> str:
     from babel.dates import format_datetime
 
@@ -122,9 +129,7 @@ class Formats:
 
     def month(self, day: date) -> str:
         """The month of a day: `November 2026`, `novembre 2026`."""
-        from babel.dates import format_date
-
-        return format_date(day, format="LLLL y", locale=_locale(self._language))
+        return _month(self._language, day.replace(day=1))
 
     def moment(self, moment: datetime) -> str:
         """A moment in the time zone that it carries: `12 Nov 2026 02:14`."""

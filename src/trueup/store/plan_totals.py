@@ -15,9 +15,11 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from trueup.store.binding import Binding
+from trueup.store.journal import IntentState
 from trueup.store.plan_projection import PARTS_BY_NUMBER, Part, exact
-from trueup.store.tables.plan_rows import plan_total
+from trueup.store.tables.plan_rows import plan_row, plan_total
 from trueup.store.tables.plans import plan
+from trueup.store.tables.runs import intent
 
 
 class PlanTotal(NamedTuple):
@@ -116,7 +118,8 @@ class PlanTotals:
             )
 
     def waiting(self) -> int:
-        """How many lines of the newest plan wait for a person; none where there is no plan."""
+        """How many lines of the newest plan wait for a person; none where there is no plan. One that was released and
+        written waits no more."""
         with self._binding.reading() as connection:
             return int(connection.execute(_WAITING, {"tenant": self._binding.tenant}).scalar_one())
 
@@ -180,7 +183,31 @@ _NEWEST: Final = (
     .limit(1)
     .scalar_subquery()
 )
-_WAITING: Final = sa.select(sa.func.coalesce(sa.func.sum(plan_total.c.lines), 0)).where(
+_OF_NEWEST: Final = (intent.c.tenant == sa.bindparam("tenant"), intent.c.plan == _NEWEST)
+_RELEASED: Final = (
+    sa.select(sa.func.count())
+    .select_from(
+        sa.select(intent.c.line)
+        .join(
+            plan_row,
+            sa.and_(
+                plan_row.c.tenant == intent.c.tenant,
+                plan_row.c.plan == intent.c.plan,
+                plan_row.c.line == intent.c.line,
+            ),
+        )
+        .where(*_OF_NEWEST, plan_row.c.part == int(Part.WAITS))
+        .group_by(intent.c.line)
+        .having(sa.func.sum(sa.case((intent.c.state == IntentState.DONE.value, 0), else_=1)) == 0)
+        .subquery()
+    )
+    .scalar_subquery()
+)
+"""Lines that waited and all of whose changes are done."""
+_WAITING: Final = sa.select(
+    sa.func.coalesce(sa.func.sum(plan_total.c.lines), 0)
+    - sa.case((sa.exists().where(*_OF_NEWEST), _RELEASED), else_=0)  # most plans were not written of yet
+).where(
     plan_total.c.tenant == sa.bindparam("tenant"),
     plan_total.c.plan == _NEWEST,
     plan_total.c.dimension == "plan",

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, Literal
@@ -42,7 +43,7 @@ PAGE: Final = 50
 class PlanQuestion:
     """What of a plan is asked for. `reason` is one code of those that decide an outcome; `text` a part of a customer's
     or a service's name, or a line's id; `sort` orders all rows by a figure and leaves the groups away; `after` is a
-    page's `following`."""
+    page's `following`; `month` a day of the month that is to be posted (None: the present one)."""
 
     show: Show = "todo"
     group: Group = "customer"
@@ -53,6 +54,7 @@ class PlanQuestion:
     reason: str = ""
     text: str = ""
     after: str = ""
+    month: date | None = None
     limit: int = PAGE
 
     @property

@@ -1,4 +1,4 @@
-"""What is left of a plan's changes once runs have written some of them."""
+"""What is left of a plan once runs have written some of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from trueup.store.tenant_store import TenantStore
 
 
 def left_of(store: TenantStore, plan_id: str, deeds: PlanDeeds, totals: Sequence[PlanTotal]) -> tuple[PlanTotal, ...]:
-    """Totals of a plan's parts, its changes without those lines that are in the PSA since; a part of a step.
-
-    Only changes grow fewer: a line that waited and was released counts as one that waited until the next plan.
-    """
+    """Totals of a plan's parts, without those lines that are in the PSA since, be it that they were only approved or
+    that they waited and were released; a part of a step."""
     finished = deeds.finished()
     if not finished:
         return tuple(totals)
-    wanted = RowFilter((Part.CHANGES,), lines=finished)
-    done = {one.currency: one for one in store.plan_rows.worth(plan_id, wanted)}
+    wanted = RowFilter((Part.WAITS, Part.CHANGES), lines=finished)
+    done = {(one.part, one.currency): one for one in store.plan_rows.worth(plan_id, wanted)}
     return tuple(
-        less(total, done[total.currency]) if total.part is Part.CHANGES and total.currency in done else total
+        less(total, done[total.part, total.currency]) if (total.part, total.currency) in done else total
         for total in totals
     )
 

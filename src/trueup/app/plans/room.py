@@ -17,8 +17,8 @@ from trueup.store.plan_totals import PlanTotal
 
 @dataclass(frozen=True, slots=True)
 class PlanRoom:
-    """One page of a plan. `left` are its totals without the changes that are written; `ready` speaks of the present
-    month, by the newest plan only."""
+    """One page of a plan. `left` are its totals without the changes that are written; `ready` speaks of the
+    month that was asked for, by the newest plan only."""
 
     listing: PlanListing
     deeds: PlanDeeds
@@ -46,7 +46,7 @@ def room_at_hand(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> Pla
 
 def _with_head(ws: Workspace, head: PlanHead, settings: TenantSettings, asked: PlanQuestion) -> PlanRoom:
     deeds = deeds_of(ws.store, head.plan.id)
-    ready = readiness_of(ws, head, deeds, settings) if head.newest else None
+    ready = readiness_of(ws, head, deeds, settings, asked.month) if head.newest else None
     listing = listing_of(ws.store, head, deeds, asked)
     return PlanRoom(listing, deeds, ready, settings, left_of(ws.store, head.plan.id, deeds, listing.totals))
 

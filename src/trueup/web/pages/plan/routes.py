@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -18,6 +18,7 @@ from trueup.app.plans.heads import PlanHead
 from trueup.app.plans.preview import preview_approval
 from trueup.app.plans.room import line_in_plan, room_at_hand
 from trueup.app.writes.verifying import VerifyResult
+from trueup.core.period import add_months
 from trueup.core.reason import Reason
 from trueup.web.asking import ApproverHere, Here, ViewerEntrance, ViewerHere
 from trueup.web.doing import shows
@@ -107,6 +108,7 @@ def _table(
         approvable=approvable(found),
         made=head.plan.created_at.astimezone(ZoneInfo(found.settings.time_zone)),
         ready=found.ready,
+        months=[add_months(found.ready.month.start, step) for step in (-1, 1)] if found.ready else None,
         currency=found.settings.currency,
         may=may_approve(here),
         may_plan=may_plan(here),
@@ -124,9 +126,20 @@ async def _question(  # a coroutine, though it waits for nothing: the framework 
     reason: Text = "",
     q: Text = "",
     after: Annotated[str, Query(max_length=2000)] = "",
+    month: Text = "",
 ) -> PlanQuestion:
-    return PlanQuestion(show, group, sort, falling, customer, service, reason, q, after)
+    return PlanQuestion(show, group, sort, falling, customer, service, reason, q, after, _month(month))
 
+
+def _month(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return found if found.year in _YEARS else None
+
+
+_YEARS: Final = range(2000, 2200)  # a month before and one after stand beside it
 
 Asked = Annotated[PlanQuestion, Depends(_question)]
 """What the address asks for."""

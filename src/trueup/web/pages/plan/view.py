@@ -48,6 +48,7 @@ class Table:
             reason=asked.reason,
             q=asked.text,
             after=asked.after,
+            month=f"{asked.month:%Y-%m}" if asked.month else None,
         )
 
     def show(self, what: str) -> str:
@@ -68,13 +69,17 @@ class Table:
             return "none"
         return "descending" if self.asked.falling else "ascending"
 
+    def of_month(self, first: date) -> str:
+        """The same lines; ready to post is said of another month."""
+        return self.at(replace(self.asked, month=first))
+
     def following(self, after: str) -> str:
         """The next page."""
         return self.at(replace(self.asked, after=after))
 
     def cleared(self) -> str:
         """Without filters."""
-        return self.at(PlanQuestion(self.asked.show, self.asked.group, self.asked.sort, self.asked.falling))
+        return self.at(replace(self.asked, customer="", service="", reason="", text="", after=""))
 
     def of_customers(self) -> Callable[[str], str]:
         """Only one customer's lines, by the customer's id; all but the id is put together once."""

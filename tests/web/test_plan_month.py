@@ -23,7 +23,8 @@ def asked(window: Window, **given: str) -> tuple[str, list[str]]:
     page = window.get(ROOM, **given).text
     title = re.search(r"Ready to post (.+?) to ", page)
     beside = re.search(r'<span class="months">(.*?)</span>', page, re.DOTALL)
-    assert title is not None and beside is not None
+    assert title is not None
+    assert beside is not None
     return title[1], re.findall(r"month=(\d{4}-\d\d)", beside[1])
 
 

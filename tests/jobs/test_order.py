@@ -61,7 +61,7 @@ class Watched:
         server = database.server
         assert server is not None
         workspaces: Workspaces = lambda name: opened(database, msp, name)  # noqa: E731
-        self.jobs = QueuedJobs(database, workspaces, server, at_once=at_once, every=1)
+        self.jobs = QueuedJobs(database, workspaces, server, msp.stage.clock, at_once=at_once, every=1)
         original = self.jobs._queue.tasks["round"].func
 
         async def noted(tenant: str) -> None:

@@ -33,7 +33,8 @@ from trueup.store.database import Database
 def queued(database: Database, msp: Msp, at_once: int = AT_ONCE) -> QueuedJobs:
     server = database.server
     assert server is not None
-    return QueuedJobs(database, lambda tenant: opened(database, msp, tenant), server, at_once=at_once, every=1)
+    clock, opens = msp.stage.clock, lambda tenant: opened(database, msp, tenant)
+    return QueuedJobs(database, opens, server, clock, at_once=at_once, every=1)
 
 
 @pytest.fixture

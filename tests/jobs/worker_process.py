@@ -49,7 +49,7 @@ def main(store: str, key_file: str, now: str, number: str = "0") -> None:
 
         async def work() -> None:
             jobs = QueuedJobs(
-                database, lambda tenant: Workspace(database.tenant(tenant), clock, ACTOR, accounts), server,
+                database, lambda tenant: Workspace(database.tenant(tenant), clock, ACTOR, accounts), server, clock,
                 dead_after=DEAD_AFTER, every=1,
             )  # fmt: skip
             working = asyncio.create_task(until_told(jobs))

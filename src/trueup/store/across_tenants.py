@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -33,6 +34,17 @@ def asked_tenants(engine: sa.Engine) -> tuple[str, ...]:
     asked = schedule.collecting
     longest = sa.func.min(asked.c.asked_at)
     query = sa.select(asked.c.tenant).where(asked.c.asked_at.is_not(None)).group_by(asked.c.tenant).order_by(longest)
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        return tuple(connection.execute(query).scalars())
+
+
+def may_be_due(engine: sa.Engine, now: datetime) -> tuple[str, ...]:
+    """The tenants at which a worker has to look now, sorted: something changed since the last look, the moment came
+    that it worked out, or the clock was put back since."""
+    known, look = tenancy.tenant, schedule.next_look
+    joined = sa.outerjoin(known, look, look.c.tenant == known.c.tenant)
+    due = look.c.tenant.is_(None) | (look.c.not_before <= now) | (look.c.looked_at > now)
+    query = sa.select(known.c.tenant).select_from(joined).where(due).order_by(known.c.tenant)
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         return tuple(connection.execute(query).scalars())
 

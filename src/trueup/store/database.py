@@ -182,6 +182,13 @@ class Database:
         with self._errors():
             return across_tenants.asked_tenants(self._engine)
 
+    def may_be_due(self, now: datetime) -> tuple[str, ...]:
+        """The tenants at which a worker has to look now; of the others it is known that nothing is due."""
+        from trueup.store import across_tenants
+
+        with self._errors():
+            return across_tenants.may_be_due(self._engine, now)
+
     def glance(self, tenant: str | None = None) -> dict[str, TenantGlance]:
         """How all tenants stand, or one, by id; empty where it is not there."""
         from trueup.store import across_tenants

@@ -17,6 +17,7 @@ from trueup.store.columns import conditioned
 from trueup.store.errors import StoreError, translated
 from trueup.store.every_table import metadata
 from trueup.store.guard import SCHEMA_CHANGE
+from trueup.store.looks import wake_on_change
 from trueup.store.schema import HEAD, VERSION
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def _alembic(connection: sa.Connection, target: str, *, up: bool) -> None:
 
 def _finish(connection: sa.Connection, path: str) -> None:
     """What each kind of database needs once its tables have changed: SQLite rebuilt some without looking at foreign
-    keys, PostgreSQL keeps tenants apart by itself."""
+    keys, PostgreSQL keeps tenants apart by itself, both wake the workers' look."""
+    wake_on_change(connection)
     if connection.dialect.name == "postgresql":
         postgresql.harden(connection)
         return

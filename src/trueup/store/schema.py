@@ -29,6 +29,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0030",
     "0031",
     "0032",
+    "0033",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trueup.store.journal import Journal
     from trueup.store.leases import Leases
     from trueup.store.line_units import LineUnits
+    from trueup.store.looks import Looks
     from trueup.store.members import Members
     from trueup.store.metrics import Metrics
     from trueup.store.missed_days import MissedDays
@@ -136,6 +137,7 @@ class TenantStore:
     contests: Part[Contests] = Part("contests", "Contests")
     schedules: Part[Schedules] = Part("schedules", "Schedules")
     collecting: Part[Collectings] = Part("schedules", "Collectings")
+    looks: Part[Looks] = Part("looks", "Looks")
     missed: Part[MissedDays] = Part("missed_days", "MissedDays")
     receivers: Part[Receivers] = Part("receivers", "Receivers")
     notices: Part[Notices] = Part("notices", "Notices")

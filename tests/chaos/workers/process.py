@@ -54,6 +54,7 @@ def serve(job: Job) -> int:
                 database,
                 lambda tenant: Workspace(database.tenant(tenant), clock, ACTOR, accounts),
                 server,
+                clock,
                 at_once=2,
                 dead_after=DEAD_AFTER,
             )

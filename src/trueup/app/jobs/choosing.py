@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trueup.app.clock import Clock
+from trueup.app.clock import Clock, SystemClock
 from trueup.app.connections.connecting import Accounts
 from trueup.app.jobs.embedded import jobs_on
 from trueup.app.jobs.port import ACTOR, Jobs
@@ -25,9 +25,11 @@ def jobs_for(
         from trueup.app.jobs.queued import AT_ONCE, QueuedJobs  # noqa: PLC0415 - an extra, which a file does without
     except ModuleNotFoundError as error:
         raise StoreError("store.driver_missing", driver=error.name or "procrastinate") from None
+    when = clock or SystemClock()
     return QueuedJobs(
         database,
-        workspaces_of(database, clock, accounts, ACTOR),
+        workspaces_of(database, when, accounts, ACTOR),
         database.server,
+        when,
         at_once=at_once or AT_ONCE,
     )

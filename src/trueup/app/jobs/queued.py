@@ -1,9 +1,10 @@
 """Jobs shared by workers on a queue in PostgreSQL: one job a tenant, never two of one tenant at a time.
 
-Every minute one of the workers looks which tenants have something due and puts a round for each into the queue; every
-few seconds it asks who wants a collection now, and those go first. A worker shows that it lives; what one left behind
-is swept up by the next look. The queue only spares waiting: it is the leases and the journal in the store that keep
-two apart, so that a round done twice, or cut off anywhere, is neither lost nor doubled.
+Every minute one of the workers looks which tenants have something due and puts a round for each into the queue; it
+leaves alone those of which it is known that nothing can be. Every few seconds it asks who wants a collection now, and
+those go first. A worker shows that it lives; what one left behind is swept up by the next look. The queue only spares
+waiting: it is the leases and the journal in the store that keep two apart, so that a round done twice, or cut off
+anywhere, is neither lost nor doubled.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from procrastinate import exceptions
 from procrastinate.jobs import DeleteJobCondition, Status
 from procrastinate.worker import Worker
 
+from trueup.app.clock import Clock
 from trueup.app.jobs.port import EVERY, PATIENCE, Workspaces, log, round_of
 from trueup.app.jobs.queue import make_place, queue_on
-from trueup.app.schedule.night import Round, is_due, reason_of
+from trueup.app.schedule import looking
+from trueup.app.schedule.night import Round, reason_of
 from trueup.store.database import Database
 
 AT_ONCE: Final = 4
@@ -39,14 +42,15 @@ FIRST, ASKED, DUE = 20, 10, 0
 
 
 class QueuedJobs:
-    """See Jobs. `workspace` opens a tenant for the actor `schedule`; `every` so many seconds it is asked who wants a
-    collection now. Make it inside of a running event loop."""
+    """See Jobs. `workspace` opens a tenant for the actor `schedule`, on the same clock; `every` so many seconds it is
+    asked who wants a collection now. Make it inside of a running event loop."""
 
     def __init__(
         self,
         database: Database,
         workspace: Workspaces,
         server: str,
+        clock: Clock,
         *,
         at_once: int = AT_ONCE,
         dead_after: float = DEAD_AFTER,
@@ -55,6 +59,7 @@ class QueuedJobs:
         self._database = database
         self._workspace = workspace
         self._server = server
+        self._clock = clock
         self._at_once = at_once
         self._dead_after = dead_after
         self._every = every
@@ -125,7 +130,7 @@ class QueuedJobs:
         """The job: sweep up after workers that died, and queue a round of each tenant that has something due."""
         del timestamp
         await self._sweep()
-        for tenant in await asyncio.to_thread(self._database.tenants):
+        for tenant in await asyncio.to_thread(self._database.may_be_due, self._clock.now()):
             if await asyncio.to_thread(self._is_due, tenant):
                 await self._put(tenant, DUE)
 
@@ -138,7 +143,7 @@ class QueuedJobs:
 
     def _is_due(self, tenant: str) -> bool:
         try:
-            return is_due(self._workspace(tenant))
+            return looking.look(self._workspace(tenant))
         except Exception as error:  # noqa: BLE001 - a tenant that cannot be read hides no other
             log.error("%s could not be looked at: %s", tenant, reason_of(error).code)
             return False

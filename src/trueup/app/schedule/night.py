@@ -35,7 +35,8 @@ from trueup.store.errors import StoreError
 from trueup.store.leases import Lease
 from trueup.store.notices import WAITING
 from trueup.store.plans import OPEN
-from trueup.store.runs import CUT_OFF, Run
+from trueup.store.runs import CUT_OFF
+from trueup.store.tenant_store import TenantStore
 
 T = TypeVar("T")
 
@@ -117,8 +118,7 @@ def night_to_plan(ws: Workspace) -> date | None:
         connections = store.connections.list("module")
         if not store.connections.list("psa") or not _ever_delivered(ws, connections, night):
             return None
-        newest = next(iter(store.runs.list(kind="plan", limit=1)), None)
-        if newest is not None and _is_left_alone(newest, now):
+        if left_alone_until(store, now) is not None:
             return None
         stored = store.schedules.list()
         asked: list[Asked] = []
@@ -134,11 +134,15 @@ def night_to_plan(ws: Workspace) -> date | None:
         return night if plan_is_due(asked, planned, days.window(night)[1], now) else None
 
 
-def _is_left_alone(run: Run, now: datetime) -> bool:
-    """Whether a plan failed just now, of itself: whose process died is made again at once."""
-    ours = any(reason.code.startswith("store.") for reason in run.reasons)
-    wait = _SOON if ours else _AGAIN
-    return run.status == "failed" and run.reasons != (CUT_OFF,) and timedelta(0) <= now - run.started_at < wait
+def left_alone_until(store: TenantStore, now: datetime) -> datetime | None:
+    """Until when no plan is made, because the newest one just failed of itself; None where nothing keeps one back.
+    Whose process died is made again at once."""
+    newest = next(iter(store.runs.list(kind="plan", limit=1)), None)
+    if newest is None or newest.status != "failed" or newest.reasons == (CUT_OFF,):
+        return None
+    ours = any(reason.code.startswith("store.") for reason in newest.reasons)
+    until = newest.started_at + (_SOON if ours else _AGAIN)
+    return until if newest.started_at <= now < until else None
 
 
 def _ever_delivered(ws: Workspace, connections: tuple[Connection, ...], night: date) -> bool:

@@ -1,10 +1,11 @@
-"""Tables of the schedule: when each connection is collected, how a collection goes, and days that were missed."""
+"""Tables of the schedule: when each connection is collected, how a collection goes, days that were missed, and when
+a worker looks again."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from trueup.store.columns import Instant, tenant_table, within
+from trueup.store.columns import Instant, of_a_tenant, tenant_table, within
 
 schedule = tenant_table(
     "schedule",
@@ -42,4 +43,11 @@ missed_day = tenant_table(
     sa.Column("settled_at", Instant),
     sa.CheckConstraint("state IN ('waiting', 'collected', 'lost')", name="state"),
     within("connection", of="connection.id"),
+)
+
+next_look = tenant_table(
+    "next_look",
+    sa.Column("looked_at", Instant, nullable=False),
+    sa.Column("not_before", Instant, nullable=False),
+    of_a_tenant(),
 )

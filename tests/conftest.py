@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +21,28 @@ if TYPE_CHECKING:
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
+NO_STORE = "opens no store"
+ONCE = {
+    **dict.fromkeys(
+        (
+            "conformance", "core", "fuzz", "messages", "modules", "psa", "simulators", "supply", "thirdparty",
+        ),
+        NO_STORE,
+    ),
+    "store": "opens its stores on both databases",
+    "docs/test_readme_commands.py": "types what the pages say, which is on a file",
+    "jobs/test_order.py": "is on PostgreSQL always",
+    "jobs/test_queued.py": "is on PostgreSQL always",
+    "scenarios/test_on_postgresql.py": "is on PostgreSQL always",
+    "chaos/test_two_workers.py": "is on PostgreSQL always",
+}  # fmt: skip
+"""Folders and files of tests that a run with `--database postgresql` leaves out, and why; single tests say so by the
+marker `once` (docs/decisions/0184-which-tests-on-which-database.md)."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """On which kind of database the stages are put up (docs/decisions/0184-which-tests-on-which-database.md)."""
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where stages are put up")
+    """On which kind of database stores are put up."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where stores are put up")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,12 +51,28 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TRUEUP_TEST_DATABASE"] = config.getoption("--database")
     if not hasattr(config, "workerinput"):
         os.environ["TRUEUP_TEST_POSTGRESQL_FOLDER"] = tempfile.mkdtemp(prefix="trueup-postgresql-")
+    sys.addaudithook(_note_files)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove it."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop("TRUEUP_TEST_POSTGRESQL_FOLDER"), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what stands in `ONCE`; on PostgreSQL, leave out what is marked."""
+    here = Path(__file__).parent
+    for item in items:
+        parts = item.path.relative_to(here).parts
+        for number in range(1, len(parts) + 1):
+            why = ONCE.get("/".join(parts[:number]))
+            if why is not None:
+                item.add_marker(pytest.mark.once(why))
+    if config.getoption("--database") == "postgresql":
+        again = [item for item in items if item.get_closest_marker("once") is None]
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("once") is not None])
+        items[:] = again
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +85,30 @@ def postgresql() -> Iterator[Server]:
     server.close()
 
 
+_files: list[str] = []
+
+
+def _note_files(event: str, given: tuple[object, ...]) -> None:
+    if event == "sqlite3.connect" and ":memory:" not in str(given[0]):
+        _files.append(str(given[0]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Which files a test opens is counted from here."""
+    _files.clear()
+
+
 @pytest.fixture(autouse=True)
-def _server_of_stages(request: pytest.FixtureRequest) -> None:
-    """Where stages are put up on PostgreSQL, it is there before them and goes after them."""
-    if os.environ["TRUEUP_TEST_DATABASE"] == "postgresql":
+def _where_stores_are(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where stores are put up on PostgreSQL, it is there before them and goes after them, and nobody opens a file; nor
+    does anybody who says that no store is opened."""
+    why = next((str(mark.args[0]) for mark in request.node.iter_markers("once")), None)
+    on_server = os.environ["TRUEUP_TEST_DATABASE"] == "postgresql"
+    if on_server:
         request.getfixturevalue("postgresql")
+    yield
+    assert not _files or not (on_server or why == NO_STORE), f"opens {_files[0]}"
 
 
 @pytest.fixture(scope="session")

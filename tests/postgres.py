@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -21,9 +20,6 @@ from trueup.store.database import Database
 
 VARIABLE = "TRUEUP_TEST_DATABASE_URL"
 """Address of a server, by a role that may create databases."""
-
-KIND = "TRUEUP_TEST_DATABASE"
-"""On which kind of database stages are put up: `sqlite` or `postgresql`; pytest's option `--database` says so."""
 
 FOLDER = "TRUEUP_TEST_POSTGRESQL_FOLDER"
 """Where the server that is started has its data; the first process of a test run says so to its workers."""
@@ -66,11 +62,8 @@ class Server:
         if self._store is None:
             self._store = self._made()
             Database.open(self.of(self._store), create=True).close()
+        self._leave(self._store)
         with self._in(self._store) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
-                (self._store,),
-            )
             connection.execute(_EMPTY)
         yield self.of(self._store)
 
@@ -88,8 +81,11 @@ class Server:
 
     @contextmanager
     def copy(self, address: str) -> Iterator[str]:
-        """The address of a copy of a database to which nobody is connected, dropped afterwards."""
-        name = self._made(str(make_url(address).database))
+        """The address of a copy of a database that nobody writes to, dropped afterwards. Connections to the one that is
+        copied are ended, as PostgreSQL wants it; a store opens new ones when it needs them."""
+        model = str(make_url(address).database)
+        self._leave(model)
+        name = self._made(model)
         try:
             yield self.of(name)
         finally:
@@ -108,6 +104,11 @@ class Server:
             connection.execute(made)
         return name
 
+    def _leave(self, name: str) -> None:
+        with self._in("postgres") as connection:
+            ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(ended, (name,))
+
     def _drop(self, name: str) -> None:
         with self._in("postgres") as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
@@ -116,16 +117,6 @@ class Server:
     def _in(self, database: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(make_conninfo(self.address, dbname=database), autocommit=True) as connection:
             yield connection
-
-
-@contextmanager
-def place_for(file: Path) -> Iterator[str]:
-    """Where a stage puts its store up: the file, or a database of its own where the tests run with `--database`."""
-    if os.environ.get(KIND) == "postgresql":
-        with started().another() as address:
-            yield address
-    else:
-        yield str(file)
 
 
 @cache

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import sqlite3
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 import msgspec
+from tests.places import copy_of, place_for
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections import setup
@@ -56,27 +56,24 @@ class Office:
         self.datto = datto_rmm.start({**begins, **(rmm or {})})
         self.own = True
         self.clock = FixedClock(NIGHT)
-        self.path, self.key = folder / "store.sqlite", Key.generate()
+        self._open = ExitStack()
+        self.where, self.key = self._open.enter_context(place_for(folder / "store.sqlite")), Key.generate()
         settings = TenantSettings(name="tests", time_zone="Europe/Paris", currency="EUR", mode=mode)
-        self._open = create_workspace(
-            self.path, self.key, settings, clock=self.clock, actor="anna", accounts=Accounts(Pace(scale=0.0))
+        self.ws: Workspace = self._open.enter_context(
+            create_workspace(
+                self.where, self.key, settings, clock=self.clock, actor="anna", accounts=Accounts(Pace(scale=0.0))
+            )
         )
-        self.ws: Workspace = self._open.__enter__()
 
     def copy(self, folder: Path) -> Office:
         """Another office with a copy of this one's store, beside the same simulators: for tests that only read them."""
         other = object.__new__(Office)
         other.autotask, other.datto, other.own = self.autotask, self.datto, False
-        other.clock, other.key, other.path = FixedClock(NIGHT), self.key, folder / "store.sqlite"
-        with (
-            contextlib.closing(sqlite3.connect(self.path)) as source,
-            contextlib.closing(sqlite3.connect(other.path)) as to,
-        ):
-            source.backup(to)
-        other._open = open_workspace(
-            other.path, other.key, clock=other.clock, actor="anna", accounts=Accounts(Pace(scale=0.0))
+        other.clock, other.key, other._open = FixedClock(NIGHT), self.key, ExitStack()
+        other.where = other._open.enter_context(copy_of(self.where, folder / "store.sqlite"))
+        other.ws = other._open.enter_context(
+            open_workspace(other.where, other.key, clock=other.clock, actor="anna", accounts=Accounts(Pace(scale=0.0)))
         )
-        other.ws = other._open.__enter__()
         return other
 
     def __enter__(self) -> Office:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-import zlib
-from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from tests.app.office import DAY, NIGHT, RMM, Office
+from tests.places import everything_in
 
 from trueup.app.activity.verifying import verified
 from trueup.app.errors import UseCaseError
@@ -231,20 +229,10 @@ def test_a_name_that_a_module_still_lists_is_not_forgotten(msp: Office) -> None:
 
 
 def everything_kept(office: Office) -> str:
-    """The store as a reader of its files finds it: the bytes themselves, and every text, unpacked."""
-    files = [office.path, office.path.with_name(office.path.name + "-wal")]
-    found = [path.read_bytes().decode(errors="replace") for path in files if path.exists()]
-    with closing(sqlite3.connect(office.path)) as kept:
-        for (table,) in kept.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            for row in kept.execute(f"SELECT * FROM {table}"):
-                found += [str(value) for value in row]
-                for value in row:
-                    with suppress(TypeError, zlib.error):
-                        found.append(zlib.decompress(value).decode(errors="replace"))
-    return "\n".join(found)
+    return everything_in(office.where).decode(errors="replace")
 
 
-def test_after_forgetting_the_name_stands_nowhere_in_the_file(msp: Office) -> None:
+def test_after_forgetting_the_name_stands_nowhere_in_the_store(msp: Office) -> None:
     gone, filtered = "LEEDSNOR-NB001", 'hostname != "LEEDSNOR-NB001"'
     msp.do(approving.approve, msp.do(planning.make_plan).id, lines=[LINE], reason=f"Without {gone}, as agreed.")
     msp.do(rules.set_rule, replace(RULE, items=filtered))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 from tests.app.office import Office, run
+from tests.places import ask
 
 from trueup.app.activity.story import activity
 from trueup.app.connections.setup import TenantChoices, change_settings
@@ -383,8 +383,7 @@ def test_the_intent_is_committed_as_sent_before_the_psa_carries_the_write_out(ow
     work.start()
     seen: list[tuple[str, Decimal]] = []
     while work.is_alive() and not seen:
-        with contextlib.closing(sqlite3.connect(own.path)) as store:
-            rows = store.execute("SELECT state FROM intent WHERE line = ?", (LINE,)).fetchall()
+        rows = ask(own.where, "SELECT state FROM intent WHERE line = ?", LINE)
         if rows == [("sent",)]:
             seen.append(("sent", catalogue(own)))
     work.join()

@@ -17,7 +17,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def desk(prepared: Desk, tmp_path: Path) -> Iterator[Desk]:
     """The same with a store of its own. The simulators are healed afterwards; never apply anything here."""
-    yield prepared.copy(tmp_path)
+    with prepared.copy(tmp_path) as copied:
+        yield copied
     prepared.rmm.heal()
     prepared.rmm.control.post("switches", {"page_max": 250})
     prepared.psa.heal()

@@ -13,7 +13,6 @@ import io
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -23,7 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from tests.ledger.stage import RMM, STORE, Psa, Rmm, Stage, staged
+from tests.ledger.stage import RMM, Psa, Rmm, Stage, staged
+from tests.places import copy_of
 from tests.scenarios.msp import RULES, UNITS, USAGE, psa_content
 
 from trueup.app.clock import FixedClock
@@ -174,9 +174,9 @@ def run(*arguments: str, lang: str = "en", given: str | None = None, env: Mappin
 class Desk:
     """A store of the MSP beside its two simulators."""
 
-    def __init__(self, stage: Stage, path: Path) -> None:
+    def __init__(self, stage: Stage, where: str) -> None:
         self.stage = stage
-        self.path = path
+        self.where = where
 
     @property
     def psa(self) -> Psa:
@@ -186,16 +186,15 @@ class Desk:
     def rmm(self) -> Rmm:
         return self.stage.rmm
 
-    def copy(self, folder: Path) -> Desk:
+    @contextlib.contextmanager
+    def copy(self, folder: Path) -> Iterator[Desk]:
         """The same MSP with a store of its own, beside the same simulators."""
-        path = folder / "copy.db"
-        with contextlib.closing(sqlite3.connect(self.path)) as old, contextlib.closing(sqlite3.connect(path)) as new:
-            old.backup(new)
-        return Desk(self.stage, path)
+        with copy_of(self.where, folder / "copy.db") as where:
+            yield Desk(self.stage, where)
 
     @property
     def options(self) -> tuple[str, ...]:
-        return "--store", str(self.path), "--key-file", str(self.stage.key_file)
+        return "--store", self.where, "--key-file", str(self.stage.key_file)
 
     def typed(self, *arguments: str, lang: str = "en", given: str = "") -> Said:
         """A command line at this desk."""
@@ -209,7 +208,7 @@ class Desk:
     def open(self, moment: datetime = NOW) -> Iterator[Workspace]:
         """The use cases at this desk, with short waits."""
         opened = open_workspace(
-            self.path, self.stage.key, clock=FixedClock(moment), actor="tests", accounts=self.stage.accounts
+            self.where, self.stage.key, clock=FixedClock(moment), actor="tests", accounts=self.stage.accounts
         )
         with opened as ws:
             yield ws
@@ -298,6 +297,5 @@ GROWN_CHANGES = {1000: 1, 2000: 2, 3000: 1}
 def open_desk(folder: Path) -> Iterator[Desk]:
     """A desk of its own, set up, before the last night."""
     settings = TenantSettings(mode=Mode.MANUAL, time_zone=ZONE, currency="EUR")
-    file = folder / STORE  # each desk is a copy of it
-    with staged(folder, TODAY, content(), settings, where=str(file)) as stage:
-        yield Desk(stage, file).set_up()
+    with staged(folder, TODAY, content(), settings) as stage:
+        yield Desk(stage, stage.where).set_up()

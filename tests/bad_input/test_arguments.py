@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.bad_input.desk import DAY, DAY_BEFORE, GROWN_CHANGES, TODAY, USAGE_DAY, Desk, Said, run, typed
 from tests.bad_input.test_files import refused
+from tests.places import nowhere_yet
 from tests.scenarios.msp import GROWTH, USAGE
 
 SECRET = "hunter2-hunter2"
@@ -83,8 +85,14 @@ def test_a_day_to_come_and_a_day_before_any_usage_make_no_plan(desk: Desk) -> No
     assert desk.typed("plan", "--as-of", DAY_BEFORE.isoformat()).code == 0
 
 
-def test_a_plan_before_anything_was_collected_or_connected_says_so(tmp_path: Path) -> None:
-    store = ("--store", str(tmp_path / "new.sqlite"))
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """The options that name a place where no store is yet."""
+    with nowhere_yet(tmp_path / "new.sqlite") as where:
+        yield "--store", where, "--key-file", str(tmp_path / "new.key")
+
+
+def test_a_plan_before_anything_was_collected_or_connected_says_so(store: tuple[str, ...]) -> None:
     assert typed(*store, "init", "--name", "Neu").code == 0
     for command, code in (("plan", "plan.no_usage"), ("collect", "collect.no_module")):
         for language in ("en", "fr"):
@@ -101,13 +109,13 @@ INIT = {
 
 @pytest.mark.parametrize(("option", "value", "code"), INIT.values(), ids=INIT.keys())
 def test_a_choice_that_does_not_exist_makes_neither_store_nor_key(
-    option: str, value: str, code: str, tmp_path: Path
+    option: str, value: str, code: str, store: tuple[str, ...], tmp_path: Path
 ) -> None:
     for language in ("en", "fr"):
-        said = typed("--store", str(tmp_path / "new.sqlite"), "init", option, value, lang=language)
+        said = typed(*store, "init", option, value, lang=language)
         refused(said, code, value.strip(), exit_code=2)
     assert list(tmp_path.iterdir()) == []
-    assert run("--store", str(tmp_path / "new.sqlite"), "init", "--json").document()["created"] is True
+    assert run(*store, "init", "--json").document()["created"] is True
 
 
 def test_secrets_on_standard_input_that_are_no_json_or_lack_one_are_refused_unquoted(desk: Desk) -> None:

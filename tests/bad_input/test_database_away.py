@@ -30,6 +30,8 @@ from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
 
+pytestmark = pytest.mark.once("files that go away, and a server of its own")
+
 SETTINGS = TenantSettings(mode=Mode.AUTOMATIC, settle_seconds=30)
 
 

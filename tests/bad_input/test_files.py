@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.bad_input.desk import Desk, Said, run, typed
+from tests.places import ask, kept_busy
 
 from trueup.cli import speaking
 from trueup.cli.failing import write_failure
@@ -42,7 +43,7 @@ def refused(said: Said, code: str, *named: str, exit_code: int = 1) -> Said:
 def test_a_key_file_that_is_missing_or_no_key_is_named_and_nothing_is_made(desk: Desk, tmp_path: Path) -> None:
     missing = tmp_path / "missing.key"
     for language in ("en", "fr"):
-        said = typed("--store", str(desk.path), "--key-file", str(missing), "plan", lang=language)
+        said = typed("--store", desk.where, "--key-file", str(missing), "plan", lang=language)
         refused(said, "store.key_unreadable", "missing.key")
     assert not missing.exists()
     bad = {"short.key": b"AAAA\n", "words.key": b"my secret word\n", "empty.key": b"", "binary.key": bytes(range(256))}
@@ -50,7 +51,7 @@ def test_a_key_file_that_is_missing_or_no_key_is_named_and_nothing_is_made(desk:
         path = tmp_path / name
         path.write_bytes(content)
         for language in ("en", "fr"):
-            said = typed("--store", str(desk.path), "--key-file", str(path), "collect", "--json", lang=language)
+            said = typed("--store", desk.where, "--key-file", str(path), "collect", "--json", lang=language)
             assert said.code == 1
             assert said.error()["code"] in ("store.key_malformed", "store.key_unreadable")
             assert said.error()["cure"]
@@ -63,9 +64,9 @@ def test_another_key_opens_nothing_and_loses_nothing(desk: Desk, tmp_path: Path)
     before = desk.kept()
     Key.create_file(tmp_path / "other.key")
     for language in ("en", "fr"):
-        said = typed("--store", str(desk.path), "--key-file", str(tmp_path / "other.key"), "collect", lang=language)
+        said = typed("--store", desk.where, "--key-file", str(tmp_path / "other.key"), "collect", lang=language)
         refused(said, "store.wrong_key")
-    said = typed("--store", str(desk.path), "collect")
+    said = typed("--store", desk.where, "collect")
     refused(said, "store.key_missing")
     assert desk.kept() == before
     assert desk.typed("collect").code == 0
@@ -105,6 +106,7 @@ STORES: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.once("files that are no store")
 @pytest.mark.parametrize(("make", "code"), STORES.items(), ids=[make.__name__ for make in STORES])
 def test_what_is_no_store_is_said_by_name(make: Callable[[Path], None], code: str, tmp_path: Path) -> None:
     path = tmp_path / "thing.sqlite"
@@ -115,6 +117,7 @@ def test_what_is_no_store_is_said_by_name(make: Callable[[Path], None], code: st
     assert path.exists() is (make is not in_no_folder)
 
 
+@pytest.mark.once("files that are no store")
 @pytest.mark.parametrize(
     "make",
     [
@@ -132,6 +135,7 @@ def test_what_is_no_store_stays_as_it_is(make: Callable[[Path], None], tmp_path:
     assert path.read_bytes() == before
 
 
+@pytest.mark.once("files that are no store")
 @pytest.mark.parametrize("make", [another_program_s_database, a_text, a_directory], ids=lambda make: make.__name__)
 def test_init_makes_no_store_of_another_program_s_file_or_of_a_folder(
     make: Callable[[Path], None], tmp_path: Path
@@ -148,47 +152,46 @@ def test_init_makes_no_store_of_another_program_s_file_or_of_a_folder(
 
 def test_a_store_of_a_newer_version_is_refused_untouched(desk: Desk) -> None:
     before = desk.kept()
-    with contextlib.closing(sqlite3.connect(desk.path)) as raw:
-        (version,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
-        raw.execute("UPDATE alembic_version SET version_num = '9999_from_tomorrow'")
-        raw.commit()
+    ((version,),) = ask(desk.where, "SELECT version_num FROM alembic_version")
+    ask(desk.where, "UPDATE alembic_version SET version_num = '9999_from_tomorrow'")
     for language in ("en", "fr"):
         refused(desk.typed("collect", lang=language), "store.newer_version", "9999_from_tomorrow")
     refused(desk.run("plan", "--json", lang="fr"), "store.newer_version")
-    with contextlib.closing(sqlite3.connect(desk.path)) as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999_from_tomorrow",)
-        raw.execute("UPDATE alembic_version SET version_num = ?", (version,))
-        raw.commit()
+    assert ask(desk.where, "SELECT version_num FROM alembic_version") == [("9999_from_tomorrow",)]
+    ask(desk.where, "UPDATE alembic_version SET version_num = ?", version)
     assert desk.kept() == before
     assert desk.typed("collect").code == 0
 
 
+@pytest.mark.once("a page of the file is broken")
 def test_a_corrupted_page_is_said_and_nothing_is_written_over_it(desk: Desk) -> None:
-    with contextlib.closing(sqlite3.connect(desk.path)) as raw:
+    path = Path(desk.where)
+    with contextlib.closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (size,) = raw.execute("PRAGMA page_size").fetchone()
         root = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'connection'").fetchone()[0]
-    content = bytearray(desk.path.read_bytes())
+    content = bytearray(path.read_bytes())
     content[(root - 1) * size : root * size] = b"\xa5" * size
-    desk.path.write_bytes(content)
+    path.write_bytes(content)
     for language in ("en", "fr"):
-        said = refused(desk.typed("collect", lang=language), "store.corrupt", desk.path.name)
+        said = refused(desk.typed("collect", lang=language), "store.corrupt", path.name)
         assert said.out == ""
     refused(desk.typed("plan", "--json"), "store.corrupt")
-    assert desk.path.read_bytes() == bytes(content)
+    assert path.read_bytes() == bytes(content)
 
 
+@pytest.mark.once("the file may not be written")
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write to every file")
 def test_a_store_that_may_not_be_written_is_said(desk: Desk) -> None:
-    before = desk.kept()
-    with contextlib.closing(sqlite3.connect(desk.path)) as raw:
+    before, path = desk.kept(), Path(desk.where)
+    with contextlib.closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    desk.path.chmod(stat.S_IREAD)
+    path.chmod(stat.S_IREAD)
     try:
         for language in ("en", "fr"):
-            refused(desk.typed("collect", lang=language), "store.read_only", desk.path.name)
+            refused(desk.typed("collect", lang=language), "store.read_only", path.name)
     finally:
-        desk.path.chmod(stat.S_IREAD | stat.S_IWRITE)
+        path.chmod(stat.S_IREAD | stat.S_IWRITE)
     assert desk.kept() == before
     assert desk.typed("collect").code == 0
 
@@ -196,11 +199,9 @@ def test_a_store_that_may_not_be_written_is_said(desk: Desk) -> None:
 def test_a_store_that_another_program_holds_is_said_and_the_command_works_afterwards(desk: Desk) -> None:
     """One process waits ten seconds for the other, and gives up with a sentence."""
     before = desk.kept()
-    with contextlib.closing(sqlite3.connect(desk.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with kept_busy(desk.where):
         said = desk.typed("collect", lang="fr")
-        other.execute("ROLLBACK")
-    refused(said, "store.busy", desk.path.name)
+    refused(said, "store.busy", Path(desk.where.partition("?")[0]).name)
     assert desk.kept() == before
     assert desk.typed("collect").code == 0
 

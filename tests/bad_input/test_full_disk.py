@@ -15,6 +15,8 @@ from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 from trueup.store.errors import StoreError
 
+pytestmark = pytest.mark.once("files that may not grow")
+
 NOW = datetime(2026, 6, 15, 0, 30, tzinfo=UTC)
 LIMITED = """
 import resource, sys

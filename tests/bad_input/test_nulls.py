@@ -82,11 +82,10 @@ def module_side(prepared: Desk) -> Iterator[Between]:
 @pytest.fixture(scope="module")
 def psa_side(prepared: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Between]]:
     """The night after the growth, collected; plans are made of it, nothing is applied."""
-    desk = prepared.copy(tmp_path_factory.mktemp("psa"))
-    desk.rmm.show(GROWTH)
-    assert desk.collect().failure is None
-    desk.rmm.show(USAGE)
-    with Between(prepared.psa.sim.url) as between:
+    with prepared.copy(tmp_path_factory.mktemp("psa")) as desk, Between(prepared.psa.sim.url) as between:
+        desk.rmm.show(GROWTH)
+        assert desk.collect().failure is None
+        desk.rmm.show(USAGE)
         desk.use_psa_at(between.url)
         yield desk, between
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from tests.places import place_for
 from tests.web.msp import FIRST_NIGHT
 from tests.web.running import answering
 
@@ -57,7 +58,8 @@ def first_day(folder: Path) -> Iterator[FirstDay]:
             autotask.start(autotask.Scenario(cast("Mapping[str, Json]", msp.autotask), "first day"))
         )
         rmm = stack.enter_context(datto_rmm.start(msp.datto_rmm))
-        database = stack.enter_context(Database.open(folder / "first.sqlite", Key.generate(), create=True))
+        where = stack.enter_context(place_for(folder / "first.sqlite"))
+        database = stack.enter_context(Database.open(where, Key.generate(), create=True))
         database.create_tenant("default", settings, now=MORNING)
         site = Site.of(database, clock, accounts)
         with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running in this thread

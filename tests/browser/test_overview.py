@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.looking import Served, accessible, fits
+from tests.places import place_for
 
 from trueup.app.clock import FixedClock
 from trueup.core.settings import TenantSettings
@@ -55,7 +56,7 @@ def test_an_empty_store_begins_with_its_first_step(
     tmp_path: Path, serving: Callable[..., Served], page: Page, shot: Callable[..., None]
 ) -> None:
     now = datetime(2026, 11, 25, 8, tzinfo=UTC)
-    with Database.open(tmp_path / "empty.sqlite", create=True) as database:
+    with place_for(tmp_path / "empty.sqlite") as where, Database.open(where, create=True) as database:
         database.create_tenant("default", TenantSettings(name="An MSP"), now=now)
         served = serving(Site.of(database, FixedClock(now)))
         page.goto(f"{served.url}/t/default/overview")

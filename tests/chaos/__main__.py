@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.places import on_server
+
 if TYPE_CHECKING:
     from tests.chaos.totals import Totals
 
@@ -44,7 +46,7 @@ def _shares(first: int, runs: int, workers: int, *, two: bool) -> list[list[int]
 
 @contextmanager
 def _postgresql(*, wanted: bool) -> Iterator[None]:
-    """The server of the runs with two workers, where nobody else has one."""
+    """The server of runs that need one, where nobody else has it."""
     from tests.postgres import FOLDER, started
 
     with tempfile.TemporaryDirectory(prefix="trueup-postgresql-", ignore_cleanup_errors=True) as folder:
@@ -111,7 +113,7 @@ def main() -> int:
     shares = [[chosen.only]] if told else _shares(chosen.seed, chosen.runs, chosen.workers, two=two)
     if chosen.worker is not None:
         return _worker(shares[chosen.worker], deadline, two=two, tell=told)
-    with _postgresql(wanted=two):
+    with _postgresql(wanted=two or on_server()):
         totals, whole = _all(len(shares))
     print(totals.text(time.time() - began))
     return 1 if totals.bad or not whole else 0

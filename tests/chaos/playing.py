@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,12 +23,14 @@ from tests.chaos.script import Edit, Meanwhile, Round, Script, script_of
 from tests.chaos.stand import Stand, Watch
 from tests.chaos.templates import USER, VARIANTS, Template, of_today, prepare, psa_content
 from tests.chaos.work import Job
+from tests.places import copy_of, place_for
 
 from trueup_simulators.autotask.errors import RefusedError
 from trueup_simulators.autotask.state import SERVICE, State
 from trueup_simulators.autotask.striking import edit_units
 
 ROOT = Path(__file__).parents[2]
+STORE = "trueup.db"
 LONGEST_CALL = timedelta(seconds=299)
 """A call that was held back arrives before this has passed since it left."""
 
@@ -57,28 +59,36 @@ class Player:
         self._server = server
         self._stand = stand
         self._templates: dict[str, Template] = {}
+        self._kept = ExitStack()
         self._warm = False
 
     def play(self, seed: int) -> Played:
         """Play the run of a seed."""
         script = script_of(seed)
         began = process_time()
-        run = _Run(self._folder / "run", self._server, self._stand, script, self._template(script.variant))
-        try:
-            played = run.whole()
-        finally:
-            run.close()
+        template, folder = self._template(script.variant), self._folder / "run"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with copy_of(template.store, folder / STORE) as store:
+            run = _Run(folder, store, self._server, self._stand, script, template)
+            try:
+                played = run.whole()
+            finally:
+                run.close()
         played.cpu += process_time() - began
         return played
 
     def close(self) -> None:
-        """Nothing outlives a run."""
+        self._kept.close()
 
     def _template(self, name: str) -> Template:
         if name not in self._templates:
             variant = of_today() if name == "command" else VARIANTS[name]
             self._stand.begin(psa_content(variant))
-            self._templates[name] = prepare(variant, self._folder / name, self._stand.url)
+            folder = self._folder / name
+            folder.mkdir(parents=True)
+            store = self._kept.enter_context(place_for(folder / STORE))
+            self._templates[name] = prepare(variant, folder, store, self._stand.url)
             self._warm_up(self._templates[name])
         return self._templates[name]
 
@@ -89,14 +99,25 @@ class Player:
         self._warm = True
         folder = self._folder / "warm"
         folder.mkdir()
-        shutil.copy(template.store, folder / "trueup.db")
         clock = SharedClock(folder / "clock")
         clock.put(template.now)
-        self._stand.begin({**template.content})
-        jobs = [
+        with copy_of(template.store, folder / STORE) as store:
+            jobs = self._jobs(template, folder, store)
+            self._stand.begin({**template.content})
+            seen: set[str] = set()
+            for job in jobs:
+                self._server.wait(self._server.fork(job))
+                seen |= set(json.loads(Path(job.result).read_text())["modules"])
+        with copy_of(template.store, folder / f"again-{STORE}") as store:
+            self._stand.begin({**template.content})
+            self._server.warm(sorted(seen), self._jobs(template, folder, store))
+        clock.close()
+
+    def _jobs(self, template: Template, folder: Path, store: str) -> list[Job]:
+        return [
             Job(
                 kind,
-                str(folder / "trueup.db"),
+                store,
                 str(template.key_file),
                 str(folder / "clock"),
                 str(folder / kind),
@@ -106,23 +127,14 @@ class Player:
             )
             for kind in ("apply", "plan")
         ]
-        seen: set[str] = set()
-        for job in jobs:
-            self._server.wait(self._server.fork(job))
-            seen |= set(json.loads(Path(job.result).read_text())["modules"])
-        shutil.copy(template.store, folder / "trueup.db")
-        self._stand.begin({**template.content})
-        self._server.warm(sorted(seen), jobs)
-        clock.close()
 
 
 class _Run:
-    def __init__(self, folder: Path, server: ForkServer, stand: Stand, script: Script, template: Template) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        self.folder, self.server, self.stand, self.script, self.template = folder, server, stand, script, template
-        self.store = folder / "trueup.db"
-        shutil.copy(template.store, self.store)
+    def __init__(
+        self, folder: Path, store: str, server: ForkServer, stand: Stand, script: Script, template: Template
+    ) -> None:
+        self.folder, self.store, self.server, self.stand = folder, store, server, stand
+        self.script, self.template = script, template
         self.clock = SharedClock(folder / "clock")
         self.clock.put(max(template.now, datetime.now(UTC)) if script.variant == "command" else template.now)
         self.watch = Watch(self.store, self.clock, own_clock=script.variant == "command")
@@ -209,7 +221,7 @@ class _Run:
         self.processes += 1
         job = Job(
             kind,
-            str(self.store),
+            self.store,
             str(self.template.key_file),
             str(self.folder / "clock"),
             str(self.folder / f"result-{self.processes}"),
@@ -223,7 +235,7 @@ class _Run:
     def _spawn(self) -> int:
         """The command that a person would type."""
         self.processes += 1
-        arguments = ["apply", self.plan, "--store", str(self.store), "--key-file", str(self.template.key_file)]
+        arguments = ["apply", self.plan, "--store", self.store, "--key-file", str(self.template.key_file)]
         path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
         with (self.folder / f"result-{self.processes}.txt").open("wb") as out:
             return subprocess.Popen(

@@ -141,7 +141,7 @@ class Template:
     """A prepared store, and what its approved plan is going to send: line, day -> change."""
 
     variant: Variant
-    store: Path
+    store: str
     key_file: Path
     plan: str
     now: datetime
@@ -149,10 +149,9 @@ class Template:
     planned: Mapping[tuple[int, date], int] = field(default_factory=dict)
 
 
-def prepare(variant: Variant, folder: Path, psa_url: str) -> Template:
-    """Play the nights of a variant into a store of its own; the PSA's simulator must show `psa_content` by now."""
-    folder.mkdir(parents=True, exist_ok=True)
-    store, key_file = folder / "trueup.db", folder / "trueup.key"
+def prepare(variant: Variant, folder: Path, store: str, psa_url: str) -> Template:
+    """Play the nights of a variant into an empty store; the PSA's simulator must show `psa_content` by now."""
+    key_file = folder / "trueup.key"
     key = Key.create_file(key_file)
     clock = FixedClock(night_of(variant.first))
     settings = TenantSettings(

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import forked
+from tests.places import copy_of, nowhere_yet, on_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,13 +37,16 @@ class Result:
 
 @dataclass(slots=True)
 class Cli:
-    """Runs `trueup` in a folder of its own, in English unless told otherwise."""
+    """Runs `trueup` in a folder of its own, in English unless told otherwise. `store` is its place; the commands find
+    it where they look for it by themselves."""
 
     folder: Path
+    store: str
     env: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Result:
-        done = forked.run(arguments, self.folder, environment({**self.env, **(env or {})}), stdin)
+        place = {"TRUEUP_STORE": self.store} if on_server() else {}
+        done = forked.run(arguments, self.folder, environment({**place, **self.env, **(env or {})}), stdin)
         return Result(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *arguments: str, stdin: str = "") -> Result:
@@ -50,6 +55,14 @@ class Cli:
         assert done.code == 0, (arguments, done.out, done.err)
         return done
 
+    @property
+    def key_file(self) -> Path:
+        """Where `init` puts the key."""
+        return self.folder / ("trueup.key" if on_server() else f"{STORE}.key")
+
+
+STORE = "trueup.sqlite"
+
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "TEMP") if name in os.environ}
@@ -57,9 +70,10 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
+def cli(tmp_path: Path) -> Iterator[Cli]:
     """A folder where nothing is yet."""
-    return Cli(tmp_path)
+    with nowhere_yet(tmp_path / STORE) as store:
+        yield Cli(tmp_path, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +114,15 @@ class Office:
 
     psa: Simulated
     rmm: Simulated
-    folder: Path
+    cli: Cli
 
-    def copied(self, folder: Path, **env: str) -> Cli:
+    @contextmanager
+    def copied(self, folder: Path) -> Iterator[Cli]:
         """A command line on a copy of the store."""
-        for file in self.folder.glob("trueup.sqlite*"):
-            shutil.copy(file, folder / file.name)
-        return Cli(folder, env)
+        with copy_of(self.cli.store, folder / STORE) as store:
+            copied = Cli(folder, store)
+            shutil.copy(self.cli.key_file, copied.key_file)
+            yield copied
 
 
 RULES: Sequence[tuple[str, ...]] = (
@@ -123,9 +139,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Set up once by the commands themselves; each test works on a copy of the store."""
     folder = tmp_path_factory.mktemp("office")
     started = [_simulator("autotask"), _simulator("datto-rmm")]
-    try:
+    with ExitStack() as stack:
+        for process, _ in started:
+            stack.callback(_stop, process)
         psa, rmm = started[0][1], started[1][1]
-        cli = Cli(folder)
+        cli = Cli(folder, stack.enter_context(nowhere_yet(folder / STORE)))
         cli.ok("init", "--time-zone", "Europe/Paris", "--currency", "EUR", "--mode", "manual")
         cli.ok(
             "connect", "psa", "autotask", "--set", f"zone_lookup_url={psa.url}", "--secrets-stdin", stdin=psa.secrets
@@ -135,25 +153,24 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         cli.ok("customers", "suggest", "--accept-above", "92")
         for rule in RULES:
             cli.ok("rules", "set", *rule)
-        yield Office(psa, rmm, folder)
-    finally:
-        for process, _ in started:
-            _stop(process)
+        yield Office(psa, rmm, cli)
 
 
 @pytest.fixture
 def apart(office: Office, tmp_path: Path) -> Iterator[Office]:
-    """The same with an Autotask of its own, for a test that writes to it; the store lies in the test's folder."""
+    """The same with an Autotask and a store of its own, for a test that writes to them."""
     process, psa = _simulator("autotask")
     try:
-        place = ("--set", f"zone_lookup_url={psa.url}", "--secrets-stdin")
-        office.copied(tmp_path).ok("connect", "psa", "autotask", *place, stdin=psa.secrets)
-        yield Office(psa, office.rmm, tmp_path)
+        with office.copied(tmp_path) as cli:
+            place = ("--set", f"zone_lookup_url={psa.url}", "--secrets-stdin")
+            cli.ok("connect", "psa", "autotask", *place, stdin=psa.secrets)
+            yield Office(psa, office.rmm, cli)
     finally:
         _stop(process)
 
 
 @pytest.fixture
-def ready(office: Office, tmp_path: Path) -> Cli:
+def ready(office: Office, tmp_path: Path) -> Iterator[Cli]:
     """A copy of the office's store, everything ready for a plan."""
-    return office.copied(tmp_path)
+    with office.copied(tmp_path) as cli:
+        yield cli

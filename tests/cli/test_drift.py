@@ -17,7 +17,7 @@ def edit(office: Office, line: str, units: int) -> None:
 
 
 def test_an_edit_is_shown_decided_and_gone(apart: Office) -> None:
-    cli = Cli(apart.folder)
+    cli = apart.cli
     plan = cli("plan", "--json").json()
     line = next(outcome["line"] for outcome in plan["outcomes"] if outcome["status"] == "none")
     quiet = cli.ok("drift", "--json").json()
@@ -58,7 +58,7 @@ def test_a_decision_without_a_line_or_of_another_kind_is_a_usage_error(ready: Cl
 
 
 def test_the_policy_is_a_part_of_the_rule_and_of_the_tenants_choices(apart: Office) -> None:
-    cli = Cli(apart.folder)
+    cli = apart.cli
     rule = cli.ok("rules", "list", "--json").json()["rules"][0]
     assert rule["drift"] is None
     changed = cli.ok("rules", "set", "--service", rule["service"], "--drift", "take-back", "--json").json()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
+import pytest
 from tests.cli.conftest import Cli, Office
+from tests.places import ask, everything_in
+
+from trueup.store.secrets import Key
 
 
 def test_init_creates_store_and_key_in_read_only_mode(cli: Cli) -> None:
@@ -13,9 +16,9 @@ def test_init_creates_store_and_key_in_read_only_mode(cli: Cli) -> None:
     told = done.json()
     assert told["created"] is True
     assert (told["mode"], told["time_zone"], told["currency"]) == ("read-only", "Europe/Paris", None)
-    assert (cli.folder / "trueup.sqlite").exists()
-    assert (cli.folder / told["key_file"]).exists()
-    assert (cli.folder / told["key_file"]).read_text(encoding="ascii").strip() not in done.out + done.err
+    assert cli.ok("history").code == 0
+    assert cli.folder / told["key_file"] == cli.key_file
+    assert cli.key_file.read_text(encoding="ascii").strip() not in done.out + done.err
 
 
 def test_init_again_is_refused_without_choices_and_changes_what_is_chosen(cli: Cli) -> None:
@@ -52,17 +55,16 @@ def test_without_a_store_the_cure_is_named_in_both_languages(cli: Cli) -> None:
 
 def test_a_store_from_a_newer_version_is_left_alone(cli: Cli) -> None:
     cli.ok("init")
-    with sqlite3.connect(cli.folder / "trueup.sqlite") as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.close()
-    before = (cli.folder / "trueup.sqlite").read_bytes()
+    ask(cli.store, "UPDATE alembic_version SET version_num = '9999'")
+    before = everything_in(cli.store)
     done = cli("plan")
     assert done.code == 1
     assert "[store.newer_version]" in done.err
     assert "9999" in done.err
-    assert (cli.folder / "trueup.sqlite").read_bytes() == before
+    assert everything_in(cli.store) == before
 
 
+@pytest.mark.once("a file that is no database")
 def test_something_else_than_a_store_is_named(cli: Cli) -> None:
     (cli.folder / "trueup.sqlite").write_text("no database at all, just text" * 50, encoding="utf-8")
     done = cli("history", "--json")
@@ -90,8 +92,7 @@ def test_a_connection_that_is_refused_stores_nothing_and_tells_no_secret(cli: Cl
     assert "[setup.not_connected]" in done.err
     assert "hunter2" not in done.out + done.err
     assert "[setup.no_psa]" in cli("customers", "suggest").err
-    stored = b"".join(file.read_bytes() for file in cli.folder.glob("trueup.sqlite*"))
-    assert b"hunter2" not in stored
+    assert b"hunter2" not in everything_in(cli.store)
 
 
 def test_secrets_may_come_from_the_environment(cli: Cli, office: Office) -> None:
@@ -126,11 +127,10 @@ def test_an_unknown_kind_names_those_that_exist(cli: Cli) -> None:
     assert "autotask" in done.err
 
 
-def test_another_key_does_not_open_the_secrets(office: Office, cli: Cli) -> None:
-    other = office.copied(cli.folder)
-    (cli.folder / "trueup.sqlite.key").unlink()
-    cli.ok("--store", "elsewhere.sqlite", "init")
-    done = other("--key-file", "elsewhere.sqlite.key", "collect")
+def test_another_key_does_not_open_the_secrets(ready: Cli) -> None:
+    ready.key_file.unlink()
+    Key.create_file(ready.folder / "other.key")
+    done = ready("--key-file", "other.key", "collect")
     assert done.code == 1
     assert "[store.wrong_key]" in done.err
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 
 from starlette.requests import Request
@@ -117,20 +118,15 @@ def test_the_real_account_is_read_twice_where_its_secrets_are_given(cli: Cli) ->
 
 def test_modules_of_every_sort_are_connected_and_collected(cli: Cli) -> None:
     cli.ok("init")
-    for kind in ("sophos_partner", "duo_msp", "huntress"):  # a login on another host, signed calls, a key
-        account = simulators.start(kind, scenario={"organizations": 3, "size": 4})
-        try:
+    with ExitStack() as stack:
+        for kind in ("sophos_partner", "duo_msp", "huntress"):  # a login on another host, signed calls, a key
+            account = stack.enter_context(simulators.start(kind, scenario={"organizations": 3, "size": 4}))
             secrets = json.dumps({name: str(value) for name, value in account.credentials.items()})
             address = f"base_url={account.url}"
             done = cli.ok("connect", "module", kind, "--set", address, "--secrets-stdin", stdin=secrets)
             assert "is connected" in done.out
             (told,) = [one for one in cli.ok("collect", "--json").json()["collections"] if one["kind"] == kind]
             assert (told["coverage"], told["organizations"]) == ("measured", 3)
-        finally:
-            account.stop()
-            cli.folder.joinpath("trueup.sqlite").unlink()
-            cli.folder.joinpath("trueup.sqlite.key").unlink()
-            cli.ok("init")
 
 
 def test_a_module_without_an_api_is_connected_without_secrets_and_never_asked(cli: Cli) -> None:

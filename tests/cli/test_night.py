@@ -68,7 +68,7 @@ def test_the_plan_in_french_leaves_no_english_over(ready: Cli) -> None:
 
 
 def test_a_night_from_approval_to_the_proof(apart: Office) -> None:
-    cli = Cli(apart.folder)
+    cli = apart.cli
     plan = cli("plan", "--json").json()
     changes = lines(plan, "change")
     assert changes
@@ -99,7 +99,7 @@ def test_a_night_from_approval_to_the_proof(apart: Office) -> None:
 
 
 def test_what_was_asked_for_is_planned_created_and_proved(apart: Office) -> None:
-    cli = Cli(apart.folder)
+    cli = apart.cli
     cli.ok("rules", "suggest", "--create-service", "Datto RMM - Printer", "--price", "2.50", "--billing-code", "2001")
     plan = cli("plan", "--json").json()
     (entry,) = [outcome for outcome in plan["outcomes"] if outcome["kind"] == "create_service"]

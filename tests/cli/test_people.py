@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.places import everything_in, nowhere_yet
 
 from trueup.cli.main import main
 
@@ -16,11 +17,18 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def where(tmp_path: Path) -> Iterator[str]:
+    with nowhere_yet(tmp_path / "trueup.sqlite") as found:
+        yield found
+
+
+@pytest.fixture
+def command(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command on a store of its own; gives exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRUEUP_ACTOR", "operator")
     monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.setenv("TRUEUP_STORE", where)
 
     def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
@@ -32,7 +40,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
-def test_a_person_is_added_with_a_password_from_standard_input(command: Run) -> None:
+def test_a_person_is_added_with_a_password_from_standard_input(command: Run, where: str) -> None:
     code, out, err = command(
         "people", "add", "Ada", "--role", "administrator", "--password-stdin", stdin="four plain words together\n"
     )
@@ -41,7 +49,7 @@ def test_a_person_is_added_with_a_password_from_standard_input(command: Run) -> 
     assert [(one["name"], one["role"], one["has_password"], one["added_by"]) for one in found] == [
         ("Ada", "administrator", True, "operator")
     ]
-    assert "four plain words" not in Path("trueup.sqlite").read_bytes().decode(errors="ignore")
+    assert b"four plain words" not in everything_in(where)
 
 
 def test_where_nobody_can_be_asked_a_link_is_printed(command: Run) -> None:

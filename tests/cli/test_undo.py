@@ -8,7 +8,7 @@ from tests.cli.conftest import Cli, Office
 
 
 def test_a_run_is_taken_back_and_taken_back_once(apart: Office) -> None:
-    cli = Cli(apart.folder)
+    cli = apart.cli
     plan = cli("plan", "--json").json()["plan"]
     cli.ok("approve", plan)
     run = cli.ok("apply", plan, "--json").json()["run"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.places import nowhere_yet
 
 from trueup.cli.main import main
 
@@ -13,13 +15,13 @@ HEAD = "Kunde;Plätze;Speicher GB\n"
 
 
 class Typed:
-    def __init__(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, store: str, capfd: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.store = folder, store
         self.capfd = capfd
 
     def __call__(self, *words: str) -> tuple[int, str]:
         self.capfd.readouterr()
-        code = main(["--store", str(self.folder / "store.sqlite"), *words])
+        code = main(["--store", self.store, "--key-file", str(self.folder / "trueup.key"), *words])
         out = self.capfd.readouterr()
         return code, " ".join((out.out + out.err).replace("\N{NO-BREAK SPACE}", " ").split())
 
@@ -30,8 +32,12 @@ class Typed:
 
 
 @pytest.fixture
-def trueup(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Typed:
-    typed = Typed(tmp_path, capfd)
+def trueup(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    with nowhere_yet(tmp_path / "store.sqlite") as store:
+        yield set_up(Typed(tmp_path, store, capfd))
+
+
+def set_up(typed: Typed) -> Typed:
     assert typed("init", "--name", "MSP", "--time-zone", "UTC", "--currency", "EUR")[0] == 0
     keys = ("organization=Kunde", "count.protected_users=Plätze", "count.storage=Speicher GB", "unit.storage=gigabyte")
     pairs = [word for key in keys for word in ("--set", key)]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,8 +89,7 @@ def test_a_lease_is_renewed_again_when_the_store_was_away_for_a_moment(
         lease = leasing.take_lease(ws)
         assert lease is not None
         async with leasing.kept(ws, lease):
-            with closing(sqlite3.connect(msp.stage.where, isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")
+            with kept_busy(msp.stage.where):
                 await asyncio.sleep(0.5)  # some renewals fail meanwhile
             msp.later(timedelta(seconds=leasing.LEASE_SECONDS - 5))
             await asyncio.sleep(0.5)

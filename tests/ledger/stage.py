@@ -16,7 +16,7 @@ from time import sleep as wait
 
 import httpx2
 from tests.loopback import NO_TLS
-from tests.postgres import place_for
+from tests.places import place_for
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections.connecting import Accounts

@@ -5,11 +5,13 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.places import ask
+from tests.postgres import Server
 
 from trueup.core.reason import Reason
 from trueup.core.settings import TenantSettings
@@ -47,41 +49,54 @@ def test_a_new_store_is_readable_by_its_owner_only(database: Database, path: Pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
-def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(database: Database, path: Path):
-    database.close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def newer(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
+    """Address of an empty store that nobody else uses afterwards."""
+    if request.param == "sqlite":
+        Database.open(path, create=True).close()
+        yield str(path)
+        return
+    server: Server = request.getfixturevalue("postgresql")
+    with server.another() as address:
+        yield address
+
+
+def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(newer: str):
+    ask(newer, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError) as caught:
-        Database.open(path)
-    assert _reason(caught) == Reason.of("store.newer_version", path=str(path), found="9999", known=HEAD)
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
-    connection.close()
+        Database.open(newer)
+    reason = _reason(caught)
+    assert (reason.code, reason.get("found"), reason.get("known")) == ("store.newer_version", "9999", HEAD)
+    assert ask(newer, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 
-@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
-def test_a_process_of_the_old_version_goes_on_where_a_newer_one_added_to_the_schema(
-    store: TenantStore, path: Path, now: datetime
-):
-    """What a release may do to the schema of the one before (decision 0185): the worker that is at work finishes."""
-    store.audit.add("anna", "before", Reason.of("x"), now=now)
-    with closing(sqlite3.connect(path)) as newer:
-        newer.execute("ALTER TABLE run ADD COLUMN mood TEXT")
-        newer.execute("ALTER TABLE lease ADD COLUMN place TEXT DEFAULT 'here' NOT NULL")
-        newer.execute("CREATE TABLE novelty (tenant TEXT, name TEXT)")
-        newer.execute("UPDATE alembic_version SET version_num = '9999'")
-        newer.commit()
-    held = store.leases.acquire("psa", "old", 60, now)
+def used(store: TenantStore, holder: str, now: datetime) -> None:
+    """A run under a lease, from its beginning to its end."""
+    held = store.leases.acquire("psa", holder, 60, now)
     assert held is not None
-    run = store.runs.start("apply", "old", now=now)
+    run = store.runs.start("apply", holder, now=now)
     store.runs.finish(run, "done", now=now)
     assert store.runs.get(run).status == "done"
     assert store.leases.release(held)
-    with pytest.raises(StoreError) as refused:
-        Database.open(path)
-    assert refused.value.reason.code == "store.newer_version"
+
+
+def test_a_process_of_the_old_version_goes_on_where_a_newer_one_added_to_the_schema(newer: str, now: datetime):
+    """What a release may do to the schema of the one before (decision 0185): the worker that is at work finishes. It
+    did the same often enough before for its statements to stand prepared on the server."""
+    with Database.open(newer) as database:
+        store = database.create_tenant("default", TenantSettings(), now=now)
+        for number in range(12):
+            used(store, f"before-{number}", now)
+        ask(newer, "ALTER TABLE run ADD COLUMN mood TEXT")
+        ask(newer, "ALTER TABLE lease ADD COLUMN place TEXT DEFAULT 'here' NOT NULL")
+        ask(newer, "CREATE TABLE novelty (tenant TEXT, name TEXT)")
+        ask(newer, "UPDATE alembic_version SET version_num = '9999'")
+        for number in range(12):
+            used(store, f"after-{number}", now)
+        assert len(store.runs.list()) == 24
+        with pytest.raises(StoreError) as refused:
+            Database.open(newer)
+        assert refused.value.reason.code == "store.newer_version"
 
 
 def test_a_database_of_another_program_is_refused(path: Path):
@@ -197,14 +212,12 @@ def test_an_unknown_tenant_and_a_second_one_of_the_same_name_are_refused(
     assert _reason(caught) == Reason.of("store.tenant_exists", tenant="default")
 
 
-@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # it looks into the file
-def test_opening_a_matching_database_needs_no_alembic(database: Database, path: Path):
-    database.close()
+def test_opening_a_matching_database_needs_no_alembic(where: str):
     code = (
         "import sys; from trueup.store.database import Database; Database.open(sys.argv[1]).close(); "
         "print([name for name in sys.modules if name.startswith('alembic')])"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, where], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import httpx2
 from fastapi import FastAPI
+from tests.places import place_for
 from tests.web.browsing import Browser
 from tests.web.running import answering
 
@@ -40,12 +41,12 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 class House:
     """The installation that answers at `url`, and a clock that stands where a test puts it. `client` is for tests that
-    call so often that connections count."""
+    call so often that connections count. `where` is its store."""
 
     client: httpx2.Client
 
-    def __init__(self, app: FastAPI, installation: Installation, clock: FixedClock, url: str) -> None:
-        self.app, self.installation, self.clock, self.url = app, installation, clock, url
+    def __init__(self, app: FastAPI, installation: Installation, clock: FixedClock, url: str, where: str) -> None:
+        self.app, self.installation, self.clock, self.url, self.where = app, installation, clock, url, where
 
     def person(self, name: str, role: Role, tenant: str = "default", password: str | None = None) -> Person:
         hashed = None if password is None else run(hashed_password(password))
@@ -63,10 +64,13 @@ class House:
 @contextmanager
 def house(folder: Path) -> Iterator[House]:
     clock = FixedClock(NOON)
-    with Database.open(folder / "trueup.sqlite", Key.generate(), create=True) as database:
+    with (
+        place_for(folder / "trueup.sqlite") as where,
+        Database.open(where, Key.generate(), create=True) as database,
+    ):
         for tenant in ("default", "other"):
             database.create_tenant(tenant, TenantSettings(name=tenant), now=NOON)
         site = Site.of(database, clock)
         app = create_app(site)
         with answering(app) as url:
-            yield House(app, site.installation, clock, url.replace("127.0.0.1", "localhost"))
+            yield House(app, site.installation, clock, url.replace("127.0.0.1", "localhost"), where)

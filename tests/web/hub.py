@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from tests.places import place_for
 from tests.web.doors import AlwaysIn
 from tests.web.running import answering
 
@@ -82,7 +83,7 @@ def opened(
     header: ProxyHeader = "x-forwarded-for",
     bound: socket.socket | None = None,
 ) -> Iterator[Hub]:
-    with Database.open(folder / "trueup.sqlite", create=True) as database:
+    with place_for(folder / "trueup.sqlite") as place, Database.open(place, create=True) as database:
         clock = FixedClock(NIGHT)
         settings = TenantSettings(name="An MSP", time_zone="Europe/Paris", currency="EUR")
         database.create_tenant("default", settings, now=NIGHT)

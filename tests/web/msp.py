@@ -9,8 +9,6 @@ to the PSA plays its own MSP (`played(small=True)`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx2
+from tests.places import copy_of, place_for
 
 from trueup.app.clock import FixedClock
 from trueup.app.connections.connecting import Accounts
@@ -46,7 +45,7 @@ MORNING = datetime.combine(FIRST_NIGHT + timedelta(days=1), time(8, 30), ZoneInf
 class PlayedMsp:
     """One MSP at the morning after. `run` applied the first plan; `plan` is the open one."""
 
-    store: Path
+    store: str
     key: Key
     run: str
     plan: Plan
@@ -55,13 +54,10 @@ class PlayedMsp:
     @contextmanager
     def site(self, folder: Path) -> Iterator[Site]:
         """A site over a copy of the store. Tests that write to the PSA use an MSP that nobody shares."""
-        copied = folder / "store.sqlite"
         with (
-            contextlib.closing(sqlite3.connect(self.store)) as source,
-            contextlib.closing(sqlite3.connect(copied)) as to,
+            copy_of(self.store, folder / "store.sqlite") as copied,
+            Database.open(copied, self.key) as database,
         ):
-            source.backup(to)
-        with Database.open(copied, self.key) as database:
             yield Site.of(database, FixedClock(MORNING), Accounts(Pace(scale=0.0)))
 
     def lines(self, *statuses: OutcomeStatus) -> list[str]:
@@ -124,7 +120,10 @@ def played(folder: Path, *, small: bool = False, tools: bool = False) -> Iterato
     sizes = (24, 900, 60) if small else ()
     bare = generate_msp(SEED, *sizes, today=FIRST_NIGHT)
     msp = with_tools(bare, SEED) if tools else bare
-    with demonstration(FIRST_NIGHT, folder, msp) as (demo, psa_secret, module_secret):
+    with (
+        place_for(folder / "demo.sqlite") as place,
+        demonstration(FIRST_NIGHT, folder, msp, place) as (demo, psa_secret, module_secret),
+    ):
         with ThreadPoolExecutor(1) as apart:  # a browser's loop may be running in this thread
             work = _lived(demo, (dict(psa_secret), dict(module_secret)))
             run, plan = apart.submit(asyncio.run, work).result()

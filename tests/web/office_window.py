@@ -34,7 +34,7 @@ class Window:
 
 @contextmanager
 def window_of(office: Office, role: Role = Role.ADMINISTRATOR) -> Iterator[Window]:
-    with Database.open(office.path, office.key) as database:
+    with Database.open(office.where, office.key) as database:
         site = Site.of(database, office.clock, office.ws.accounts)
         with answering(create_app(site, AlwaysIn(role))) as url:
             yield Window(office, url)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.places import place_for
 from tests.web.doors import AlwaysIn
 from tests.web.running import answering
 
@@ -22,8 +23,8 @@ _get = partial(httpx2.get, timeout=60)
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    where: Path = tmp_path_factory.mktemp("web") / "trueup.sqlite"
-    with Database.open(where, create=True) as database:
+    file: Path = tmp_path_factory.mktemp("web") / "trueup.sqlite"
+    with place_for(file) as where, Database.open(where, create=True) as database:
         database.create_tenant("default", TenantSettings(name="An MSP"), now=datetime(2026, 11, 26, tzinfo=UTC))
         with answering(create_app(Site.of(database))) as found:
             yield found
@@ -73,7 +74,7 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(url: s
 
 
 def test_even_an_answer_to_a_fault_of_ours_has_our_headers(tmp_path: Path) -> None:
-    with Database.open(tmp_path / "trueup.sqlite", create=True) as database:
+    with place_for(tmp_path / "trueup.sqlite") as where, Database.open(where, create=True) as database:
         database.create_tenant("default", TenantSettings(), now=datetime(2026, 11, 26, tzinfo=UTC))
         app = create_app(Site.of(database), AlwaysIn())
 
@@ -99,7 +100,7 @@ def test_a_call_that_is_too_large_is_refused_before_it_is_read(url: str) -> None
 
 
 def test_a_tenant_that_is_not_ones_own_is_unknown_whether_it_exists_or_not(tmp_path: Path) -> None:
-    with Database.open(tmp_path / "trueup.sqlite", create=True) as database:
+    with place_for(tmp_path / "trueup.sqlite") as where, Database.open(where, create=True) as database:
         for tenant in ("default", "other"):
             database.create_tenant(tenant, TenantSettings(name=tenant), now=datetime(2026, 11, 26, tzinfo=UTC))
         with answering(create_app(Site.of(database), AlwaysIn())) as found:

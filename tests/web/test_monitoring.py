@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from tests.places import ask
 from tests.web.house import NOON, House, house, run
 
 from trueup.app.monitoring.figures import Gauge
@@ -78,14 +78,11 @@ def test_it_is_not_ready_with_another_key_after_an_upgrade_by_others_or_without_
         office.installation.database.tenant("default").connections.add(
             "psa", "psa", "autotask", {}, {"secret": "s"}, "tests", now=NOON
         )
-    path = tmp_path / "trueup.sqlite"
-    with Database.open(path, Key.generate()) as database:
-        assert (health_of(database).schema, health_of(database).key) == (True, False)
-    with Database.open(path) as database:
-        assert not health_of(database).key
-        with sqlite3.connect(path) as other:
-            other.execute("UPDATE alembic_version SET version_num = '9999'")
-        assert (health_of(database).store, health_of(database).schema) == (True, False)
-        with sqlite3.connect(path) as other:
-            other.execute("DROP TABLE alembic_version")
-        assert not health_of(database).is_ready
+        with Database.open(office.where, Key.generate()) as database:
+            assert (health_of(database).schema, health_of(database).key) == (True, False)
+        with Database.open(office.where) as database:
+            assert not health_of(database).key
+            ask(office.where, "UPDATE alembic_version SET version_num = '9999'")
+            assert (health_of(database).store, health_of(database).schema) == (True, False)
+            ask(office.where, "DROP TABLE alembic_version")
+            assert not health_of(database).is_ready

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tests.places import everything_in
 from tests.web.browsing import Browser
 from tests.web.house import PASSWORD, House, house, run
 
@@ -101,7 +102,7 @@ def test_a_session_id_that_was_there_before_is_not_the_one_afterwards(office: Ho
 def test_the_store_holds_no_session_id_and_no_password(office: House) -> None:
     browser = office.browser()
     browser.sign_in("Ada", PASSWORD)
-    kept = b"".join(path.read_bytes() for path in Path(office.installation.database.path).parent.glob("trueup.sqlite*"))
+    kept = everything_in(office.where)
     assert str(browser.cookie()).encode() not in kept
     assert hash_of(str(browser.cookie())).encode() in kept
     assert PASSWORD.encode() not in kept

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.places import everything_in
 from tests.web.house import OPERATOR, House, house, run
 
 from trueup.app.people import membership
@@ -44,7 +45,7 @@ def test_a_token_is_made_over_the_api_shown_once_used_and_revoked(office: House)
     listed = browser.get("/api/v1/tokens")
     assert secret not in listed.text
     assert listed.json()["tokens"][0]["used_at"] is not None
-    kept = b"".join(path.read_bytes() for path in Path(office.installation.database.path).parent.glob("trueup.sqlite*"))
+    kept = everything_in(office.where)
     assert secret.partition(".")[2].encode() not in kept
     number = listed.json()["tokens"][0]["number"]
     assert browser.client.delete(f"/api/v1/tokens/{number}", headers=told).status_code == 204

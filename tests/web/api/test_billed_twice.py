@@ -15,7 +15,7 @@ def test_items_billed_twice_are_listed_by_name_and_muted_with_a_reason(office: O
     _, keys, services = doubled(office)
     office.do(make_plan)
     with (
-        Database.open(office.path, office.key) as database,
+        Database.open(office.where, office.key) as database,
         calling(Site.of(database, office.clock, office.ws.accounts)) as api,
     ):
         found = api.get("/billed-twice")

@@ -31,7 +31,8 @@ class DemoSetup:
 
     autotask_url: str
     datto_rmm_url: str
-    store: Path
+    store: str
+    folder: Path
     customers: int
     devices: int
     lines: int
@@ -97,7 +98,7 @@ class Demonstration:
     async def deliver(self, hub: str | None = None) -> tuple[sources.Source, ...]:
         """What comes in without being asked for: a file, and what a script of the MSP sends over HTTP."""
         ws, found = self.workspace, []
-        taken = await connecting.deliver_file(ws, self.msp, self.ready.store.parent)
+        taken = await connecting.deliver_file(ws, self.msp, self.ready.folder)
         if taken is not None:
             found.append(sources.by_file(taken))
         if hub is not None and connecting.PUSHED in self.msp.reports:
@@ -138,7 +139,7 @@ class Demonstration:
         await nights.devices_come_and_go(self.msp, self.ready.datto_rmm_url, nights.LATE_NIGHTS)
         await collecting.collect(self.workspace)
         plan = await planning.make_plan(self.workspace)
-        await money.find_money(self.workspace, self.today, self.ready.store.parent)
+        await money.find_money(self.workspace, self.today, self.ready.folder)
         return plan
 
     async def approve(self, plan: Plan) -> approving.Approved:

@@ -33,18 +33,20 @@ SEED = 1
 
 @contextmanager
 def demonstration(
-    today: date | None = None, folder: Path | None = None, msp: Msp | None = None
+    today: date | None = None, folder: Path | None = None, msp: Msp | None = None, store: str | None = None
 ) -> Iterator[tuple[Demonstration, Mapping[str, str], Mapping[str, str]]]:
     """Start the simulators and a new store; gives the demonstration with the secrets of the PSA and of Datto RMM.
 
     The MSP is the generated one with all of its tools unless another is given. `today` is the day in whose night the
     job is shown: yesterday unless given, so that one more night can pass (`Demonstration.something_new`).
+    `store` is the address of an empty database; without it the store is a file of the folder.
     """
     day = today or datetime.now(ZoneInfo(ZONE)).date() - timedelta(days=1)
     chosen = msp or with_tools(generate_msp(SEED, today=day), SEED)
     with ExitStack() as stack:
         made = stack.enter_context(tempfile.TemporaryDirectory(prefix="trueup-demo-"))
-        store = (folder or Path(made)) / "demo.sqlite"
+        place = folder or Path(made)
+        where = store or str(place / "demo.sqlite")
         clock = FixedClock(night_of(day))
         scenario = autotask.Scenario(cast("Mapping[str, Json]", chosen.autotask), "demonstration")
         psa = stack.enter_context(autotask.start(scenario))
@@ -55,11 +57,12 @@ def demonstration(
         )
         accounts = Accounts(Pace(scale=0.0))
         key = Key.generate()
-        ws = stack.enter_context(create_workspace(store, key, settings, clock=clock, actor="demo", accounts=accounts))
+        ws = stack.enter_context(create_workspace(where, key, settings, clock=clock, actor="demo", accounts=accounts))
         ready = DemoSetup(
             psa.url,
             rmm.url,
-            store,
+            where,
+            place,
             customers=len(chosen.billable),
             devices=sum(sum(site.get("counts", {}).values()) for site in rows_of(chosen.datto_rmm["sites"])),
             lines=len(rows_of(chosen.autotask["lines"])),

@@ -81,5 +81,5 @@ def _open_pages(running: Demonstration) -> None:
         secret = waited(way_in, site.installation)
         paragraph(out(), said.text("cli.demo.opens"))
         write_line(f"{address_of(bound)}welcome/{secret}")
-        paragraph(out(), said.text("cli.demo.stays", psa=ready.autotask_url, store=str(ready.store)))
+        paragraph(out(), said.text("cli.demo.stays", psa=ready.autotask_url, store=ready.store))
         serve(create_app(site, alongside=(jobs_beside(database, clock, accounts),)), bound)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.jobs.conformance import WRITTEN, opened
+from tests.places import kept_busy
 from tests.scenarios.msp import GROWN, GROWTH, Msp, open_msp
 
 from trueup.app.jobs.port import ACTOR

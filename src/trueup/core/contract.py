@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 DAY = timedelta(days=1)
+MOST_UNITS = 2_147_483_647
+"""Units are 32 bits wide in the PSA (Autotask's description of its API, `unitChange`), and in the store."""
 
 
 class PeriodType(IntEnum):

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import httpx2
 
 from trueup.core.reason import Param
+from trueup.core.wire_text import without_nul
 from trueup.modules.authentication import Authentication, Outgoing
 from trueup.modules.catalogue_schema import Limits
 from trueup.modules.failures import SourceError, source_error
@@ -194,4 +195,6 @@ async def _whole(response: httpx2.Response) -> httpx2.Response:
             raise source_error("module.answer_too_large", limit=ANSWER_BYTES)
         pieces.append(piece)
     headers = [(name, text) for name, text in response.headers.multi_items() if name not in _PACKED]
-    return httpx2.Response(response.status_code, headers=headers, content=b"".join(pieces), request=response.request)
+    return httpx2.Response(
+        response.status_code, headers=headers, content=without_nul(b"".join(pieces)), request=response.request
+    )

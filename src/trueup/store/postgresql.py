@@ -9,7 +9,8 @@ but a superuser (docs/decisions/0180-postgresql.md).
 from __future__ import annotations
 
 import os
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -17,6 +18,11 @@ from sqlalchemy import event, exc
 from trueup.store.binding import WRITES
 from trueup.store.errors import StoreError
 from trueup.store.guard import ACROSS_TENANTS, SCHEMA_CHANGE, TENANT_OPTION
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.abc import Buffer, Dumper
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 SCOPE: Final = "trueup.scope"
 """The setting that names the tenant of a transaction; `*` where it is about all of them."""
@@ -66,6 +72,11 @@ def engine_for(address: sa.URL, *, busy_milliseconds: int) -> sa.Engine:
     except ModuleNotFoundError as error:
         raise StoreError("store.driver_missing", driver=error.name or "psycopg") from None
 
+    @event.listens_for(engine, "connect")
+    def _text(connection: DBAPIConnection, record: object) -> None:
+        del record
+        cast("Connection", connection).adapters.register_dumper(str, _any_text())
+
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
@@ -83,6 +94,19 @@ def engine_for(address: sa.URL, *, busy_milliseconds: int) -> sa.Engine:
             connection.exec_driver_sql("SELECT set_config(%s, %s, true)", (SCOPE, scope))
 
     return engine
+
+
+@cache
+def _any_text() -> type[Dumper]:
+    """How text is written and asked for: with U+FFFD in the place of U+0000, for which PostgreSQL refuses a
+    statement where a file would keep it. What comes from other programs is without it already (`trueup.core.wire_text`)."""
+    from psycopg.types.string import StrDumperUnknown  # noqa: PLC0415 - a store in a file never needs it
+
+    class WithoutNul(StrDumperUnknown):
+        def dump(self, obj: str) -> Buffer | None:
+            return super().dump(obj.replace("\x00", "\ufffd") if "\x00" in obj else obj)
+
+    return WithoutNul
 
 
 def look_first(engine: sa.Engine, address: sa.URL) -> None:

@@ -23,7 +23,7 @@ from trueup.core.by_hand.edits import (
     taken_back,
     with_kept,
 )
-from trueup.core.contract import DAY, Contract, Customer, Line, PeriodType, Service, UnitRow, level_on, units_on
+from trueup.core.contract import DAY, Contract, Customer, Line, Service, UnitRow, level_on, units_on
 from trueup.core.dates.adjusting import Adjusted, LineUnits, PsaHabits, adjust, money_steps
 from trueup.core.dates.line_life import ended_by, first_day, life_notes, not_begun
 from trueup.core.dates.rule_change import first_billable_day, meaning_of
@@ -45,6 +45,7 @@ from trueup.core.late.owed import OwedPeriod
 from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
+from trueup.core.planning.misfit import fits_a_psa, misfit_of
 from trueup.core.planning.usage_told import fully_known, source_notes, usage_steps
 from trueup.core.quantities.day_quantities import Quantities
 from trueup.core.quantities.quantity import DayQuantity, Quantity
@@ -301,10 +302,11 @@ def _ended(
     units = LineUnits(facts.rows, known.levels if known else (), known.until if known else None, facts.used_dates)
     final = _work(facts, rule, daily, replace(context, as_of=end), units, usage)
     level = units_on(facts.rows, end)
+    wanted = final.path.on(end) if final.path.first <= end else level
     shown = replace(
         blank,
         before=level,
-        after=None if final.latest.units is None else final.path.on(end) if final.path.first <= end else level,
+        after=None if final.latest.units is None or not fits_a_psa(wanted) else wanted,
         steps=(*usage_steps(rule, usage, final.latest.source_day), *final.latest.steps),
     )
     missing = sum(one.change for one in final.adjusted.adjustments if one.day <= end)
@@ -338,8 +340,9 @@ def _decide(
     back = edits if policy is DriftPolicy.TAKE_BACK else ()
     worked = _work(facts, rule, daily, context, units, usage, follow, back)
     months = worked.billing.months or int(facts.contract.period)
-    if rule.timing.monthly_only and months != PeriodType.MONTHLY:
-        return _held(blank, Reason.of("held.needs_choice", months=months))
+    misfit = misfit_of(rule.timing, months, worked.path.steps)
+    if misfit is not None:
+        return _held(blank, misfit)
     problem = worked.latest.problem or Reason.of("held.unmeasured")
     too_much = problem.code == "held.group_excess"  # earlier days of the group wait too, so that it is seen
     if worked.latest.units is None and (too_much or not worked.adjusted.adjustments):

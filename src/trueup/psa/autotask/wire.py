@@ -12,6 +12,7 @@ import httpx2
 
 from trueup.core.reason import Reason
 from trueup.core.usage import Failure, FailureCategory
+from trueup.core.wire_text import without_nul
 from trueup.psa.autotask.calls import Call, CallBrokenError
 from trueup.psa.autotask.errors import Answer, classify
 from trueup.psa.autotask.fence import Fence, WindowClosedError
@@ -111,7 +112,7 @@ class Wire:
             raise self._broken(
                 "autotask.unreachable", endpoint, error, sent=not isinstance(error, _NEVER_SENT)
             ) from None
-        answer = classify(response.status_code, response.headers, response.content)
+        answer = classify(response.status_code, response.headers, without_nul(response.content))
         return Answer(
             answer.kind,
             answer.status,

@@ -98,8 +98,8 @@ def engine_for(address: sa.URL, *, busy_milliseconds: int) -> sa.Engine:
 
 @cache
 def _any_text() -> type[Dumper]:
-    """How text is written and asked for: with U+FFFD in the place of U+0000, for which PostgreSQL refuses a
-    statement where a file would keep it. What comes from other programs is without it already (`trueup.core.wire_text`)."""
+    """How text is written and asked for: with U+FFFD in the place of U+0000, for which PostgreSQL refuses a statement
+    that a file takes. What comes from other programs is without it already (`trueup.core.wire_text`)."""
     from psycopg.types.string import StrDumperUnknown  # noqa: PLC0415 - a store in a file never needs it
 
     class WithoutNul(StrDumperUnknown):

@@ -57,6 +57,7 @@ class Hub:
     clock: FixedClock
     url: str
     key: str
+    where: str
 
     def push(self, *events: Any, local: str = "127.0.0.1", key: str | None = None, **headers: str) -> httpx2.Response:
         return self.send(list(events), local=local, key=key, **headers)
@@ -93,4 +94,4 @@ def opened(
         asyncio.run(setup.connect_module(ws, "saas_defense", KEY, {}, {}))
         made = asyncio.run(push_keys.create_key(ws, KEY))
         with answering(create_app(site, AlwaysIn()), bound) as url:
-            yield Hub(ws, clock, url, made.secret)
+            yield Hub(ws, clock, url, made.secret, place)

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.places import everything_in
 from tests.web.hub import DAY, KEY, NIGHT, TYPE, Hub, complete, opened, usage
 
 from trueup.app.usage import push_keys
@@ -112,11 +113,11 @@ def test_calls_without_a_valid_key_learn_nothing_and_change_nothing(hub: Hub) ->
     assert hub.push(usage("acme", 1)).status_code == 401
 
 
-def test_a_key_is_kept_as_a_digest_only_and_shows_when_it_was_used(hub: Hub, tmp_path: Path) -> None:
+def test_a_key_is_kept_as_a_digest_only_and_shows_when_it_was_used(hub: Hub) -> None:
     assert hub.ws.store.pushes.keys()[0].used_at is None
     hub.push(usage("acme", 1))
     assert hub.ws.store.pushes.keys()[0].used_at == NIGHT
-    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    kept = everything_in(hub.where)
     assert b"saas_defense" in kept
     assert hub.key.encode() not in kept
 

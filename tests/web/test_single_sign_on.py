@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+from tests.places import everything_in
 from tests.web.browsing import Browser
 from tests.web.house import OPERATOR, House, house, run
 
@@ -141,8 +141,7 @@ def test_a_provider_without_tls_is_refused(office: House, issuer: str) -> None:
 
 def test_the_secret_is_sealed_and_a_removed_provider_is_no_way_in(office: House, provider: RunningSimulator) -> None:
     kept = office.installation.database.people.settings
-    raw = Path(office.installation.database.path).read_bytes()
-    assert provider.credentials["client_secret"].encode() not in raw
+    assert provider.credentials["client_secret"].encode() not in everything_in(office.where)
     before = kept.get("oidc")
     assert before is not None
     assert run(remove_provider(office.installation))

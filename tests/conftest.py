@@ -31,6 +31,7 @@ ONCE = {
     ),
     "store": "opens its stores on both databases",
     "docs/test_readme_commands.py": "types what the pages say, which is on a file",
+    "jobs/test_looking.py": "opens its stores on both databases",
     "jobs/test_order.py": "is on PostgreSQL always",
     "jobs/test_queued.py": "is on PostgreSQL always",
     "scenarios/test_on_postgresql.py": "is on PostgreSQL always",

@@ -16,6 +16,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 from tests.postgres import started
 
+from trueup.store.database import Database
+
 KIND = "TRUEUP_TEST_DATABASE"
 """On which kind of database stores are put up: `sqlite` or `postgresql`; pytest's option `--database` says so."""
 
@@ -55,6 +57,11 @@ def copy_of(where: str, file: Path) -> Iterator[str]:
         with closing(sqlite3.connect(where)) as source, closing(sqlite3.connect(file)) as to:
             source.backup(to)
         yield str(file)
+
+
+def place_of(database: Database) -> str:
+    """Where an open store lies: its file, or its address with the password."""
+    return database.server or database.path
 
 
 def ask(where: str, statement: str, *given: object) -> list[tuple[Any, ...]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 
 from tests.app.office import NIGHT, RMM, Office, run
+from tests.places import ask
 
 from trueup.app.access.blocking import note_refused
 from trueup.app.people.installation import Installation
@@ -22,7 +21,7 @@ TROUBLE = {ModuleStatus.FAILED, ModuleStatus.BLOCKED, ModuleStatus.PARTIAL, Modu
 
 def seen(office: Office) -> TenantStanding:
     """The tenant from outside; its modules have to agree with what it says itself."""
-    with Database.open(office.path, office.key) as database:
+    with Database.open(office.where, office.key) as database:
         found = run(standing_of(Installation(database, office.clock), "default"))
     own = states_of(office.ws)
     assert found.modules == len(own)
@@ -71,16 +70,14 @@ def test_a_night_that_failed_is_worse_than_modules_and_a_psa_that_is_down_is_one
 
 
 def test_a_tenant_that_cannot_be_read_comes_first_and_hides_no_other(office: Office) -> None:
-    with Database.open(office.path, office.key) as database:
+    with Database.open(office.where, office.key) as database:
         house = Installation(database, office.clock)
         for name, settings in (
             ("east", TenantSettings(name="Société de l'Est", suspended=True)),
             ("west", TenantSettings(name="West")),
         ):
             database.create_tenant(name, settings, now=NIGHT)
-        with closing(sqlite3.connect(office.path)) as file:
-            file.execute("UPDATE tenant SET settings = '{' WHERE tenant = 'west'")
-            file.commit()
+        ask(office.where, "UPDATE tenant SET settings = '{' WHERE tenant = 'west'")
         found = run(standings(house))
     assert [one.tenant for one in found] == ["default", "east", "west"]
     assert [one.tenant for one in chosen(found)] == ["west", "default", "east"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.looking import accessible, fits
+from tests.places import ask, place_of
 from tests.web.house import NOON, OPERATOR, House, run
 from tests.web.msp import PlayedMsp
 from tests.web.running import answering
@@ -23,6 +21,7 @@ from trueup.app.people.membership import NewPerson, add_person
 from trueup.app.platform.operators import set_operator
 from trueup.core.roles import Role
 from trueup.core.settings import TenantSettings
+from trueup.store.columns import metadata
 from trueup.store.every_table import TENANT_TABLES
 from trueup.web.application import create_app
 
@@ -37,15 +36,13 @@ NAMES = {
 }
 
 
-def copied(store: Path, tenant: str) -> None:
-    """One more tenant with every row of the first one."""
-    with closing(sqlite3.connect(store)) as file:
-        for table in TENANT_TABLES:
-            rest = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "tenant")
-            wanted = f"SELECT ?, {rest} FROM {table.name} WHERE tenant = 'default'"
-            if table.name != "push_key":
-                file.execute(f"INSERT INTO {table.name} (tenant, {rest}) {wanted}", (tenant,))
-        file.commit()
+def copied(where: str, tenant: str) -> None:
+    """One more tenant with every row of the first one; parents come before what belongs to them."""
+    for table in metadata.sorted_tables:
+        rest = ", ".join(f'"{column.name}"' for column in table.columns if column.name != "tenant")
+        wanted = f"SELECT '{tenant}', {rest} FROM {table.name} WHERE tenant = 'default'"
+        if table in TENANT_TABLES and table.name != "push_key":
+            ask(where, f"INSERT INTO {table.name} (tenant, {rest}) {wanted}")
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +50,11 @@ def office(played_msp: PlayedMsp, tmp_path_factory: pytest.TempPathFactory) -> I
     """Six tenants: writes without an end, a night that failed, one that rests, two with nothing in them yet."""
     folder = tmp_path_factory.mktemp("tenants")
     with played_msp.site(folder) as site:
+        where = place_of(site.database)
         for tenant in ("ouest", "rhone", "leman"):
-            copied(folder / "store.sqlite", tenant)
-        with closing(sqlite3.connect(folder / "store.sqlite")) as file:
-            file.execute("UPDATE intent SET state = 'unsettled' WHERE tenant = 'leman' AND id = 1")
-            file.execute(
-                "UPDATE connection SET delivered_day = '2026-11-12' WHERE tenant = 'ouest' AND role = 'module'"
-            )
-            file.commit()
+            copied(where, tenant)
+        ask(where, "UPDATE intent SET state = 'unsettled' WHERE tenant = 'leman' AND id = 1")
+        ask(where, "UPDATE connection SET delivered_day = '2026-11-12' WHERE tenant = 'ouest' AND role = 'module'")
         for tenant in ("nord", "alpes"):
             site.database.create_tenant(tenant, TenantSettings(suspended=tenant == "alpes"), now=NOON)
         for tenant, name in NAMES.items():
@@ -73,7 +67,7 @@ def office(played_msp: PlayedMsp, tmp_path_factory: pytest.TempPathFactory) -> I
         with answering(app) as url:
             clock = site.clock
             assert isinstance(clock, FixedClock)
-            yield House(app, site.installation, clock, url.replace("127.0.0.1", "localhost"))
+            yield House(app, site.installation, clock, url.replace("127.0.0.1", "localhost"), where)
 
 
 def _named(settings: TenantSettings, name: str) -> TenantSettings:

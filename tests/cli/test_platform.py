@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
+from tests.places import nowhere_yet
 
 import trueup.cli.commands as commands
 
@@ -18,10 +19,10 @@ def test_a_backup_is_restored_elsewhere_and_stands_in_nobodys_way(ready: Cli) ->
     assert "manifest.json" in zipfile.ZipFile(ready.folder / "whole.zip").namelist()
     again = ready("backup", "whole.zip")
     assert (again.code, "[store.archive_exists]" in again.err) == (1, True)
-    ready.ok("--store", "other.sqlite", "restore", "whole.zip")
-    (ready.folder / "other.sqlite.key").write_bytes((ready.folder / "trueup.sqlite.key").read_bytes())
-    here, there = (ready.ok(*at, "rules", "list", "--json").out for at in ((), ("--store", "other.sqlite")))
-    assert here == there
+    with nowhere_yet(ready.folder / "other.sqlite") as other:
+        ready.ok("--store", other, "restore", "whole.zip")
+        there = ready.ok("--store", other, "--key-file", str(ready.key_file), "rules", "list", "--json").out
+    assert ready.ok("rules", "list", "--json").out == there
     assert ready("restore", "whole.zip").code != 0, "a store is there already"
     assert "[store.archive_damaged]" in ready("--store", "third.sqlite", "restore", "nothing.zip").err
 

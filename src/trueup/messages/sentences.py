@@ -83,7 +83,7 @@ class Sentences:
         self.language = language
         self._messages = messages
         self._formats = Formats(language)
-        self._plain: dict[str, str] = {}
+        self._plain: dict[str, str | None] = {}
         self._written: Mapping[str, Callable[[Param | datetime, str | None], str]] = {
             "money": lambda value, currency: self.money(_exact(value), currency),
             "signed_money": lambda value, currency: self._formats.signed_money(_exact(value), currency),
@@ -132,16 +132,22 @@ class Sentences:
 
     def text(self, key: str, /, **params: Param | datetime) -> str:
         """The text of a key with its places filled in."""
-        plain = self._plain.get(key)
+        plain = self.plain(key)
         if plain is not None:  # as most texts of a page are
             return plain
         message = self._messages.get(key)
         if message is None:
             shown = {name: str(value) for name, value in params.items()}
             return _bare(Reason.of(key, **shown))
-        if message.one is None and message.text in _parts_of(message.text):
-            self._plain[key] = message.text
         return self._filled(message, params, None)
+
+    def plain(self, key: str) -> str | None:
+        """The text of a key that has no places, and is the same whatever is counted; None for any other."""
+        if key not in self._plain:
+            message = self._messages.get(key)
+            is_plain = message is not None and message.one is None and message.text in _parts_of(message.text)
+            self._plain[key] = message.text if message is not None and is_plain else None
+        return self._plain[key]
 
     def word(self, group: str, value: str) -> str:
         """The word for a value of a list, such as `coverage`; the value itself where the list does not hold it."""

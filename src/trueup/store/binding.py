@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -35,9 +36,17 @@ class Transactions:
     def __init__(self, engine: sa.Engine, path: str, key: Key | None, options: Mapping[str, object]) -> None:
         self.path = path
         self.key = key
-        self._readers = engine.execution_options(**options, **READS.get(engine.dialect.name, {}))
-        self._writers = engine.execution_options(**options, **{WRITES: True})
+        self._engine = engine
+        self._options = options
         self._open = threading.local()
+
+    @cached_property
+    def _readers(self) -> sa.Engine:
+        return self._engine.execution_options(**self._options, **READS.get(self._engine.dialect.name, {}))
+
+    @cached_property
+    def _writers(self) -> sa.Engine:
+        return self._engine.execution_options(**self._options, **{WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

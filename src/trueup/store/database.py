@@ -162,11 +162,18 @@ class Database:
 
     def tenant(self, tenant: str = DEFAULT_TENANT) -> TenantStore:
         """The store of one tenant. Raises StoreError `store.unknown_tenant`."""
+        with self.reading(tenant) as store:
+            return store
+
+    @contextmanager
+    def reading(self, tenant: str) -> Iterator[TenantStore]:
+        """The store of one tenant; the calls inside see one moment of the database. Raises StoreError
+        `store.unknown_tenant`."""
         binding = self._binding(tenant)
         with binding.reading() as connection:
             if connection.execute(_KNOWN, {"tenant": tenant}).first() is None:
                 raise StoreError("store.unknown_tenant", tenant=tenant)
-        return TenantStore(binding)
+            yield TenantStore(binding)
 
     def tenants(self) -> tuple[str, ...]:
         """The ids of all tenants."""

@@ -43,6 +43,14 @@ class PlanTotal(NamedTuple):
     recurring: Decimal
 
 
+class PlanLines(NamedTuple):
+    """How many lines of one part a customer or a service (`key`) has."""
+
+    key: str
+    part: Part
+    lines: int
+
+
 @dataclass(frozen=True, slots=True)
 class PlanDue:
     """Lines of one part in one currency that are dated up to a day, or not dated; what they change a month, and now (in
@@ -77,12 +85,16 @@ class PlanTotals:
         with self._binding.reading() as connection:
             return {key: int(lines) for key, lines in connection.execute(_LINES, given)}
 
-    def named(self, plan_id: str, dimension: str, part_of_name: str, limit: int) -> tuple[str, ...]:
-        """Keys whose plain names hold a text, at most so many."""
+    def named(self, plan_id: str, dimension: str, part_of_name: str, limit: int) -> tuple[PlanLines, ...]:
+        """Lines of the customers or services whose plain names hold a text, in the order of their keys; at most so many
+        keys, each with all of its parts."""
         escaped = part_of_name.replace("/", "//").replace("%", "/%").replace("_", "/_")
         given = {**self._mine(plan_id, dimension), "like": f"%{escaped}%", "most": limit}
         with self._binding.reading() as connection:
-            return tuple(connection.execute(_NAMED, given).scalars())
+            return tuple(
+                PlanLines(key, PARTS_BY_NUMBER[part], int(lines))
+                for key, part, lines in connection.execute(_NAMED, given)
+            )
 
     def over_time(self, dimension: str, since: date, limit: int) -> tuple[tuple[str, date, PlanTotal], ...]:
         """Totals of the plans of each usage day since a day (the last plan of a day), oldest first."""
@@ -158,11 +170,18 @@ _LINES: Final = (
     )
     .group_by(plan_total.c.key)
 )
-_NAMED: Final = (
+_NAMES: Final = (
     _OF.with_only_columns(plan_total.c.key)
     .where(plan_total.c.name_order.like(sa.bindparam("like"), escape="/"))
     .distinct()
+    .order_by(plan_total.c.key)
     .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_NAMED: Final = (
+    _OF.with_only_columns(plan_total.c.key, plan_total.c.part, sa.func.sum(plan_total.c.lines))
+    .where(plan_total.c.key.in_(_NAMES))  # of a key one name is enough, should its lines have several
+    .group_by(plan_total.c.key, plan_total.c.part)
+    .order_by(plan_total.c.key, plan_total.c.part)
 )
 _KIND: Final = (plan_total.c.part, plan_total.c.currency)
 _DUE: Final = (

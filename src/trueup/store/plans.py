@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -73,6 +74,11 @@ _APPROVALS: Final = (
     .order_by(approval.c.id)
 )
 """Built once: every page of a plan asks both."""
+
+
+@lru_cache(maxsize=8)  # an approval of a whole plan names thousands, and every page of the plan asks for it
+def _digests(text: str) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...])
 
 
 class Plans:
@@ -243,7 +249,7 @@ class Plans:
             Approval(
                 row.plan,
                 row.checksum,
-                msgspec.json.decode(row.digests, type=tuple[str, ...]),
+                _digests(row.digests),
                 row.person,
                 row.reason,
                 row.at,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final, Protocol, cast
 
@@ -113,9 +114,9 @@ TENANT_HEADER: Final = "trueup-tenant"
 """Says which tenant a call of the API means, for people of several; without it their first one."""
 
 
-Entrance = Callable[[], Here]
+Entrance = Callable[[], AbstractContextManager[Here]]
 """The step that opens the tenant for somebody whose role is enough, unless it is closed to the network they come from.
-"""
+What is asked inside of it is of the same moment."""
 
 
 def _entrance(request: Request, asker: Asker, role: Role, *, one_factor: bool = False) -> Entrance:
@@ -135,19 +136,24 @@ def _entrance(request: Request, asker: Asker, role: Role, *, one_factor: bool = 
     address = source_of(request, site)
     said = Sentences.for_pages(asker.language or language_asked(request))
 
-    def opened() -> Here:
-        workspace = site.workspace(tenant, asker.name)
-        with workspace.store.reading():
+    @contextmanager
+    def opened() -> Iterator[Here]:
+        with site.visiting(tenant, asker.name) as workspace:
             if not lets_in(workspace, Purpose.PEOPLE, address):
                 raise failed("access.network", address=str(address or ""))
             waiting = workspace.store.plan_totals.waiting() if counts else 0
-        return Here(workspace, asker, said, tenant, own, waiting)
+            yield Here(workspace, asker, said, tenant, own, waiting)
 
     return opened
 
 
+def _entered(entrance: Entrance) -> Here:
+    with entrance() as here:
+        return here
+
+
 async def _here(request: Request, asker: Asker, role: Role, *, one_factor: bool = False) -> Here:
-    return await anyio.to_thread.run_sync(_entrance(request, asker, role, one_factor=one_factor))
+    return await anyio.to_thread.run_sync(_entered, _entrance(request, asker, role, one_factor=one_factor))
 
 
 class Needs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,4 +48,11 @@ class Site:
 
     def workspace(self, tenant: str, actor: str) -> Workspace:
         """A tenant at work for a person or a key. Raises StoreError `store.unknown_tenant`."""
-        return Workspace(self.database.tenant(tenant), self.clock, actor, self.accounts)
+        with self.visiting(tenant, actor) as workspace:
+            return workspace
+
+    @contextmanager
+    def visiting(self, tenant: str, actor: str) -> Iterator[Workspace]:
+        """The same; what is asked inside is all of one moment."""
+        with self.database.reading(tenant) as store:
+            yield Workspace(store, self.clock, actor, self.accounts)

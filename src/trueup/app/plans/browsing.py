@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from trueup.app.errors import failed
 from trueup.app.plans.deeds import PlanDeeds, PlanLine
@@ -18,7 +18,7 @@ from trueup.app.plans.heads import PlanHead
 from trueup.core.naming import plain
 from trueup.store.plan_projection import Part
 from trueup.store.plan_rows import COUNTED, Cursor, RowFilter
-from trueup.store.plan_totals import PlanTotal
+from trueup.store.plan_totals import PlanLines, PlanTotal
 from trueup.store.tenant_store import TenantStore
 
 Show = Literal["todo", "waits", "changes", "later", "right", "all"]
@@ -79,8 +79,7 @@ class PlanGroup:
     rows: tuple[PlanLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A value to filter by, with how many lines of the shown parts it has."""
 
     key: str
@@ -128,40 +127,80 @@ def _cursor(token: str, order: str) -> Cursor | None:
     return tuple(found)
 
 
-def _row_filter(
-    store: TenantStore, plan_id: str, asked: PlanQuestion, services: Sequence[PlanTotal], reasons: Sequence[PlanTotal]
-) -> RowFilter:
-    """The question as the rows are filtered by it."""
+class _Wanted(NamedTuple):
+    """The question as the rows are filtered by it, and lines by part and key of the customers, services or reasons
+    (`by`) that it asks for, where it asks for nothing else: totals know them."""
+
+    rows: RowFilter
+    by: Group | None = None
+    lines: Mapping[tuple[Part, str], int] = {}
+
+
+def _wanted(
+    store: TenantStore,
+    plan_id: str,
+    asked: PlanQuestion,
+    customers: Sequence[PlanTotal],
+    services: Sequence[PlanTotal],
+    reasons: Sequence[PlanTotal],
+) -> _Wanted:
+    """The rows that are asked for; `customers` are totals of the one that is asked for, the others are of all."""
     names: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     lines: tuple[str, ...] | None = None
+    known: dict[Group, Sequence[PlanTotal | PlanLines]] = {}
     text = plain(asked.text)
     if text:
         line = asked.text.strip()
         if store.plan_rows.has_line(plan_id, line):
             lines = (line,)
         else:
-            found = (store.plan_totals.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service"))
-            names = (next(found), next(found))
+            of_customers, of_services = (
+                store.plan_totals.named(plan_id, what, text, NAMES_SOUGHT) for what in ("customer", "service")
+            )
+            names = _keys(of_customers), _keys(of_services)
+            if not of_services:
+                known["customer"] = of_customers
     combined = {total.key for total in reasons if asked.reason in total.key.split()} if asked.reason else None
-    of_service = sum(one.lines for one in services if one.key == asked.service) if asked.service else RARE
-    of_reason = sum(one.lines for one in reasons if one.key in combined) if combined is not None else RARE
-    parts = SHOWN[asked.show]  # of these only the ones that have such a line at all: totals know without a look
+    if asked.customer:
+        known["customer"] = customers
     if asked.service:
-        parts = _holding(parts, (one for one in services if one.key == asked.service))
+        known["service"] = [one for one in services if one.key == asked.service]
     if combined is not None:
-        parts = _holding(parts, (one for one in reasons if one.key in combined))
-    return RowFilter(
+        known["reason"] = [one for one in reasons if one.key in combined]
+    parts = SHOWN[asked.show]  # of these only the ones that have such a line at all: totals know without a look
+    for totals in known.values():
+        parts = _holding(parts, totals)
+    rare = (
+        min((sum(one.lines for one in known[by]) for by in ("service", "reason") if by in known), default=RARE) < RARE
+    )
+    rows = RowFilter(
         parts,
         asked.customer or None,
         asked.service or None,
         None if combined is None else tuple(sorted(combined)),
         names,
         lines,
-        rare=min(of_service, of_reason) < RARE,
+        rare=rare,
     )
+    filters = (asked.customer, asked.service, asked.reason, text)
+    if len(known) != 1 or sum(map(bool, filters)) > 1:
+        return _Wanted(rows)
+    [(by, totals)] = known.items()
+    found: dict[tuple[Part, str], int] = {}
+    for one in totals:
+        found[one.part, one.key] = found.get((one.part, one.key), 0) + one.lines
+    return _Wanted(rows, by, found)
 
 
-def _holding(parts: tuple[Part, ...], totals: Iterable[PlanTotal]) -> tuple[Part, ...]:
+def _counted(wanted: _Wanted) -> int:
+    return sum(lines for (part, _), lines in wanted.lines.items() if part in wanted.rows.parts)
+
+
+def _keys(found: Iterable[PlanLines]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.key for one in found))
+
+
+def _holding(parts: tuple[Part, ...], totals: Iterable[PlanTotal | PlanLines]) -> tuple[Part, ...]:
     """The parts in which there are lines of these totals."""
     held = {total.part for total in totals}
     return tuple(part for part in parts if part in held)
@@ -185,7 +224,7 @@ _reason = attrgetter("row.reason")
 
 
 def _grouped(
-    store: TenantStore, plan_id: str, asked: PlanQuestion, wanted: RowFilter, lines: Sequence[PlanLine]
+    store: TenantStore, plan_id: str, asked: PlanQuestion, wanted: _Wanted, lines: Sequence[PlanLine]
 ) -> tuple[PlanGroup, ...]:
     by = asked.group
     key_of = {"customer": _customer, "service": _service, "reason": _reason}[by]
@@ -196,8 +235,10 @@ def _grouped(
     for part, of_part in groupby(lines, key=_part):
         groups = [(key, tuple(rows)) for key, rows in groupby(of_part, key=key_of)]
         on_page = {key for key, _ in groups}
-        if asked.narrowed:
-            counts = store.plan_rows.groups(plan_id, wanted, by, on_page, part)
+        if wanted.by == by:
+            counts = {key: wanted.lines[part, key] for key in on_page}
+        elif asked.narrowed:
+            counts = store.plan_rows.groups(plan_id, wanted.rows, by, on_page, part)
         else:
             counts = store.plan_totals.lines_of(plan_id, by, on_page, part)
         found += [PlanGroup(part, key, name_of(rows[0]), counts.get(key), rows) for key, rows in groups]
@@ -209,17 +250,21 @@ def listing_of(store: TenantStore, head: PlanHead, deeds: PlanDeeds, asked: Plan
     after = _cursor(asked.after, asked.order)
     plan_id, rows_of, totals_of = head.plan.id, store.plan_rows, store.plan_totals.of
     totals, services, reasons = (totals_of(plan_id, what) for what in ("plan", "service", "reason"))
-    parts, wanted = SHOWN[asked.show], _row_filter(store, plan_id, asked, services, reasons)
-    rows = rows_of.page(plan_id, wanted, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1)
+    customers = totals_of(plan_id, "customer", (asked.customer,)) if asked.customer else ()
+    parts, wanted = SHOWN[asked.show], _wanted(store, plan_id, asked, customers, services, reasons)
+    if not head.newest:  # lines of old plans may be gone, of which totals still know
+        wanted = _Wanted(wanted.rows)
+    rows = rows_of.page(
+        plan_id, wanted.rows, order=asked.order, falling=asked.falling, after=after, limit=asked.limit + 1
+    )
     more = len(rows) > asked.limit
     rows = rows[: asked.limit]
     following = _token(rows_of.cursor(plan_id, rows[-1], asked.order)) if more else None
     if asked.narrowed:
-        counted = rows_of.count(plan_id, wanted)
+        counted = _counted(wanted) if wanted.by else rows_of.count(plan_id, wanted.rows)
         matching = counted if counted <= COUNTED else None
     else:
         matching = sum(total.lines for total in totals if total.part in parts)
-    customers = totals_of(plan_id, "customer", (asked.customer,)) if asked.customer else ()
     return PlanListing(
         head=head,
         question=asked,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trueup.app.plans.heads import PlanHead
 from trueup.store.journal import IntentState, Written
@@ -12,8 +13,7 @@ from trueup.store.plans import Approval
 from trueup.store.tenant_store import TenantStore
 
 
-@dataclass(frozen=True, slots=True)
-class PlanLine:
+class PlanLine(NamedTuple):
     """One row with what was said and done about it: who approved it, and what became of its write."""
 
     row: PlanRow

@@ -32,16 +32,24 @@ class PlanRoom:
         return self.deeds.to_write(self.listing.head)
 
 
+def look_into_room(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanRoom | PlanHead | None:
+    """The same as `plan_room`, as a part of a step that only reads; the head alone of a plan whose rows were let go."""
+    settings = ws.store.settings.get()
+    head = head_of(ws, plan_id, settings)
+    if head is None or not ws.store.plan_rows.ready(head.plan.id):
+        return head
+    return _with_head(ws, head, settings, asked)
+
+
 def room_at_hand(ws: Workspace, plan_id: str | None, asked: PlanQuestion) -> PlanRoom | None:
-    """The same as `plan_room` for a caller that is in a step already, and does more in it than ask."""
+    """The same as `plan_room` for a caller that is in a thread of its own already."""
     with ws.store.reading():
-        settings = ws.store.settings.get()
-        head = head_of(ws, plan_id, settings)
-        if head is None or ws.store.plan_rows.ready(head.plan.id):
-            return None if head is None else _with_head(ws, head, settings, asked)
-    make_rows(ws, head)
+        found = look_into_room(ws, plan_id, asked)
+    if not isinstance(found, PlanHead):
+        return found
+    make_rows(ws, found)
     with ws.store.reading():
-        return _with_head(ws, head, settings, asked)
+        return _with_head(ws, found, ws.store.settings.get(), asked)
 
 
 def _with_head(ws: Workspace, head: PlanHead, settings: TenantSettings, asked: PlanQuestion) -> PlanRoom:

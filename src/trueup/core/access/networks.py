@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -20,6 +21,7 @@ class Purpose(StrEnum):
     MODULES = "modules"
 
 
+@lru_cache(maxsize=512)  # one person makes many calls
 def address_of(text: str) -> Address | None:
     """An address from its text, a zone (`%eth0`) left out; None where it is none."""
     try:

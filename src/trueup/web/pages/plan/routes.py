@@ -16,16 +16,19 @@ from trueup.app.plans.browsing import Group, PlanQuestion, Show, Sort
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.heads import PlanHead
 from trueup.app.plans.preview import preview_approval
-from trueup.app.plans.room import line_in_plan, room_at_hand
+from trueup.app.plans.room import PlanRoom, line_in_plan, look_into_room, room_at_hand
 from trueup.app.writes.verifying import VerifyResult
 from trueup.core.period import add_months
 from trueup.core.reason import Reason
-from trueup.web.asking import ApproverHere, Here, ViewerEntrance, ViewerHere
+from trueup.web.asking import ApproverHere, Entrance, Here, ViewerEntrance, ViewerHere
 from trueup.web.doing import shows
 from trueup.web.pages.page import page
 from trueup.web.pages.plan.rows import TableBody, marks_of, short, why
 from trueup.web.pages.plan.view import (
+    Columns,
+    Filters,
     Table,
+    Tabs,
     approvable,
     bars_of,
     counts_of,
@@ -36,6 +39,7 @@ from trueup.web.pages.plan.view import (
     sums_told,
     today_on,
 )
+from trueup.web.rendering import piece
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/plan")
 
@@ -67,13 +71,29 @@ async def table_page(
     """The plan's table, or how to get a first plan; `wrong` says why something was refused.
 
     Read and written in one thread: the loop is free meanwhile, and what was read is still near."""
-    return await here.ws.step(_table, request, here, plan, asked, status, wrong)
+    return await here.ws.step(
+        lambda: _table(request, here, plan, asked, room_at_hand(here.ws, plan, asked), status, wrong)
+    )
+
+
+def _entered(request: Request, entrance: Entrance, plan: str | None, asked: PlanQuestion) -> HTMLResponse:
+    """The same for somebody at the door: who may come in and what they are shown are of one moment."""
+    with entrance() as here:
+        found = look_into_room(here.ws, plan, asked)
+    if isinstance(found, PlanHead):
+        found = room_at_hand(here.ws, plan, asked)
+    return _table(request, here, plan, asked, found)
 
 
 def _table(
-    request: Request, here: Here, plan: str | None, asked: PlanQuestion, status: int = 200, wrong: Reason | None = None
+    request: Request,
+    here: Here,
+    plan: str | None,
+    asked: PlanQuestion,
+    found: PlanRoom | None,
+    status: int = 200,
+    wrong: Reason | None = None,
 ) -> HTMLResponse:
-    found = room_at_hand(here.ws, plan, asked)
     base = room_of(here)
     if found is None:
         return page(
@@ -83,6 +103,7 @@ def _table(
     parts = parts_of(found.left)
     plan_base, choosing = f"{base}/{head.plan.id}", may_approve(here) and head.is_open
     table = Table(base if plan is None else f"{base}/{plan}", asked)
+    first, counts = table.first(), counts_of(parts_of(listing.totals))
     body = TableBody(here.said, found.settings, asked, plan_base, table.of_customers(), choosing=choosing)
     return page(
         request,
@@ -99,12 +120,13 @@ def _table(
         head=head,
         asked=asked,
         table=table,
+        tabs=piece("plan/tabs.html", here.said, Tabs(first, counts)),
+        filters=piece("plan/filters.html", here.said, Filters(first, listing.services, listing.reasons, short)),
+        columns=piece("plan/columns.html", here.said, Columns(first, choosing)),
         body=body.written(listing.groups),
-        choosing=choosing,
-        short=short,
         sums=sums_told,
         parts=parts,
-        counts=counts_of(parts_of(listing.totals)),
+        counts=counts,
         approvable=approvable(found),
         made=head.plan.created_at.astimezone(ZoneInfo(found.settings.time_zone)),
         ready=found.ready,
@@ -149,7 +171,7 @@ Asked = Annotated[PlanQuestion, Depends(_question)]
 @shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
 async def newest(request: Request, entrance: ViewerEntrance, asked: Asked) -> HTMLResponse:
     """The newest plan."""
-    return await anyio.to_thread.run_sync(lambda: _table(request, entrance(), None, asked))
+    return await anyio.to_thread.run_sync(_entered, request, entrance, None, asked)
 
 
 @router.get("/run/{run}")
@@ -199,7 +221,7 @@ async def run_page(
 @shows("getPlan", "listOutcomes", "listApprovals", "getReadiness")
 async def one_plan(request: Request, entrance: ViewerEntrance, plan: str, asked: Asked) -> HTMLResponse:
     """A plan by its id."""
-    return await anyio.to_thread.run_sync(lambda: _table(request, entrance(), plan, asked))
+    return await anyio.to_thread.run_sync(_entered, request, entrance, plan, asked)
 
 
 @router.get("/{plan}/approve")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from html import escape as _escape
@@ -36,7 +37,8 @@ class Mark(NamedTuple):
     text: str
 
 
-escape = lru_cache(maxsize=8192)(_escape)  # a page has the same names and figures over and over
+_KEPT: Final = 8192
+escape = lru_cache(maxsize=_KEPT)(_escape)  # a page has the same names and figures over and over
 
 
 def short(said: Sentences, code: str) -> str:
@@ -94,6 +96,8 @@ class TableBody:
         self._choosing = choosing
         self._columns = 8 if choosing else 7
         self._told: dict[tuple[int, str | None], str] = {}
+        self._costs: dict[int, Reason | None] = {}
+        self._marked: dict[tuple[object, ...], str] = {}
         self._label = {name: escape(said.text(f"page.plan.column.{name}")) for name in _FIGURES}
 
     def written(self, groups: Sequence[PlanGroup]) -> Markup:
@@ -126,8 +130,8 @@ class TableBody:
             name = escape(self._said.text("page.plan.catalogue"))
         elif self._asked.group == "customer":
             name = f'<a href="{escape(self._of_customer(group.key))}">{name}</a>'
-        lines = "" if group.lines is None else self._said.number(group.lines)
-        return f'{name} <span class="quiet">{escape(lines)}</span>'
+        lines = "" if group.lines is None else _number(self._said, group.lines)
+        return f'{name} <span class="quiet">{lines}</span>'
 
     def _row(self, line: PlanLine) -> str:
         row, asked = line.row, self._asked
@@ -138,13 +142,12 @@ class TableBody:
             under = f'<span class="small quiet">{escape(row.customer_name)}</span>'
         address = f"{self._base}/line/{escape(row.line_id)}"
         currency = row.currency or self._settings.currency
-        marks = "".join([f'<span class="{one.look}">{escape(one.text)}</span>' for one in self._marks(line)])
         return (
-            f'<tr data-plan-row class="{row.status.value}">{self._box(line)}'
+            f'<tr data-plan-row class="{row.status}">{self._box(line) if self._choosing else ""}'
             f'<td class="who"><a href="{address}" hx-get="{address}" hx-target="#panel" data-open>{name}</a>'
             f"{under}</td>"
             f"{self._figures(row, currency)}"
-            f'<td class="why">{marks}{self._why(row.why, currency)}</td></tr>\n'
+            f'<td class="why">{self._marks(line)}{self._why(row.why, currency)}</td></tr>\n'
         )
 
     def _why(self, reasons: tuple[Reason, ...], currency: str | None) -> str:
@@ -155,18 +158,27 @@ class TableBody:
             self._told[place] = "".join([f"<span>{escape(text)}</span>" for text in told])
         return self._told[place]
 
-    def _marks(self, line: PlanLine) -> tuple[Mark, ...]:
-        return marks_of(line, self._said, self._settings)
+    def _marks(self, line: PlanLine) -> str:
+        row = line.row
+        place = (*line[1:], id(row.why), row.part, row.status, row.first_time, row.moves, row.mode)  # all they tell of
+        if place not in self._marked:
+            marks = marks_of(line, self._said, self._settings)
+            self._marked[place] = "".join([f'<span class="{one.look}">{escape(one.text)}</span>' for one in marks])
+        return self._marked[place]
 
     def _box(self, line: PlanLine) -> str:
-        if not self._choosing:
-            return ""
         row = line.row
         if row.part is not Part.CHANGES or row.mode == Mode.READ_ONLY or line.approved_by:
             return '<td class="pick"></td>'
-        said = self._said.text("page.plan.choose_line", service=row.service_name, customer=row.customer_name)
-        box = f'<input type="checkbox" name="line" value="{escape(row.line_id)}" aria-label="{escape(said)}">'
+        said = _choose(self._said, row.service_name, row.customer_name)
+        box = f'<input type="checkbox" name="line" value="{escape(row.line_id)}" aria-label="{said}">'
         return f'<td class="pick">{box}</td>'
+
+    def _cost(self, row: PlanRow) -> Reason | None:
+        place = id(row.why)
+        if place not in self._costs:
+            self._costs[place] = row.cost
+        return self._costs[place]
 
     def _price(self, cost: Reason, side: str) -> str:
         price, currency = cost.get(side), cost.get("currency")
@@ -176,21 +188,49 @@ class TableBody:
 
     def _figures(self, row: PlanRow, currency: str | None) -> str:
         said, label = self._said, self._label
-        cost = row.cost
+        cost = self._cost(row)
         if cost is not None:
             sides = [f'<td class="n" data-label="{label[side]}">{self._price(cost, side)}</td>' for side in _SIDES]
             return "".join(sides) + _NONE * 3
-        before = _NOTHING if row.before is None else said.number(row.before)
-        first = f'<td class="n" data-label="{label["before"]}">{escape(before)}</td>'
+        before = _NOTHING if row.before is None else _number(said, row.before)
+        first = f'<td class="n" data-label="{label["before"]}">{before}</td>'
         if not row.moves:
             return first + _NONE * 4
-        after = _NOTHING if row.after is None else said.number(row.after)
-        day = _NOTHING if row.day is None else said.day(row.day)
-        amount = _NOTHING if row.monthly is None else said.signed_money(row.monthly, currency)
+        after = _NOTHING if row.after is None else _number(said, row.after)
+        day = _NOTHING if row.day is None else _day(said, row.day)
+        amount = _NOTHING if row.monthly is None else _signed_money(said, row.monthly, currency)
         return (
             f"{first}"
-            f'<td class="n" data-label="{label["after"]}">{escape(after)}</td>'
-            f'<td class="n strong" data-label="{label["change"]}">{escape(said.signed(row.change or 0))}</td>'
-            f'<td class="n" data-label="{label["day"]}">{escape(day)}</td>'
-            f'<td class="n" data-label="{label["amount"]}">{escape(amount)}</td>'
+            f'<td class="n" data-label="{label["after"]}">{after}</td>'
+            f'<td class="n strong" data-label="{label["change"]}">{_signed(said, row.change or 0)}</td>'
+            f'<td class="n" data-label="{label["day"]}">{day}</td>'
+            f'<td class="n" data-label="{label["amount"]}">{amount}</td>'
         )
+
+
+# Figures as they stand in a cell: pages have the same few hundred over and over, and they depend on nothing else.
+
+
+@lru_cache(maxsize=_KEPT)
+def _number(said: Sentences, value: int) -> str:
+    return escape(said.number(value))
+
+
+@lru_cache(maxsize=_KEPT)
+def _signed(said: Sentences, value: int) -> str:
+    return escape(said.signed(value))
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(said: Sentences, day: date) -> str:
+    return escape(said.day(day))
+
+
+@lru_cache(maxsize=_KEPT)
+def _signed_money(said: Sentences, amount: Decimal, currency: str | None) -> str:
+    return escape(said.signed_money(amount, currency))
+
+
+@lru_cache(maxsize=_KEPT)
+def _choose(said: Sentences, service: str, customer: str) -> str:
+    return escape(said.text("page.plan.choose_line", service=service, customer=customer))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 from urllib.parse import quote_plus
 
-from trueup.app.plans.browsing import PlanQuestion
+from trueup.app.plans.browsing import Choice, PlanQuestion
 from trueup.app.plans.room import PlanRoom
 from trueup.core.contract import UnitRow
 from trueup.core.outcome import Adjustment
@@ -18,6 +19,8 @@ from trueup.store.plan_projection import Part
 from trueup.store.plan_totals import PlanTotal
 from trueup.web.asking import Here
 from trueup.web.pages.addresses import with_query
+
+_quoted = lru_cache(maxsize=8192)(quote_plus)
 
 WIDTH: Final = 480
 """Width of the time bar in its own units."""
@@ -77,6 +80,10 @@ class Table:
         """The next page."""
         return self.at(replace(self.asked, after=after))
 
+    def first(self) -> Table:
+        """The table of the first page, which has the same tabs, filters and columns."""
+        return replace(self, asked=replace(self.asked, after="")) if self.asked.after else self
+
     def cleared(self) -> str:
         """Without filters."""
         return self.at(replace(self.asked, customer="", service="", reason="", text="", after=""))
@@ -85,7 +92,7 @@ class Table:
         """Only one customer's lines, by the customer's id; all but the id is put together once."""
         rest = self.at(replace(self.asked, customer="", after=""))
         start = f"{rest}{'&' if '?' in rest else '?'}customer="
-        return lambda customer: start + quote_plus(customer)
+        return lambda customer: start + _quoted(customer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ def parts_of(totals: Sequence[PlanTotal]) -> dict[str, PartSum]:
     return found
 
 
-def sums_told(said: Sentences, totals: Sequence[PlanTotal], currency: str | None) -> str:
+@lru_cache(maxsize=512)  # the same on all pages of a plan
+def sums_told(said: Sentences, totals: tuple[PlanTotal, ...], currency: str | None) -> str:
     """What one part would change a month and now, by currency; `currency` is of lines whose contract names none."""
     told = []
     for one in totals:
@@ -117,10 +125,44 @@ def sums_told(said: Sentences, totals: Sequence[PlanTotal], currency: str | None
     return " · ".join(told)
 
 
-def counts_of(parts: dict[str, PartSum]) -> dict[str, int]:
+class Counts(NamedTuple):
+    """Lines by tab."""
+
+    todo: int
+    waits: int
+    changes: int
+    later: int
+    right: int
+    all: int
+
+
+def counts_of(parts: dict[str, PartSum]) -> Counts:
     """Lines by tab."""
     counts = {name: one.lines for name, one in parts.items()}
-    return {"todo": counts["waits"] + counts["changes"], **counts, "all": sum(counts.values())}
+    return Counts(todo=counts["waits"] + counts["changes"], all=sum(counts.values()), **counts)
+
+
+class Tabs(NamedTuple):
+    """What the tabs of the table show."""
+
+    table: Table
+    counts: Counts
+
+
+class Filters(NamedTuple):
+    """What the form above the table shows: what can be filtered by, and is."""
+
+    table: Table
+    services: tuple[Choice, ...]
+    reasons: tuple[Choice, ...]
+    short: Callable[[Sentences, str], str]
+
+
+class Columns(NamedTuple):
+    """What the head of the table shows."""
+
+    table: Table
+    choosing: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ WRITE ?=
 WORKERS ?= 2
 # Where the stages of tests are put up: sqlite or postgresql.
 DATABASE ?= sqlite
+# Long suites are played by a sample; 1: whole. The seed of the sample is printed first.
+WHOLE ?=
 RUNS ?= 10000
 SEED ?= 1
 # Twice the cores: a chaos run waits for about half of its time.
@@ -48,10 +50,10 @@ chromium: $(STAMP)
 	$(BIN)/python -m tools.chromium
 
 # Compiled first, also where Python was told to write no bytecode: the tests start some hundreds of processes, and a
-# quarter of what each start costs would be compiling.
+# quarter of what each start costs would be compiling. A worker that has nothing left takes half of what the other has.
 test: check chromium
 	$(BIN)/python -m compileall -q src
-	$(BIN)/python -m pytest -n $(WORKERS) --database $(DATABASE)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --database $(DATABASE) $(if $(WHOLE),--whole)
 
 format: $(STAMP)
 	$(BIN)/ruff format .

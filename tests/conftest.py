@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import sampling
 
 if TYPE_CHECKING:
     from tests.postgres import Server
@@ -42,17 +43,28 @@ marker `once` (docs/decisions/0184-which-tests-on-which-database.md)."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """On which kind of database stores are put up."""
+    """On which kind of database stores are put up, and how much of the long suites is played
+    (docs/decisions/0205-samples-of-long-suites.md)."""
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where stores are put up")
+    parser.addoption("--whole", action="store_true", help="play all of the suites of which a sample is played")
+    parser.addoption("--sample-seed", type=int, default=1, metavar="N", help="draw other samples")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Say where the PostgreSQL of this run has its data. Not in pytest's own folders: as root the server runs as
     somebody else, who may not look into them."""
     os.environ["TRUEUP_TEST_DATABASE"] = config.getoption("--database")
+    os.environ[sampling.WHOLE] = "1" if config.getoption("--whole") else "0"
+    os.environ[sampling.SEED] = str(config.getoption("--sample-seed"))
     if not hasattr(config, "workerinput"):
         os.environ["TRUEUP_TEST_POSTGRESQL_FOLDER"] = tempfile.mkdtemp(prefix="trueup-postgresql-")
     sys.addaudithook(_note_files)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how much of the long suites is played."""
+    seed = config.getoption("--sample-seed")
+    return "long suites: whole" if sampling.whole() else f"long suites: samples of seed {seed} (all of them: --whole)"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

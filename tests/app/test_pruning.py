@@ -18,6 +18,7 @@ from trueup.app.undo.planning import plan_undo_of
 from trueup.app.writes import applying, verifying
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.retention import Kept
+from trueup.store.errors import StoreError
 
 
 def test_after_years_only_what_was_written_is_left_of_old_plans(own: Office) -> None:
@@ -71,6 +72,20 @@ def test_a_run_can_be_undone_when_all_that_is_old_is_gone(own: Office) -> None:
     (back,) = outcome.adjustments
     assert (outcome.status, back.change) == (OutcomeStatus.CHANGE, -written.change)
     assert "note.undo_closed" in [reason.code for reason in outcome.reasons]  # its period was billed long ago
+
+
+def test_an_undo_of_a_run_that_went_with_its_age_says_that_nobody_knows_it(own: Office) -> None:
+    """What wrote something stays for as long as there is anything to take back; what only looked goes."""
+    first = own.ws.store.runs.list()[-1].id
+    own.do(change_settings, TenantChoices(keep={"runs": "12"}))
+    with pytest.raises(UseCaseError) as before:
+        own.do(plan_undo_of, first, None, "tried")
+    own.clock.put(NIGHT + timedelta(days=400))
+    own.do(prune)
+    with pytest.raises(StoreError) as gone:
+        own.do(plan_undo_of, first, None, "tried")
+    codes = (before.value.reason.code, gone.value.reason.code)
+    assert codes == ("undo.not_an_apply_run", "store.unknown_run")
 
 
 @pytest.mark.parametrize(("kind", "months"), [("usage", "25"), ("plans", "1"), ("plans", "soon"), ("audit", "24")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.stage import night_of
-from tests.scenarios.msp import CHANGES, GROWN, GROWN_UNITS, GROWTH, Msp, open_msp
+from tests.scenarios.msp import CHANGES, GROWN, GROWN_UNITS, Msp, due_msp
 
 from trueup.app.jobs.port import ACTOR
 from trueup.app.plans.planning import make_plan
@@ -17,18 +17,13 @@ from trueup.app.schedule.night import Round, night_round
 from trueup.app.usage.collecting import collect
 from trueup.app.writes.leasing import take_lease
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.rule import Mode
-from trueup.core.settings import TenantSettings
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def msp(tmp_path: Path) -> Iterator[Msp]:
-    with open_msp(tmp_path, TenantSettings(mode=Mode.AUTOMATIC)) as found:
-        found.set_up()
-        found.rmm.show(GROWTH)
-        found.night(GROWN)
+    with due_msp(tmp_path) as found:
         yield found
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tests.jobs.conformance import opened
 from tests.postgres import Server
-from tests.scenarios.msp import CHANGES, GROWN, GROWN_UNITS, GROWTH, Msp, open_msp
+from tests.scenarios.msp import CHANGES, GROWN_UNITS, Msp, due_msp, open_msp
 
 from trueup.app.errors import UseCaseError
 from trueup.app.jobs.port import ACTOR
@@ -155,10 +155,7 @@ def own_server() -> Iterator[OwnServer]:
 
 @pytest.fixture
 def on_server(own_server: OwnServer, tmp_path: Path) -> Iterator[Msp]:
-    with Server(own_server.address).bare() as where, open_msp(tmp_path, SETTINGS, where=where) as found:
-        found.set_up()
-        found.rmm.show(GROWTH)
-        found.night(GROWN)
+    with Server(own_server.address).bare() as where, due_msp(tmp_path, where, settle_seconds=30) as found:
         yield found
 
 

@@ -10,23 +10,18 @@ from pathlib import Path
 import pytest
 from tests.jobs.conformance import WRITTEN, opened
 from tests.places import kept_busy
-from tests.scenarios.msp import GROWN, GROWTH, Msp, open_msp
+from tests.scenarios.msp import GROWN, Msp, due_msp
 
 from trueup.app.jobs.port import ACTOR
 from trueup.app.schedule.night import night_round
 from trueup.app.workspace import Workspace
 from trueup.app.writes import leasing
-from trueup.core.rule import Mode
-from trueup.core.settings import TenantSettings
 from trueup.store.database import Database
 
 
 @pytest.fixture
 def msp(tmp_path: Path) -> Iterator[Msp]:
-    with open_msp(tmp_path, TenantSettings(mode=Mode.AUTOMATIC)) as found:
-        found.set_up()
-        found.rmm.show(GROWTH)
-        found.night(GROWN)
+    with due_msp(tmp_path) as found:
         yield found
 
 

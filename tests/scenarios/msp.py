@@ -28,7 +28,7 @@ from trueup.app.workspace import Workspace
 from trueup.app.writes.applying import ApplyResult, apply
 from trueup.app.writes.verifying import VerifyResult, verify
 from trueup.core.outcome import Outcome, Plan
-from trueup.core.rule import DriftPolicy, Override, Rule, RuleLevel, Timing, TimingPolicy
+from trueup.core.rule import DriftPolicy, Mode, Override, Rule, RuleLevel, Timing, TimingPolicy
 from trueup.core.settings import TenantSettings
 from trueup.store.journal import Intent
 
@@ -237,6 +237,17 @@ def open_msp(
     """The MSP on running simulators, not set up yet."""
     with staged(folder, FIRST, psa_content(), settings, psa_settings, where) as stage:
         yield Msp(stage)
+
+
+@contextmanager
+def due_msp(folder: Path, where: str | None = None, **settings: object) -> Iterator[Msp]:
+    """The MSP in automatic mode when the night of the growth is due: five devices came, nobody has collected them."""
+    automatic = TenantSettings(mode=Mode.AUTOMATIC, **settings)  # type: ignore[arg-type]
+    with open_msp(folder, automatic, where=where) as opened:
+        opened.set_up()
+        opened.rmm.show(GROWTH)
+        opened.night(GROWN)
+        yield opened
 
 
 def of_line(plan: Plan, line: int) -> Outcome:

@@ -29,14 +29,18 @@ class Limit:
 
     def wait(self, lane: Lane | None, now: datetime) -> timedelta:
         """How long to wait before the next try; zero where it may be made now."""
-        if lane is None or lane.failures < self.free or now - lane.last_at >= self.forgotten:
+        if lane is None or lane.failures < self.free or self._is_forgotten(lane, now):
             return timedelta(0)
         doubled = self.first * (1 << min(lane.failures - self.free, 20))
         return max(lane.last_at + min(doubled, self.longest) - now, timedelta(0))
 
+    def _is_forgotten(self, lane: Lane, now: datetime) -> bool:
+        """A failure that lies ahead by so long was counted before the clock was set back: nobody waits for it."""
+        return abs(now - lane.last_at) >= self.forgotten
+
     def counted(self, lane: Lane | None, now: datetime) -> Lane:
         """The lane with one failure more."""
-        before = 0 if lane is None or now - lane.last_at >= self.forgotten else lane.failures
+        before = 0 if lane is None or self._is_forgotten(lane, now) else lane.failures
         return Lane(before + 1, now)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
 from trueup.store.binding import InstallationBinding
 from trueup.store.tables.people import one_time as table
+
+LONGEST: Final = timedelta(hours=1)
+"""Nothing of it may be used for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class OneTimes:
             connection.execute(sa.insert(table).values(**row))
 
     def look(self, hashed: str, kind: str, *, now: datetime) -> OneTime | None:
-        """It, where it may still be used."""
+        """It, where it may still be used. What would last longer than anything does was kept before the clock was set
+        back, and may not."""
         columns = (table.c.hash, table.c.kind, table.c.person, table.c.body, table.c.ends_at)
-        wanted = (table.c.hash == hashed, table.c.kind == kind, table.c.ends_at > now)
+        wanted = (table.c.hash == hashed, table.c.kind == kind, table.c.ends_at > now, table.c.ends_at <= now + LONGEST)
         with self._binding.reading() as connection:
             row = connection.execute(sa.select(*columns).where(*wanted)).first()
         return None if row is None else OneTime(*row)

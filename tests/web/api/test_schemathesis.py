@@ -1,6 +1,6 @@
 """Whatever is sent to the API is answered as its description says, and never with a fault of ours.
 
-A long run by hand: `python -m tests.web.api.served` says the command.
+Each operation once, or thrice with `--whole`. A long run by hand: `python -m tests.web.api.served` says the command.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.sampling import seed, whole
 from tests.web.api.served import ServedApi, served_api
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -21,7 +22,7 @@ def _tried(served: ServedApi, *which: str) -> str:
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run",
         f"{served.url}/api/v1/openapi.json", "-H", f"Authorization: Bearer {served.token}", "--phases", "fuzzing",
-        "--max-examples", "3", "--seed", "1", "--no-color", "--warnings", "off", *which,
+        "--max-examples", "3" if whole() else "1", "--seed", str(seed()), "--no-color", "--warnings", "off", *which,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, cwd=served.folder)
     return "" if done.returncode == 0 else done.stdout[-6000:] + done.stderr[-1000:]

@@ -12,13 +12,14 @@ import msgspec
 from trueup.app.errors import Exit, UseCaseError, failed
 from trueup.app.people.installation import Installation
 from trueup.core.reason import Reason
+from trueup.store import one_time
 from trueup.store.persons import Person
 
 SETTING: Final = "sign_in"
 ONE_FACTOR: Final = frozenset({"password", "link"})
 """How a session may begin that is not enough where a second factor is required; a passkey is two factors by itself."""
 SHORTEST: Final = 10
-LONGEST: Final = 60
+LONGEST: Final = round(one_time.LONGEST / timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True)

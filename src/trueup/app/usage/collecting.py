@@ -29,6 +29,7 @@ from trueup.core.usage import Collection, Coverage, Failure, FailureCategory, In
 from trueup.modules.files.profile import is_file_source
 from trueup.modules.port import Module
 from trueup.store.connections import Connection
+from trueup.store.errors import StoreError
 from trueup.store.metrics import DefinedMetric
 from trueup.store.usage import Recorded
 
@@ -268,11 +269,15 @@ async def collect(
     metrics = tuple(metric for metric in await ws.step(store.metrics.list) if metric.over_items)
     run = await ws.step(store.runs.start, "collect", ws.actor, now=ws.now())
     work = _Work(ws, today, metrics, run, progress)
+    told: tuple[Reason, ...] = ()
     try:
         await _all(work, asked, at_once)
+    except StoreError as error:
+        told = (error.reason,)
+        raise
     finally:
         results = tuple(work.results[one.name] for one in asked if one.name in work.results)
         whole = len(results) == len(asked) and all(result.failure is None for result in results)
         with anyio.CancelScope(shield=True):
-            await ws.step(store.runs.finish, run, "done" if whole else "failed", (), now=ws.now())
+            await ws.step(store.runs.finish, run, "done" if whole else "failed", told, now=ws.now())
     return results

@@ -24,7 +24,7 @@ from tests.core.situations import (
 )
 
 from trueup.core.contract import Customer, Line, Service
-from trueup.core.outcome import OutcomeStatus
+from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.planning.line_plan import LineFacts, PlanContext
 from trueup.core.planning.planning import LineCase, PlanFacts, plan_outcomes
 from trueup.core.rails.guard import ModuleTotal, Release
@@ -349,3 +349,23 @@ def test_the_line_rails_of_a_new_line_count_from_zero():
 def test_five_to_zero_waits_for_a_person():
     usage = seen(spread(("11-01", "11-11", 5), ("11-12", "11-14", 0)))
     assert plan_of(case(usage, facts=line(5)))[0].releasable == ("to_zero",)
+
+
+def moves(outcome: Outcome) -> list[tuple[object, ...]]:
+    wanted = ("label", "change", "since")
+    return [tuple(map(step.get, wanted)) for step in outcome.steps if step.code == "step.metric"]
+
+
+def test_a_change_says_which_number_moved_and_since_when():
+    context = PlanContext(day("11-14"), labels={DESKTOP: "Desktop"})
+    assert moves(planned(line(), UP, "11-14", rule(AT_ONCE), context)) == [("Desktop", Decimal(3), day("11-11"))]
+
+
+def test_a_line_that_is_right_says_of_no_number_that_it_moved():
+    steady = seen(spread(("11-01", "11-14", 41)))
+    assert moves(planned(line(), steady, "11-14", rule(AT_ONCE))) == [(None, None, None)]
+
+
+def test_a_number_is_compared_with_the_last_day_that_was_measured_whole():
+    gap = seen(spread(("11-01", "11-10", 41), ("11-11", "11-11", "~9"), ("11-12", "11-14", 44)))
+    assert moves(planned(line(), gap, "11-14", rule(AT_ONCE)))[0][1:] == (Decimal(3), day("11-10"))

@@ -143,6 +143,7 @@ ON_THE_TERMINAL_ONLY = {
     "store.missing",
     "store.exists",
     "store.not_a_store",
+    "store.driver_missing",
     "store.unsupported_database",
     "store.one_tenant_only",
     "store.key_malformed",

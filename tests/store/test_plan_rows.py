@@ -71,6 +71,17 @@ def pages(
     return found
 
 
+def test_a_row_tells_how_the_numbers_moved_before_its_reasons(store: TenantStore, now: datetime) -> None:
+    metric = Reason.of("step.metric", name="datto_rmm.laptop", label="Laptop", value=Decimal(5), change=Decimal(2))
+    still = Reason.of("step.metric", name="datto_rmm.server", value=Decimal(1))
+    made = [replace(outcome(number), steps=(metric, still)) for number in (1, 2)]
+    store.plans.save(Plan("p1", DAY, now, tuple(made), "sum"), "run-1", now=now)
+    told = {row.line_id: row.why for row in store.plan_rows.page("p1", RowFilter(), order="customer", limit=9)}
+    assert told["L1"][0] == Reason.of("step.moved", name="Laptop", change=Decimal(2))
+    assert [one.code for one in told["L1"]] == ["step.moved", "change.increase"]
+    assert [one.code for one in told["L2"]] == ["none.right"], "a line without a change tells of none"
+
+
 @pytest.mark.parametrize("falling", [False, True])
 @pytest.mark.parametrize("order", ["customer", "service", "reason", "change", "day", "amount"])
 def test_every_line_is_on_exactly_one_page_whatever_the_order(

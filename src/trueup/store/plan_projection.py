@@ -92,12 +92,19 @@ def row_of(tenant: str, plan_id: str, position: int, one: Outcome) -> Values:
         "currency": one.currency,
         "monthly": whole(one.recurring),
         "amount": whole(one.amount),
-        "why": encode(one.reasons, tuple[Reason, ...]),
+        "why": encode((*_moves(one), *one.reasons), tuple[Reason, ...]),
         "releasable": " ".join(one.releasable),
         "first_time": one.first_time,
         "mode": one.mode,
         "digest": one.digest,
     }
+
+
+def _moves(one: Outcome) -> Iterator[Reason]:
+    """How the numbers moved that the change follows."""
+    for step in one.steps if one.adjustments else ():
+        if step.get("change") is not None and step.code == "step.metric":
+            yield Reason.of("step.moved", name=step.get("label"), change=step.get("change"))
 
 
 def _day(one: Outcome) -> str:

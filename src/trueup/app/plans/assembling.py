@@ -70,7 +70,7 @@ def plan_days(as_of: date, settings: TenantSettings, rules: Iterable[Rule], olde
 class UsageSide:
     """What the store knows about usage, as the core reads it. `shares`: the filter under which a customer has a part of
     an organization, by customer and organization. `ages`: how many days old the last value of a source may be, where
-    it is not the tenant's number."""
+    it is not the tenant's number. `labels`: what billing types are called, by key."""
 
     history: UsageHistory
     mapped: Mapping[str, tuple[OrganizationKey, ...]]
@@ -78,6 +78,7 @@ class UsageSide:
     totals: tuple[ModuleTotal, ...] = ()
     shares: Mapping[tuple[str, OrganizationKey], str] = field(default_factory=dict)
     ages: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +304,7 @@ class Assembly:
             mode=self.settings.mode,
             drift=self.settings.drift,
             guessed_metrics=guessed | self.usage.guessed,
+            labels=self.usage.labels,
         )
         return PlanFacts(
             cases,

@@ -163,7 +163,8 @@ def usage_side(store: TenantStore, days: PlanDays, rules: Iterable[Rule] = ()) -
             frozenset(kind.key for kind in types if kind.certainty is Certainty.GUESSED), history.derived
         )
         owned = {key: tuple(sorted(found)) for key, found in mapped.items()}
-        return UsageSide(history, owned, guessed, totals, shares, source_ages(store))
+        labels = {kind.key: kind.label for kind in types}
+        return UsageSide(history, owned, guessed, totals, shares, source_ages(store), labels)
 
 
 def memory(store: TenantStore, days: PlanDays) -> Memory:

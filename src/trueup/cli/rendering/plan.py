@@ -48,13 +48,15 @@ def changing(plan: Plan) -> tuple[Outcome, ...]:
 
 
 def usage_of(outcome: Outcome, said: Sentences) -> str:
-    """The numbers that the change follows, `desktop 8, laptop 5`; empty where the plan looked at none."""
-    numbers = {
-        str(step.get("name")): value
-        for step in outcome.steps
-        if step.code == "step.metric" and isinstance(value := step.get("value"), Decimal)
-    }
-    shown = ", ".join(f"{harmless(name.rpartition('.')[2])} {said.number(value)}" for name, value in numbers.items())
+    """The numbers that the change follows and how they moved, `desktop 8, laptop 5 (+2)`; empty where the plan looked
+    at none."""
+    numbers: dict[str, str] = {}
+    for step in outcome.steps:
+        value, change = step.get("value"), step.get("change")
+        if step.code == "step.metric" and isinstance(value, Decimal):
+            moved = f" ({said.signed(change)})" if isinstance(change, Decimal) else ""
+            numbers[str(step.get("name"))] = f"{said.number(value)}{moved}"
+    shown = ", ".join(f"{harmless(name.rpartition('.')[2])} {number}" for name, number in numbers.items())
     return said.text("cli.plan.usage", numbers=shown) if shown else ""
 
 

@@ -46,7 +46,7 @@ from trueup.core.money import per_month
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.period import BillingCalendar, calendar_of
 from trueup.core.planning.misfit import fits_a_psa, misfit_of
-from trueup.core.planning.usage_told import fully_known, source_notes, usage_steps
+from trueup.core.planning.usage_told import fully_known, moves_told, source_notes, usage_steps
 from trueup.core.quantities.day_quantities import Quantities
 from trueup.core.quantities.quantity import DayQuantity, Quantity
 from trueup.core.quantities.wanted_days import wanted_by_day
@@ -89,7 +89,7 @@ class LineFacts:
 @dataclass(frozen=True, slots=True)
 class PlanContext:
     """What holds for a whole plan: its usage day, the first day whose unit rows were read, how the PSA behaves, how
-    old a last value may be, who writes, and which metrics are guesses."""
+    old a last value may be, who writes, which metrics are guesses, and what people call them."""
 
     as_of: date
     first_day: date = date.min
@@ -98,6 +98,7 @@ class PlanContext:
     mode: Mode = Mode.MANUAL
     drift: DriftPolicy = DriftPolicy.WAIT
     guessed_metrics: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +368,9 @@ def plan_line(
     """
     blank = _blank(facts, rule, context)
     outcome = _decide(facts, rule, usage, context, blank, follow)
+    if outcome.adjustments:
+        steps = moves_told(outcome.steps, usage, outcome.adjustments[0].day, context.labels)
+        outcome = replace(outcome, steps=steps)
     falls = any(adjustment.change < 0 for adjustment in outcome.adjustments)
     if usage.left and (falls or outcome.status is OutcomeStatus.SCHEDULED):
         left = Reason.of("held.customer_left", organizations=", ".join(usage.left))

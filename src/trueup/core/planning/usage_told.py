@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from trueup.core.reason import Reason
 from trueup.core.rule import Rule
@@ -19,6 +21,31 @@ def usage_steps(rule: Rule, usage: ScopeUsage, source_day: date | None) -> tuple
         for name, metric in day.metrics
     )
     return (*metrics, Reason.of("step.expression", text=rule.quantity, day=day.day))
+
+
+def moves_told(
+    steps: tuple[Reason, ...], usage: ScopeUsage, changes: date, labels: Mapping[str, str]
+) -> tuple[Reason, ...]:
+    """The steps of a line that changes from a day on; a number says how far it moved (`change`) since the last day
+    before that was measured whole (`since`), and what people call it (`label`)."""
+    before = next(
+        (day for day in reversed(usage.days) if day.day < changes and day.coverage is Coverage.MEASURED), None
+    )
+    if before is None:
+        return steps
+    then = {name: metric.value for name, metric in before.metrics}
+    return tuple(_moved(step, then, before.day, labels) for step in steps)
+
+
+def _moved(step: Reason, then: Mapping[str, Decimal | None], since: date, labels: Mapping[str, str]) -> Reason:
+    told = step.as_dict()
+    name, now = str(told.get("name")), told.get("value")
+    was = then.get(name)
+    if step.code != "step.metric" or not isinstance(now, Decimal) or was is None or now == was:
+        return step
+    if told["coverage"] != Coverage.MEASURED.value:
+        return step
+    return Reason.of(step.code, **told, change=now - was, since=since, label=labels.get(name, name.rpartition(".")[2]))
 
 
 def fully_known(usage: ScopeUsage) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import platform
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,6 +25,8 @@ from bench import (
     usage_year,
 )
 from bench.figures import Figure, table
+
+os.environ.setdefault("TRUEUP_REACH", "private")  # all that is called here is on this machine
 
 PARTS: Mapping[str, Callable[[], list[Figure] | Awaitable[list[Figure]]]] = {
     "collecting_cpu": collecting_cpu.measure,  # first, so that peak memory is its own

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # All that is called here is on this machine and in clear text. Without this, each client would read all certificates of
 # the system (60 ms), which is longer than most tests take; this folder holds none.
 os.environ.pop("SSL_CERT_FILE", None)
+os.environ["TRUEUP_REACH"] = "private"  # to the simulators; tests of where calls may lead say otherwise
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
 NO_STORE = "opens no store"

@@ -25,6 +25,7 @@ from trueup.core.rule import Rule, RuleLevel
 from trueup.modules.catalogue_reading import read_catalogue
 from trueup.modules.limits import Pace
 from trueup.modules.rest_module import RestModule
+from trueup.trust import Reach
 
 T = TypeVar("T")
 KIND, NAME = "acme", "acme"
@@ -56,12 +57,19 @@ class ProductAccounts(Accounts):
         *,
         previous_total: int | None = None,
         must_exist: frozenset[str] = frozenset(),
+        reach: Reach | None = None,
     ) -> RestModule:
         """The product, or one that Trueup ships."""
         if kind == KIND:
-            pace = Pace(scale=0)
             return RestModule(
-                self._file, name, settings, secret, previous_total=previous_total, must_exist=must_exist, pace=pace
+                self._file,
+                name,
+                settings,
+                secret,
+                previous_total=previous_total,
+                must_exist=must_exist,
+                pace=Pace(scale=0),
+                reach=reach,
             )
         found = super().module_from(kind, name, settings, secret, previous_total=previous_total, must_exist=must_exist)
         assert isinstance(found, RestModule)

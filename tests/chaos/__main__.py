@@ -51,6 +51,7 @@ def _postgresql(*, wanted: bool) -> Iterator[None]:
 
     with tempfile.TemporaryDirectory(prefix="trueup-postgresql-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault(FOLDER, folder)
+        os.environ.setdefault("TRUEUP_REACH", "private")  # all that is called here is on this machine
         if wanted:
             started()
         yield

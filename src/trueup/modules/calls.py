@@ -23,6 +23,7 @@ from trueup.modules.limits import Pace, RequestWindow
 from trueup.modules.paging import Query
 from trueup.modules.refusals import Standing, login_refusal, refusal
 from trueup.retrying import tries
+from trueup.trust import NotReachedError
 
 T = TypeVar("T")
 
@@ -154,6 +155,8 @@ class Caller:
                 headers=outgoing.headers,
             )
             response = await self._client.send(request, stream=True)
+        except NotReachedError as error:
+            raise source_error("module.address_refused", host=error.host, **where) from None
         except httpx2.TimeoutException:
             raise source_error("module.timed_out", **where).retrying() from None
         except httpx2.TransportError as error:

@@ -37,7 +37,7 @@ from trueup.modules.port import UNASSIGNED, Progress
 from trueup.modules.prepared import PreparedModule
 from trueup.modules.prerequisites import Prerequisites, all_stopped
 from trueup.modules.reader import Found, Reader
-from trueup.trust import trusted
+from trueup.trust import Reach, client_within
 
 _AGENT: Final = "Trueup"
 
@@ -62,7 +62,9 @@ class RestModule:
         previous_total: int | None = None,
         must_exist: frozenset[str] = frozenset(),
         pace: Pace | None = None,
+        reach: Reach | None = None,
     ) -> None:
+        self._reach = reach
         self.file = catalogue_file
         self.pace = pace or Pace()
         self.previous_total = previous_total
@@ -116,11 +118,10 @@ class RestModule:
     def session(self) -> httpx2.AsyncClient:
         """A client for one collection or check; redirects are never followed."""
         limits = self.file.limits
-        return httpx2.AsyncClient(
+        return client_within(
+            self._reach,
+            httpx2.Limits(max_connections=limits.concurrency, max_keepalive_connections=limits.concurrency),
             timeout=httpx2.Timeout(float(limits.timeout_seconds)),
-            limits=httpx2.Limits(max_connections=limits.concurrency, max_keepalive_connections=limits.concurrency),
-            follow_redirects=False,
-            verify=trusted(),
             headers={"User-Agent": _AGENT, "Accept": "application/json"},
         )
 

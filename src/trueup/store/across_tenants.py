@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -12,6 +13,9 @@ from trueup.core.roles import Role
 from trueup.store.binding import READS
 from trueup.store.guard import ACROSS_TENANTS
 from trueup.store.tables import access, notices, people, schedule, statements, tenancy
+
+OPERATORS: Final = "operators"
+"""The setting of the installation that names its operators, as a list in JSON."""
 
 
 @contextmanager
@@ -47,6 +51,15 @@ def may_be_due(engine: sa.Engine, now: datetime) -> tuple[str, ...]:
     query = sa.select(known.c.tenant).select_from(joined).where(due).order_by(known.c.tenant)
     with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
         return tuple(connection.execute(query).scalars())
+
+
+def is_shared(engine: sa.Engine) -> bool:
+    """Whether several tenants share the installation, or somebody operates it."""
+    setting = people.installation_setting
+    operated = sa.select(setting.c.value).where(setting.c.name == OPERATORS)
+    with engine.execution_options(**{ACROSS_TENANTS: True}).begin() as connection:
+        several = connection.execute(sa.select(tenancy.tenant.c.tenant).limit(2)).scalars().all()
+        return len(several) > 1 or connection.execute(operated).scalar() not in (None, "[]")
 
 
 def roles_of(engine: sa.Engine, person: str) -> dict[str, Role]:

@@ -36,17 +36,17 @@ class Transactions:
     def __init__(self, engine: sa.Engine, path: str, key: Key | None, options: Mapping[str, object]) -> None:
         self.path = path
         self.key = key
-        self._engine = engine
+        self.engine = engine
         self._options = options
         self._open = threading.local()
 
     @cached_property
     def _readers(self) -> sa.Engine:
-        return self._engine.execution_options(**self._options, **READS.get(self._engine.dialect.name, {}))
+        return self.engine.execution_options(**self._options, **READS.get(self.engine.dialect.name, {}))
 
     @cached_property
     def _writers(self) -> sa.Engine:
-        return self._engine.execution_options(**self._options, **{WRITES: True})
+        return self.engine.execution_options(**self._options, **{WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -160,6 +160,12 @@ class TenantStore:
                     count += connection.execute(sa.delete(table).where(table.c.tenant == self.tenant)).rowcount
         return count
 
+    def shares_installation(self) -> bool:
+        """Whether other tenants, or operators, are in the installation too."""
+        from trueup.store.across_tenants import is_shared  # noqa: PLC0415 - asked before calls only
+
+        return is_shared(self._binding.engine)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Make the calls inside one transaction that is kept as a whole or not at all. No HTTP and no await inside."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from trueup.app.connections.reach import reach_of
 from trueup.app.errors import failed
 from trueup.modules.catalogue_files import known_modules, load_catalogue, offered_modules
 from trueup.store.connections import Connection
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from trueup.modules.limits import Pace
     from trueup.modules.port import Module
     from trueup.psa.port import Psa
+    from trueup.trust import Reach
 
-PsaFactory = Callable[[Mapping[str, str], Mapping[str, str]], "Psa"]
+PsaFactory = Callable[[Mapping[str, str], Mapping[str, str], "Reach"], "Psa"]
 
 
-def _autotask(settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:
+def _autotask(settings: Mapping[str, str], secret: Mapping[str, str], reach: Reach) -> Psa:
     from trueup.psa.autotask.adapter import AutotaskPsa
 
-    return AutotaskPsa.connected(settings, secret)
+    return AutotaskPsa.connected(settings, secret, reach)
 
 
 PSA_KINDS: Mapping[str, PsaFactory] = {"autotask": _autotask}
@@ -40,15 +42,16 @@ class Accounts:
 
     def psa(self, store: TenantStore, connection: Connection) -> Psa:
         """The PSA behind a connection. Raises UseCaseError `setup.unknown_kind` or `setup.settings`."""
-        return self.psa_from(connection.kind, connection.settings, store.connections.secret(connection.name))
+        secret = store.connections.secret(connection.name)
+        return self.psa_from(connection.kind, connection.settings, secret, reach_of(store))
 
-    def psa_from(self, kind: str, settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:
+    def psa_from(self, kind: str, settings: Mapping[str, str], secret: Mapping[str, str], reach: Reach) -> Psa:
         """A PSA account from settings and secrets that are not stored yet."""
         factory = PSA_KINDS.get(kind)
         if factory is None:
             raise failed("setup.unknown_kind", kind=kind, known=", ".join(sorted(PSA_KINDS)))
         try:
-            return factory(settings, secret)
+            return factory(settings, secret, reach)
         except ValueError as error:
             raise failed("setup.settings", kind=kind, detail=str(error)) from None
 
@@ -58,7 +61,13 @@ class Accounts:
         previous = store.usage.item_count(connection.name)
         seen = store.connections.lookups_seen(connection.name)
         return self.module_from(
-            connection.kind, connection.name, connection.settings, secret, previous_total=previous, must_exist=seen
+            connection.kind,
+            connection.name,
+            connection.settings,
+            secret,
+            previous_total=previous,
+            must_exist=seen,
+            reach=reach_of(store),
         )
 
     def module_from(
@@ -70,6 +79,7 @@ class Accounts:
         *,
         previous_total: int | None = None,
         must_exist: frozenset[str] = frozenset(),
+        reach: Reach | None = None,
     ) -> Module:
         """A module account from settings and secrets that are not stored yet."""
         from trueup.modules.delivered_module import DeliveredModule
@@ -95,6 +105,7 @@ class Accounts:
             previous_total=previous_total,
             must_exist=must_exist,
             pace=self._pace,
+            reach=reach,
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from babel.numbers import list_currencies
 
 from trueup.app.connections.connecting import live_findings
+from trueup.app.connections.reach import reach_of
 from trueup.app.connections.retention import ALWAYS, retention_with
 from trueup.app.errors import Exit, UseCaseError, refused
 from trueup.app.workspace import Workspace
@@ -233,7 +234,7 @@ async def connect_psa(
     `store.key_missing`. Warnings and other failed questions do not stand in the way: they are in the answer.
     """
     await ws.step(_may_take, ws.store, "psa", kind, name)
-    findings = await live_findings(ws.accounts.psa_from(kind, settings, secret))
+    findings = await live_findings(ws.accounts.psa_from(kind, settings, secret, await ws.step(reach_of, ws.store)))
     _refuse(kind, name, findings, force)
     await ws.step(_store, ws, "psa", kind, name, settings, secret, findings)
     return findings
@@ -251,7 +252,8 @@ async def connect_module(
     """The same for a module's account (`datto_rmm` or `datto-rmm`)."""
     kind = kind.replace("-", "_")
     await ws.step(_may_take, ws.store, "module", kind, name)
-    findings = await live_findings(ws.accounts.module_from(kind, name, settings, secret))
+    reach = await ws.step(reach_of, ws.store)
+    findings = await live_findings(ws.accounts.module_from(kind, name, settings, secret, reach=reach))
     _refuse(kind, name, findings, force)
     await ws.step(_store, ws, "module", kind, name, settings, secret, findings)
     return findings

@@ -18,8 +18,8 @@ def usable(address: str) -> bool:
 
 def send(address: str, written: Written) -> None:
     """Send one message. Raises NotTakenError."""
-    from apprise import Apprise  # noqa: PLC0415
+    from apprise import Apprise, AppriseAsset  # noqa: PLC0415
 
-    tool = Apprise()
+    tool = Apprise(asset=AppriseAsset(async_mode=False))  # in this thread, which says where it may lead
     if not tool.add(address) or not tool.notify(title=written.title, body=written.text):
         raise NotTakenError

@@ -4,7 +4,7 @@ over, and a receiver that does not answer is tried again in later rounds without
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
+from trueup.app.connections.reach import reach_of
 from trueup.app.notices import chat, email, webhook
 from trueup.app.notices.conditions import conditions
 from trueup.app.notices.writing import Written, written, written_test
@@ -21,6 +22,7 @@ from trueup.core.reason import Reason
 from trueup.store.errors import StoreError
 from trueup.store.notices import GIVEN_UP, SENT, WAITING, Event, Message, Notice
 from trueup.store.receivers import Receiver
+from trueup.trust import NotReachedError, Reach, only_within
 
 PATIENCE: Final = 40.0
 """Seconds that all messages of a round get together."""
@@ -84,19 +86,26 @@ def update_notices(ws: Workspace) -> tuple[Message, ...]:
         )
 
 
+def _within(reach: Reach, work: Callable[[], None]) -> None:
+    with only_within(reach):
+        work()
+
+
 async def _send(
     ws: Workspace, receiver: Receiver, secret: Mapping[str, str], said: Written, delivery: str, message: Message | None
 ) -> None:
+    reach = await ws.step(reach_of, ws.store)
     if receiver.kind == "email":
         work = partial(email.send, receiver.settings, secret, said)
-        await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        await anyio.to_thread.run_sync(partial(_within, reach, work), abandon_on_cancel=True)
     elif receiver.kind == "chat":
-        await anyio.to_thread.run_sync(partial(chat.send, secret["address"], said), abandon_on_cancel=True)
+        work = partial(chat.send, secret["address"], said)
+        await anyio.to_thread.run_sync(partial(_within, reach, work), abandon_on_cancel=True)
     else:
         event = "test" if message is None else message.event
         body = webhook.body_of(ws.store.tenant, delivery, event, said, message)
         timestamp = str(int(ws.now().timestamp()))
-        await webhook.send(receiver.settings["url"], secret["secret"], delivery, timestamp, body)
+        await webhook.send(receiver.settings["url"], secret["secret"], delivery, timestamp, body, reach=reach)
 
 
 def _why(error: Exception) -> Reason:
@@ -105,6 +114,8 @@ def _why(error: Exception) -> Reason:
         return Reason.of("notify.refused", status=error.response.status_code)
     if isinstance(error, smtplib.SMTPResponseException):
         return Reason.of("notify.refused", status=error.smtp_code)
+    if isinstance(error, NotReachedError):
+        return Reason.of("notify.address_refused", host=error.host)
     if isinstance(error, StoreError):
         return error.reason
     return Reason.of("notify.failed", kind=type(error).__name__)

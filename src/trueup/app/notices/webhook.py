@@ -16,7 +16,7 @@ import msgspec
 from trueup.app.notices.writing import Written
 from trueup.retrying import tries
 from trueup.store.notices import Message
-from trueup.trust import trusted
+from trueup.trust import Reach, client_within
 
 TIMEOUT = 10.0
 ATTEMPTS = 3
@@ -51,8 +51,11 @@ def _again(error: Exception) -> bool:
     return isinstance(error, httpx2.TransportError) or (status is not None and (status >= 500 or status == 429))
 
 
-async def send(url: str, secret: str, delivery: str, timestamp: str, body: bytes, pause: float = 0.5) -> None:
-    """Send one message, three times at most; redirects are not followed. Raises httpx2.HTTPError."""
+async def send(
+    url: str, secret: str, delivery: str, timestamp: str, body: bytes, pause: float = 0.5, reach: Reach | None = None
+) -> None:
+    """Send one message, three times at most; redirects are not followed. Raises httpx2.HTTPError,
+    NotReachedError."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Trueup",
@@ -60,7 +63,7 @@ async def send(url: str, secret: str, delivery: str, timestamp: str, body: bytes
         "Trueup-Timestamp": timestamp,
         "Trueup-Signature": signature(secret, timestamp, body),
     }
-    async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, verify=trusted()) as client:
+    async with client_within(reach, timeout=TIMEOUT) as client:
         attempts = tries(on=_again, attempts=ATTEMPTS, wait_initial=pause, wait_jitter=pause)
         async for attempt in attempts:
             with attempt:

@@ -9,9 +9,10 @@ from typing import Final
 
 from trueup.app.errors import failed
 from trueup.app.people.installation import Installation
+from trueup.store.across_tenants import OPERATORS
 from trueup.store.persons import Person
 
-_SETTING: Final = "operators"
+_SETTING: Final = OPERATORS
 _ADDED: Final = ("operator.added", "audit.operator_added")
 _REMOVED: Final = ("operator.removed", "audit.operator_removed")
 

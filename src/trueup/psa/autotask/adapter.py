@@ -34,6 +34,7 @@ from trueup.psa.port import (
     WriteResult,
 )
 from trueup.psa.window import SendWindow
+from trueup.trust import Reach
 
 
 def _now() -> datetime:
@@ -53,11 +54,12 @@ class AutotaskPsa:
         *,
         budget: CallBudget | None = None,
         clock: Callable[[], datetime] = _now,
+        reach: Reach | None = None,
     ) -> None:
         chosen = settings or AutotaskSettings()
         self._settings = chosen
         self._transport = Transport(
-            credentials, chosen, budget or CallBudget(chosen.safety_margin, chosen.own_calls_per_hour)
+            credentials, chosen, budget or CallBudget(chosen.safety_margin, chosen.own_calls_per_hour), reach=reach
         )
         self._walker = Walker(self._transport, chosen.page_size, chosen.longest_list, chosen.threads)
         self._reader = Reader(self._transport, self._walker, clock, chosen.currencies)
@@ -65,7 +67,9 @@ class AutotaskPsa:
         self._clock = clock
 
     @classmethod
-    def connected(cls, settings: Mapping[str, str], secrets: Mapping[str, str]) -> AutotaskPsa:
+    def connected(
+        cls, settings: Mapping[str, str], secrets: Mapping[str, str], reach: Reach | None = None
+    ) -> AutotaskPsa:
         """From a connection's stored settings and secrets (`user_name`, `secret`, `integration_code`).
 
         Raises ValueError naming what is missing or unknown, never a value.
@@ -74,7 +78,7 @@ class AutotaskPsa:
         if missing:
             raise ValueError(f"autotask: missing credentials {', '.join(missing)}")
         credentials = AutotaskCredentials(secrets["user_name"], secrets["secret"], secrets["integration_code"])
-        return cls(credentials, AutotaskSettings.of(settings))
+        return cls(credentials, AutotaskSettings.of(settings), reach=reach)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -21,6 +21,7 @@ from trueup.psa.autotask.wire import Wire
 from trueup.psa.autotask.zone import Zone, zone_of
 from trueup.psa.port import CallCount, PsaReadError
 from trueup.retrying import tries
+from trueup.trust import Reach
 
 _ZONE = Call("zoneInformation", "", Purpose.SETUP)
 THRESHOLD = Call("ThresholdInformation", "V1.0/ThresholdInformation", Purpose.SETUP)
@@ -72,10 +73,11 @@ class Transport:
         settings: AutotaskSettings,
         budget: CallBudget,
         on_answer: Callable[[Answer], None] | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._settings = settings
         self._budget = budget
-        self._wire = Wire(credentials, settings)
+        self._wire = Wire(credentials, settings, reach)
         self._tally = Tally()
         self._on_answer = on_answer
         self._threads: dict[str, asyncio.Semaphore] = {}

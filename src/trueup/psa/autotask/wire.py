@@ -17,7 +17,7 @@ from trueup.psa.autotask.calls import Call, CallBrokenError
 from trueup.psa.autotask.errors import Answer, classify
 from trueup.psa.autotask.fence import Fence, WindowClosedError
 from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
-from trueup.trust import trusted
+from trueup.trust import NotReachedError, Reach, client_within
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 _USER = re.compile(r"(?i)([?&]user=)[^&\s\"]+")
@@ -53,14 +53,15 @@ class _Headers(httpx2.Auth):
 class Wire:
     """Sends one request and classifies its answer. Belongs to the event loop that used it first."""
 
-    def __init__(self, credentials: AutotaskCredentials, settings: AutotaskSettings) -> None:
+    def __init__(
+        self, credentials: AutotaskCredentials, settings: AutotaskSettings, reach: Reach | None = None
+    ) -> None:
         self._credentials = credentials
         self._settings = settings
         self._headers = _Headers(credentials)
         host = urlsplit(settings.zone_address).hostname or ""
-        self._client = httpx2.AsyncClient(
-            verify=trusted(),
-            follow_redirects=False,  # a redirect would carry the secrets elsewhere
+        self._client = client_within(  # which follows no redirect: one would carry the secrets elsewhere
+            reach,
             trust_env=host not in {"127.0.0.1", "localhost", "::1"},
             headers={"Accept": "application/json", "User-Agent": "trueup"},
         )
@@ -106,6 +107,9 @@ class Wire:
     async def _send(self, endpoint: str, request: httpx2.Request, auth: httpx2.Auth | None) -> Answer:
         try:
             response = await self._client.send(request, auth=auth)
+        except NotReachedError as error:
+            reason = Reason.of("autotask.address_refused", endpoint=endpoint, host=error.host)
+            raise CallBrokenError(Failure(FailureCategory.UNREACHABLE, reason), sent=False) from None
         except httpx2.TimeoutException as error:
             raise self._broken("autotask.timed_out", endpoint, error, sent=not isinstance(error, _NEVER_SENT)) from None
         except httpx2.HTTPError as error:

@@ -117,7 +117,7 @@ def test_what_was_typed_is_shown_by_labels_in_the_reader_s_language(office: Hous
     kept = hidden(browser.post(PEOPLE, TYPED).text)["kept"]
     back = browser.post("/sign-in", {"name": "Ada", "password": PASSWORD, "kept": kept}).text
     assert "<dt>Nom</dt><dd>Zoé &amp; &lt;Söhne&gt;</dd>" in back
-    assert "<dt>Rôle</dt>" in back
+    assert "<dt>Rôle</dt><dd>lecteur</dd>" in back
     assert label_of(Sentences.for_pages("fr"), "nobody_named_this") == "nobody_named_this"
 
 

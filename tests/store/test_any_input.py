@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.stage import uid_of
-from tests.scenarios.msp import MIXED, SERVERS, SMALL, WORKSTATIONS, Msp, codes_of, open_msp
+from tests.places import everything_in
+from tests.scenarios.msp import GROWN, MIXED, SERVERS, SMALL, WORKSTATIONS, Msp, codes_of, open_msp
 
+from trueup.app.errors import UseCaseError
+from trueup.app.history.forgetting import forget
 from trueup.core.contract import MOST_UNITS
 from trueup.core.outcome import OutcomeStatus
 from trueup.core.wire_text import without_nul
@@ -25,7 +29,7 @@ def msp(where: str, tmp_path: Path) -> Iterator[Msp]:
 
 def test_a_device_whose_name_and_key_hold_a_nul_is_counted_and_stays_the_same_device(msp: Msp) -> None:
     msp.grow()
-    device = {"site": uid_of("Garage du Lac"), "uid": "0-\0-1", "hostname": "A\0B", "category": "Laptop", "groups": []}
+    device = {"site": uid_of("Garage du Lac"), "uid": "0-\0-1", "hostname": "A\0B", "category": "Laptop"}
     msp.rmm.control.post("devices", {"add": [device]})
     msp.later(timedelta(minutes=5))
     first, second = msp.collect(), msp.collect()
@@ -35,6 +39,34 @@ def test_a_device_whose_name_and_key_hold_a_nul_is_counted_and_stays_the_same_de
     assert (first.recorded.items_opened, second.recorded.items_opened, second.recorded.items_closed) == (1, 0, 0)
     with msp.stage.open() as ws:
         assert [one.name for one in ws.store.names.items("a\ufffdb", 5)] == ["A\ufffdB"]
+
+
+@pytest.mark.parametrize("typed", ["PC-ÉLODIE", "pc-élodie", "PC-Élodie"])
+def test_a_name_with_an_accent_is_found_and_forgotten_whatever_its_case(msp: Msp, where: str, typed: str) -> None:
+    msp.grow()
+    device = {
+        "site": uid_of("Garage du Lac"),
+        "uid": "0-1",
+        "hostname": "PC-Élodie",
+        "category": "Laptop",
+        "groups": [],
+    }
+    msp.rmm.control.post("devices", {"add": [device]})
+    msp.later(timedelta(minutes=5))
+    msp.collect()
+    with msp.stage.open() as ws:
+        assert [one.item.name for one in ws.store.item_search.find(typed)] == ["PC-Élodie"]
+        assert [one.item.name for one in ws.store.item_search.find(typed[2:5])] == ["PC-Élodie"]
+        assert ws.store.item_search.find("pc-elodie") == ()
+        with pytest.raises(UseCaseError) as refused:
+            asyncio.run(forget(ws, typed))
+        assert refused.value.reason.code == "history.still_listed"
+    msp.rmm.control.post("devices", {"remove": ["0-1"]})
+    msp.night(GROWN + timedelta(days=1))
+    msp.collect()
+    with msp.stage.open() as ws:
+        assert asyncio.run(forget(ws, typed)).items > 0
+    assert "lodie" not in everything_in(where).decode(errors="replace").lower()
 
 
 def test_a_text_with_a_nul_may_be_looked_for(msp: Msp) -> None:

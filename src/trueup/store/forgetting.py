@@ -17,6 +17,7 @@ from trueup.core.counting.evidence import Count, FrozenEvidence, ItemShown, Metr
 from trueup.store.binding import Binding
 from trueup.store.codec import attributes_from, attributes_text
 from trueup.store.evidence import EvidenceBook
+from trueup.store.folding import may_be, may_contain
 from trueup.store.recorded_texts import RECORDED, VALUES, Names, RecordedText, folded
 from trueup.store.tables import usage
 from trueup.store.tables.answers import stored_answer
@@ -47,8 +48,10 @@ class Forgetting:
         """Names of items that modules still list under this key, name or attribute."""
         table = usage.item
         with self._binding.reading() as connection:
-            query = sa.select(table.c.name, table.c.key).where(self._mine(table), _speaks_of(table, text))
-            return tuple(sorted({name or key for name, key in connection.execute(query)}))
+            columns = (table.c.name, table.c.key, table.c.attributes)
+            query = sa.select(*columns).where(self._mine(table), _may_speak_of(table, text))
+            found = (row for row in connection.execute(query) if _speaks_of(row.key, row.name, row.attributes, text))
+            return tuple(sorted({row.name or row.key for row in found}))
 
     def forget(self, text: str) -> Forgotten:
         """Put a pseudonym in the place of a key, name or attribute, and of key and name of the items that it names."""
@@ -74,9 +77,10 @@ class Forgetting:
         names = {folded(text): pseudonym}
         found: dict[str, str] = {}
         for table in _KEPT:
-            named = (table.c.key == text) | (sa.func.lower(table.c.name) == text.lower())
+            named = (table.c.key == text) | may_be(table.c.name, text)
             for key, name in connection.execute(sa.select(table.c.key, table.c.name).where(self._mine(table), named)):
-                found.setdefault(key, name or key)
+                if key == text or folded(name) == folded(text):
+                    found.setdefault(key, name or key)
         for place, (key, name) in enumerate(sorted(found.items())):
             own = pseudonym if place == 0 else f"{pseudonym}-{place + 1}"
             names.setdefault(folded(key), own)
@@ -86,8 +90,10 @@ class Forgetting:
     def _in_items(self, connection: sa.Connection, table: sa.Table, names: Names) -> int:
         changed = 0
         keys = [column.name for column in table.primary_key if column.name not in ("tenant", "key")]
-        fitting = sa.or_(*(_speaks_of(table, text) for text in names.pseudonyms))
+        fitting = sa.or_(*(_may_speak_of(table, text) for text in names.pseudonyms))
         for row in connection.execute(sa.select(table).where(self._mine(table), fitting)).all():
+            if not any(_speaks_of(row.key, row.name, row.attributes, text) for text in names.pseudonyms):
+                continue
             same = [table.c[name] == getattr(row, name) for name in keys]
             values = {
                 "key": names.of(row.key),
@@ -135,12 +141,13 @@ class Forgetting:
         return gone
 
 
-def _speaks_of(table: sa.Table, text: str) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        sa.func.lower(table.c.key) == text.lower(),
-        sa.func.lower(table.c.name) == text.lower(),
-        table.c.attributes.icontains(f'"s{text}"', autoescape=True),
-    )
+def _may_speak_of(table: sa.Table, text: str) -> sa.ColumnElement[bool]:
+    return sa.or_(may_be(table.c.key, text), may_be(table.c.name, text), may_contain(table.c.attributes, f'"s{text}"'))
+
+
+def _speaks_of(key: str, name: str | None, attributes: str | None, text: str) -> bool:
+    held = (key, name, *(attributes_from(attributes) if attributes else ()))
+    return folded(text) in {folded(one) for one in held if isinstance(one, str)}
 
 
 def _attributes(text: str, names: Names) -> str:

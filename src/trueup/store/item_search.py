@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from trueup.core.usage import Item
 from trueup.store.binding import Binding
+from trueup.store.folding import may_be, may_contain
 from trueup.store.intervals import raw_rows
 from trueup.store.tables import usage
 from trueup.store.usage_names import Names
@@ -62,7 +63,9 @@ class ItemSearch:
                         columns = (table.c.key, table.c.organization, table.c.name, table.c.attributes, first, last)
                         mine = (table.c.tenant == tenant, table.c.stream == layout.id)
                         query = sa.select(*columns).where(*mine, _fits(table, text, exact=exact)).limit(limit * 20)
-                        rows = raw_rows(connection, query)
+                        rows = [
+                            row for row in raw_rows(connection, query) if _is_meant(row[0], row[2], text, exact=exact)
+                        ]
                         items = items_from(rows, keys, layout.attributes, newest[layout.stream])
                         for row, item in zip(rows, items, strict=True):
                             until = None if row[5] is None else date.fromordinal(row[5])
@@ -83,5 +86,10 @@ _TABLES = (
 
 def _fits(table: sa.Table, text: str, *, exact: bool) -> sa.ColumnElement[bool]:
     if exact:
-        return sa.or_(table.c.key == text, sa.func.lower(table.c.name) == text.lower())
-    return table.c.name.icontains(text, autoescape=True)
+        return sa.or_(table.c.key == text, may_be(table.c.name, text))
+    return may_contain(table.c.name, text)
+
+
+def _is_meant(key: str, name: str | None, text: str, *, exact: bool) -> bool:
+    called, wanted = (name or "").lower(), text.lower()
+    return key == text or called == wanted if exact else wanted in called

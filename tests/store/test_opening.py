@@ -212,10 +212,10 @@ def test_an_unknown_tenant_and_a_second_one_of_the_same_name_are_refused(
     assert _reason(caught) == Reason.of("store.tenant_exists", tenant="default")
 
 
-def test_opening_a_matching_database_needs_no_alembic(where: str):
+def test_reading_a_matching_database_takes_neither_alembic_nor_all_tables(store: TenantStore, where: str):
     code = (
-        "import sys; from trueup.store.database import Database; Database.open(sys.argv[1]).close(); "
-        "print([name for name in sys.modules if name.startswith('alembic')])"
+        "import sys; from trueup.store.database import Database; Database.open(sys.argv[1]).tenant().settings.get(); "
+        "print([name for name in sys.modules if name.startswith(('alembic', 'trueup.store.every_table'))])"
     )
     done = subprocess.run([sys.executable, "-c", code, where], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -43,6 +43,10 @@ SCHEMA_CHANGE = "trueup_schema_change"
 _BULK = "trueup_bulk_insert"
 
 _QUIET = re.compile(r"\s*(PRAGMA|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
+_SCOPE = re.compile(
+    r"SELECT (?:set_config\((?:%s|'\w+'), %s, true\)(?:, |$))+(?:pg_advisory_xact_lock\(hashtextextended\(%s, 0\)\))?"
+)
+"""How a transaction on PostgreSQL begins; it can name no table."""
 _SETS_TENANT = re.compile(r"\bSET\b(?:(?!\bWHERE\b).)*\btenant\s*=", re.IGNORECASE | re.DOTALL)
 _INSERTED = re.compile(rf"{TENANT}(_m\d+)?")
 
@@ -123,7 +127,8 @@ def _before(
         return
     compiled = context.compiled if context else None
     if not isinstance(compiled, SQLCompiler):
-        found = None if _QUIET.match(statement) else _names().search(statement)
+        quiet = _QUIET.match(statement) or _SCOPE.fullmatch(statement)
+        found = None if quiet else _names().search(statement)
         if compiled is not None or found:
             raise _refuse(f"text that names {found[0]}" if found else "a change of the schema")
         return

@@ -50,7 +50,7 @@ def test_a_tenant_deleted_while_its_round_runs_ends_it_by_name_and_leaves_no_row
                 if newest[0].status == "running":
                     break
                 await asyncio.sleep(0.05)
-            await tenants.delete_tenant(house, "default", "default", force=True)
+            await tenants.delete_tenant(house, "default", "default", "olga", force=True)
             assert not running.done()
             (msp.rmm if where == "module" else msp.psa).heal()
             return {reason.code for _, reason in (await running).trouble}

@@ -120,9 +120,10 @@ def test_an_operator_finds_the_worst_first(
     fits(page)
     if not dark:
         shot(page, "tenants-one" + {"en-GB": "", "fr-FR": "-french"}[language])
-    page.goto(f"{office.url}{ROOM}/new")
-    accessible(page)
-    fits(page)
+    for path in ("new", "trail"):
+        page.goto(f"{office.url}{ROOM}/{path}")
+        accessible(page)
+        fits(page)
 
 
 def test_by_keyboard_alone_a_tenant_is_found_while_typing_suspended_and_taken_up_again(

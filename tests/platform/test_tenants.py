@@ -95,17 +95,17 @@ def test_a_tenant_suspended_while_it_is_written_sends_nothing_more(msp: Msp, hou
 
 def test_a_tenant_is_deleted_by_its_name_and_at_rest_only(msp: Msp, house: Installation) -> None:
     plan = msp.approved_plan()
-    assert refusal(tenants.delete_tenant(house, "default", "defualt")) == ("platform.not_confirmed", Exit.USAGE)
+    assert refusal(tenants.delete_tenant(house, "default", "defualt", "olga")) == ("platform.not_confirmed", Exit.USAGE)
     with msp.stage.open() as ws:
         held = take_lease(ws)
         assert held is not None
-        assert refusal(tenants.delete_tenant(house, "default", "default")) == ("platform.runs", Exit.REFUSED)
+        assert refusal(tenants.delete_tenant(house, "default", "default", "olga")) == ("platform.runs", Exit.REFUSED)
         ws.store.leases.release(held)
     msp.psa.fault("commit-then-drop")
     msp.apply(plan)
-    assert refusal(tenants.delete_tenant(house, "default", "default")) == ("platform.unsettled", Exit.REFUSED)
+    assert refusal(tenants.delete_tenant(house, "default", "default", "olga")) == ("platform.unsettled", Exit.REFUSED)
     with msp.stage.open() as ws:  # a job that is in the middle of its work
-        gone = run(tenants.delete_tenant(house, "default", "default", force=True))
+        gone = run(tenants.delete_tenant(house, "default", "default", "olga", force=True))
         assert gone.rows > 20
         with pytest.raises(StoreError) as stopped:
             run(sync_now(ws))

@@ -148,6 +148,7 @@ def test_every_key_of_a_tenants_table_begins_with_the_tenant():
 def test_only_people_and_how_they_sign_in_belong_to_no_tenant():
     """A list on purpose: whoever makes another table without a tenant has to say so here."""
     assert {table.name for table in INSTALLATION_TABLES} == {
+        "installation_audit",
         "installation_setting",
         "one_time",
         "passkey",

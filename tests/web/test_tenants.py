@@ -79,6 +79,12 @@ def test_an_operator_makes_suspends_exports_and_deletes_and_sees_into_none(offic
     assert call(office, "DELETE", "/west?confirm=west", bearer).json()["persons"] == 0
     assert call(office, "POST", "/west/resume", bearer).status_code == 404
     assert office.installation.database.tenants() == ("default", "other")
+    trail = f"{office.url}/api/v1/installation/trail"
+    asked = {"Authorization": f"Bearer {bearer}"}
+    first = httpx2.get(f"{trail}?limit=2", headers=asked, timeout=30).json()
+    assert [one["action"] for one in first["items"]] == ["tenant.deleted", "tenant.created"]
+    rest = httpx2.get(f"{trail}?limit=2&cursor={first['next']}", headers=asked, timeout=30).json()
+    assert [(one["action"], rest["next"]) for one in rest["items"]] == [("operator.added", None)]
     run(set_operator(office.installation, "olga", "tests", on=False))
     assert call(office, "GET", "", bearer).status_code == 403
 

@@ -81,6 +81,7 @@ def test_a_tenant_is_made_suspended_taken_up_exported_and_deleted_by_forms(offic
     assert "west" in database.tenants()
     gone = olga.send(f"{ROOM}/of/west/delete", {"confirm": "west"})
     assert "west is deleted" in olga.get(gone.headers["location"]).text
+    assert "tenant west deleted" in olga.get(f"{ROOM}/trail").text
     assert database.tenants() == ("default", "other")
     assert olga.get(f"{ROOM}/of/west").status_code == 404
 

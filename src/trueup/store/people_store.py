@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from trueup.store.binding import InstallationBinding
 from trueup.store.installation_settings import InstallationSettings
+from trueup.store.installation_trail import InstallationTrail
 from trueup.store.one_time import OneTimes
 from trueup.store.passkeys import Passkeys
 from trueup.store.persons import Persons
@@ -26,6 +27,7 @@ class PeopleStore:
         self.passkeys = Passkeys(binding)
         self.settings = InstallationSettings(binding)
         self.lanes = SignInLanes(binding)
+        self.trail = InstallationTrail(binding)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -30,6 +30,7 @@ KNOWN_REVISIONS: tuple[str, ...] = (
     "0031",
     "0032",
     "0033",
+    "0034",
 )
 """Every revision, oldest first; a test compares this list with the folder of migrations."""
 

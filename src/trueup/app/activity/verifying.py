@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trueup.app.errors import failed
+from trueup.app.people.installation import Installation
 from trueup.app.workspace import Workspace
 from trueup.store.audit import ChainLooked
 
@@ -13,7 +14,15 @@ async def verified(ws: Workspace, noted: str | None = None) -> ChainLooked:
 
     Raises UseCaseError `history.chain_broken`, `history.head_unknown`.
     """
-    found = await ws.step(ws.store.audit.look_through, noted)
+    return _whole(await ws.step(ws.store.audit.look_through, noted), noted)
+
+
+async def installation_verified(house: Installation, noted: str | None = None) -> ChainLooked:
+    """The same for the trail of the installation itself."""
+    return _whole(await house.step(house.people.trail.look_through, noted), noted)
+
+
+def _whole(found: ChainLooked, noted: str | None) -> ChainLooked:
     if found.broken is not None:
         raise failed("history.chain_broken", entry=found.broken)
     if found.noted is False:

@@ -9,6 +9,7 @@ from typing import Final
 
 from trueup.app.errors import failed
 from trueup.app.people.installation import Installation
+from trueup.core.reason import Reason
 from trueup.store.across_tenants import OPERATORS
 from trueup.store.persons import Person
 
@@ -39,7 +40,8 @@ async def operators_of(house: Installation) -> tuple[Person, ...]:
 
 
 async def set_operator(house: Installation, name: str, actor: str, *, on: bool) -> Person:
-    """Make somebody of the installation an operator, or no longer. The trail of each of their tenants says so.
+    """Make somebody of the installation an operator, or no longer. The trail of the installation says so, and that of
+    each of their tenants.
 
     Raises UseCaseError `people.unknown_person`.
     """
@@ -52,8 +54,11 @@ async def set_operator(house: Installation, name: str, actor: str, *, on: bool) 
             before = _numbers(house)
             after = [number for number in before if number != person.id] + ([person.id] if on else [])
             house.people.settings.put(_SETTING, json.dumps(after), None, actor, now=house.now())
-        if on is not (person.id in before):
+            changes = on is not (person.id in before)
             action, code = _ADDED if on else _REMOVED
+            if changes:
+                house.people.trail.add(actor, action, Reason.of(code, name=person.name), now=house.now())
+        if changes:
             house.tell(person.id, actor, action, code, name=person.name)
         return person
 

@@ -39,7 +39,9 @@ async def create_tenant(house: Installation, tenant: str, choices: TenantChoices
 
     def made() -> None:
         store = house.database.create_tenant(tenant, settings, now=house.now(), actor=actor)
-        store.audit.add(actor, "tenant.created", Reason.of("audit.tenant_created", tenant=tenant), now=house.now())
+        detail = Reason.of("audit.tenant_created", tenant=tenant)
+        store.audit.add(actor, "tenant.created", detail, now=house.now())
+        house.people.trail.add(actor, "tenant.created", detail, now=house.now())
 
     await house.step(made)
     return settings
@@ -84,8 +86,9 @@ async def export_tenant(house: Installation, tenant: str, archive: Path, actor: 
     return await house.step(written)
 
 
-async def delete_tenant(house: Installation, tenant: str, typed: str, *, force: bool = False) -> Deleted:
-    """Delete a tenant with all that belongs to it. `typed` is its name, typed once more by whoever wants it.
+async def delete_tenant(house: Installation, tenant: str, typed: str, actor: str, *, force: bool = False) -> Deleted:
+    """Delete a tenant with all that belongs to it; the trail of the installation says who did. `typed` is its name,
+    typed once more by whoever wants it.
 
     Refused while something runs in it or a write of it has no known end, unless forced: then what runs is refused by
     the store at its next step, and what it sent last is known to nobody but the PSA. Raises UseCaseError
@@ -102,6 +105,8 @@ async def delete_tenant(house: Installation, tenant: str, typed: str, *, force: 
             if not force:
                 _at_rest(store, house)
             rows = store.erase()
+        detail = Reason.of("audit.tenant_deleted", tenant=tenant, rows=rows)
+        house.people.trail.add(actor, "tenant.deleted", detail, now=house.now())
         left = [person for person in members if not house.database.roles_of(person)]
         with house.people.writing():
             for person in left:

@@ -101,17 +101,22 @@ def line(
 def verify(
     ctx: typer.Context,
     noted: Annotated[str | None, typer.Option("--noted", metavar="HEAD", help="history.noted")] = None,
+    installation: Annotated[bool, typer.Option("--installation", help="history.installation")] = False,
     as_json: _Json = False,
 ) -> int:
     """Exit code 1 where an entry is missing or is not what it was."""
-    from trueup.app.activity.verifying import verified
+    from trueup.app.activity.verifying import installation_verified, verified
     from trueup.cli.console import out
     from trueup.cli.rendering.plain import write_json
     from trueup.cli.rendering.tables import paragraph
-    from trueup.cli.session import waited, words, workspace
+    from trueup.cli.session import waited, whole_installation, words, workspace
 
-    with workspace(ctx) as ws:
-        found = waited(verified, ws, noted)
+    if installation:
+        with whole_installation(ctx) as house:
+            found = waited(installation_verified, house, noted)
+    else:
+        with workspace(ctx) as ws:
+            found = waited(verified, ws, noted)
     if as_json:
         write_json({"entries": found.entries, "head": found.head})
     else:

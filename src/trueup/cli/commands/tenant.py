@@ -129,12 +129,12 @@ def delete(
     from trueup.app.platform import tenants
     from trueup.cli.console import asked, out
     from trueup.cli.rendering.tables import paragraph
-    from trueup.cli.session import waited, whole_installation, words
+    from trueup.cli.session import operator, waited, whole_installation, words
 
     said = words()
     with whole_installation(ctx) as house:
         typed = asked(said.text("cli.tenant.type_it", tenant=tenant)) if confirm is None else confirm
-        gone = waited(tenants.delete_tenant, house, tenant, typed, force=force)
+        gone = waited(tenants.delete_tenant, house, tenant, typed, operator().name, force=force)
     paragraph(out(), said.text("cli.tenant.deleted", tenant=tenant, rows=gone.rows))
     return 0
 

@@ -74,6 +74,17 @@ installation_setting = installation_table(
     sa.Column("saved_at", Instant, nullable=False),
 )
 
+installation_audit = installation_table(
+    "installation_audit",
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("content", sa.String, nullable=False),
+    sa.Column("link", sa.String, nullable=False),
+)
+
 membership = tenant_table(
     "membership",
     sa.Column("person", sa.String, sa.ForeignKey("person.id"), primary_key=True),

@@ -71,6 +71,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tokens.router,
     me.router,
     tenants.router,
+    tenants.trail_router,
     networks.router,
     notices.router,
     push_keys.router,

@@ -19,12 +19,23 @@ from trueup.app.people.installation import Installation
 from trueup.app.platform import tenants
 from trueup.app.platform.standing import Show, TenantStanding, TenantState, chosen, standing_of, standings, totals_of
 from trueup.core.rule import Mode
-from trueup.web.api.paging import DEFAULT, Cursor, Limit, PageAnswer, listing_name, page_after
+from trueup.store.audit import AuditEntry
+from trueup.web.api.paging import (
+    DEFAULT,
+    Cursor,
+    Limit,
+    PageAnswer,
+    cursor_at,
+    listing_name,
+    page_after,
+    position_of,
+)
 from trueup.web.api.routing import api_router, says_secret
 from trueup.web.api.shapes import Answer, Asked, Exact, Name, Told, Words, told
 from trueup.web.asking import OperatorHere, RecentOperatorHere, site_of
 
 router = api_router("tenants", "/tenants")
+trail_router = api_router("tenants", "/installation/trail")
 
 Named = Annotated[str, InPath(max_length=200)]
 Text = Annotated[str, Query(max_length=200, description="Words in the id or the name of a tenant.")]
@@ -73,6 +84,16 @@ class TenantsPage(PageAnswer[TenantShown]):
     """One page of tenants, worst first, and the sums over all pages."""
 
     totals: TotalsShown
+
+
+class TrailShown(Answer):
+    """One deed."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Told
 
 
 class TenantToMake(Asked):
@@ -128,6 +149,25 @@ def tenants_after(
     """A page of those that fit, and the cursor of the next one. Raises UseCaseError `web.cursor`."""
     of = listing_name("listTenants", {"text": text, "show": show or ""})
     return page_after(found, lambda one: one.order, cursor, limit, of)
+
+
+@trail_router.get("", operation_id="listInstallationTrail")
+async def list_trail(
+    request: Request, here: OperatorHere, cursor: Cursor = None, limit: Limit = DEFAULT
+) -> PageAnswer[TrailShown]:
+    """What was done to the installation itself, newest first: operators and tenants that came and went. Entries are
+    chained; `trueup history verify --installation` works the chain out again."""
+    found, behind = await trail_before(site_of(request).installation, cursor, limit)
+    return PageAnswer(items=[told(TrailShown, one, here.said) for one in found], next=behind)
+
+
+async def trail_before(house: Installation, cursor: str | None, limit: int) -> tuple[Sequence[AuditEntry], str | None]:
+    """A page of the trail, and the cursor of the next one. Raises UseCaseError `web.cursor`."""
+    of = listing_name("listInstallationTrail")
+    position = position_of(cursor, of)
+    before = None if position is None else int(position[0])
+    found = await house.step(house.people.trail.list, before=before, limit=limit)
+    return found, cursor_at((found[-1].id,), of) if len(found) == limit and found[-1].id > 1 else None
 
 
 @router.get("/{name}", operation_id="getTenant")
@@ -186,6 +226,6 @@ async def delete_tenant(
     force: Annotated[bool, Query(description="Whether to wait for nothing that runs or is not settled.")] = False,
 ) -> TenantDeleted:
     """Delete a tenant with everything that belongs to it, for good."""
-    del here
-    gone = await tenants.delete_tenant(site_of(request).installation, name, confirm, force=force)
+    house, actor = site_of(request).installation, here.asker.name
+    gone = await tenants.delete_tenant(house, name, confirm, actor, force=force)
     return TenantDeleted(rows=gone.rows, persons=gone.persons)

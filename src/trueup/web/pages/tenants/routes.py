@@ -17,7 +17,7 @@ from trueup.app.platform import tenants
 from trueup.app.platform.standing import Show, chosen, standing_of, standings, totals_of
 from trueup.messages.language import LANGUAGES
 from trueup.store.errors import StoreError
-from trueup.web.api.tenants import exported, tenants_after
+from trueup.web.api.tenants import exported, tenants_after, trail_before
 from trueup.web.asking import Here, OperatorHere, RecentOperatorHere, site_of
 from trueup.web.doing import does, shows
 from trueup.web.pages.addresses import with_query
@@ -74,6 +74,23 @@ async def room(
         gone=gone,
         first=with_query(_room(here), **filters) if after else None,
         next=with_query(_room(here), **filters, after=behind) if behind else None,
+    )
+
+
+@router.get("/trail")
+@shows("listInstallationTrail")
+async def trail(request: Request, here: OperatorHere, after: Asked = "") -> HTMLResponse:
+    """What was done to the installation itself, newest first."""
+    found, behind = await trail_before(site_of(request).installation, after or None, PAGE)
+    return page(
+        request,
+        here,
+        "tenants/trail.html",
+        room="tenants",
+        found=found,
+        zone=await _zone(here),
+        first=f"{_room(here)}/trail" if after else None,
+        next=with_query(f"{_room(here)}/trail", after=behind) if behind else None,
     )
 
 
@@ -180,7 +197,8 @@ async def delete(
 ) -> Response:
     """Delete it for good, once its name was typed."""
     try:
-        await tenants.delete_tenant(site_of(request).installation, name, confirm.strip(), force=force)
+        house, actor = site_of(request).installation, here.asker.name
+        await tenants.delete_tenant(house, name, confirm.strip(), actor, force=force)
     except UseCaseError as error:
         return await _one(request, here, name, error, typed=confirm)
     return RedirectResponse(with_query(_room(here), gone=name), 303)

@@ -146,7 +146,7 @@ def test_a_module_whose_address_was_allowed_before_is_refused_when_it_is_collect
 def test_who_shares_an_installation_reaches_the_internet_only(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE)
     assert reach_of(office.ws.store) is Reach.PRIVATE
-    with Database.open(office.path, office.key) as database:
+    with Database.open(office.where, office.key) as database:
         database.people.settings.put("operators", '["p1"]', None, "tests", now=NIGHT)
         assert reach_of(office.ws.store) is Reach.PUBLIC
         database.people.settings.put("operators", "[]", None, "tests", now=NIGHT)

@@ -143,8 +143,10 @@ def test_a_list_of_customers_reads_the_parts_of_the_store_that_it_shows(store: S
     found = _imported(*store, "customers", "list")
     parts = {"trueup.store.journal", "trueup.store.plans", "trueup.store.people_store", "trueup.store.across_tenants"}
     others = {"trueup.core.expression", "trueup.core.outcome", "trueup.psa.port", "trueup.app.usage.collecting"}
+    rules = {"trueup.core.rule", "trueup.core.by_hand.drift"}
+    usage = {"trueup.store.intervals", "trueup.store.usage_queries", "trueup.store.usage_recording"}
     libraries = {"cryptography", "rapidfuzz", "stamina"}
-    assert not found & (parts | others | libraries)
+    assert not found & (parts | others | rules | usage | libraries)
 
 
 def test_help_imports_little_beyond_the_parser() -> None:

@@ -12,6 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict
 
+from trueup.core.modes import DriftPolicy as DriftPolicy  # noqa: PLC0414 - a rule's own words, also for who sets one
+from trueup.core.modes import Mode as Mode  # noqa: PLC0414
+
 
 class Basis(StrEnum):
     """Which of the days of a window gives the quantity."""
@@ -50,14 +53,6 @@ class Timing(StrEnum):
     HOLD = "hold"
 
 
-class Mode(StrEnum):
-    """Who writes: nobody, a person after approval, or the night run for lines that pass every rail."""
-
-    READ_ONLY = "read-only"
-    MANUAL = "manual"
-    AUTOMATIC = "automatic"
-
-
 class RuleLevel(StrEnum):
     """Where a rule is set; a later one in this list overrides an earlier one."""
 
@@ -80,16 +75,6 @@ class FutureSteps(StrEnum):
     HOLD = "hold"
     KEEP = "keep"
     ABSORB = "absorb"
-
-
-class DriftPolicy(StrEnum):
-    """What happens to units that a person edited in the PSA, where usage says something else: wait for a person, let
-    the edit stand until usage changes, plan the change back, or fix the line at the edited units."""
-
-    WAIT = "wait"
-    KEEP = "keep"
-    TAKE_BACK = "take_back"
-    ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)

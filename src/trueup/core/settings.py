@@ -7,8 +7,8 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
+from trueup.core.modes import DriftPolicy, Mode
 from trueup.core.retention import Retention
-from trueup.core.rule import DriftPolicy, Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -227,3 +227,17 @@ def save_state(connection: sa.Connection, tenant: str, number: int, state: Conne
             failed_at=state.failed_at,
         )
     )
+
+
+class Numbered(NamedTuple):
+    """A connection in use: number and name."""
+
+    id: int
+    name: str
+
+
+def connections_in_use(connection: sa.Connection, tenant: str) -> list[Numbered]:
+    """Every module connection in use, by name."""
+    wanted = (table.c.tenant == tenant, table.c.removed_at.is_(None), table.c.role == "module")
+    rows = connection.execute(sa.select(table.c.id, table.c.name).where(*wanted).order_by(table.c.name))
+    return [Numbered(number, name) for number, name in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +12,6 @@ import sqlalchemy as sa
 from trueup.core.reason import Reason
 from trueup.core.usage import Collection, Coverage, Failure
 from trueup.store.codec import decode, encode
-from trueup.store.intervals import Place
 from trueup.store.tables.usage import delivery
 
 CURRENT = "current"
@@ -95,14 +93,6 @@ class Calendar:
     def streams_on(self, day: int) -> frozenset[str]:
         """The streams that were delivered on that day."""
         return self._days[day][1] if day in self._days else frozenset()
-
-
-def place_among(days: list[int], day: int, attempt: int, *, replaces: bool) -> Place:
-    """The day among sorted delivered days (whether it is one of them or not)."""
-    left, right = bisect_left(days, day), bisect_right(days, day)
-    before = days[left - 1] if left else None
-    after = days[right] if right < len(days) else None
-    return Place(day, before, after, attempt, replaces)
 
 
 @dataclass(frozen=True, slots=True)

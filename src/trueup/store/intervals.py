@@ -9,6 +9,7 @@ the differences only. What a later collection of the same day replaced is kept, 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -72,6 +73,14 @@ class Place(NamedTuple):
     after: int | None
     attempt: int
     replaces: bool
+
+
+def place_among(days: list[int], day: int, attempt: int, *, replaces: bool) -> Place:
+    """The day among sorted delivered days (whether it is one of them or not)."""
+    left, right = bisect_left(days, day), bisect_right(days, day)
+    before = days[left - 1] if left else None
+    after = days[right] if right < len(days) else None
+    return Place(day, before, after, attempt, replaces)
 
 
 class Changed(NamedTuple):

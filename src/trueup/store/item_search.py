@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from trueup.core.usage import Item
 from trueup.store.binding import Binding
+from trueup.store.connections import connections_in_use
 from trueup.store.folding import may_be, may_contain
 from trueup.store.intervals import raw_rows
 from trueup.store.tables import usage
 from trueup.store.usage_names import Names
-from trueup.store.usage_queries import ItemInterval, connections_in_use, organization_keys
+from trueup.store.usage_queries import ItemInterval, organization_keys
 from trueup.store.usage_rows import items_from
 
 

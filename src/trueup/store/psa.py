@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
-from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import Contract, Customer, Line, PsaSnapshot, Service
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.tables.psa import known_line, psa_entry, psa_read
+
+if TYPE_CHECKING:
+    from trueup.core.by_hand.drift import KnownUnits
 
 Entry = TypeVar("Entry", Customer, Contract, Service, Line)
 
@@ -92,6 +94,8 @@ class PsaMemory:
 
     def known(self, line_ids: Iterable[str] | None = None) -> dict[str, KnownUnits]:
         """What we last agreed with, of these lines or of all; a line that is missing was never taken over."""
+        from trueup.core.by_hand.drift import KnownUnits  # noqa: PLC0415 - who lists names asks for no units
+
         query = sa.select(known_line.c.line, known_line.c.body).where(known_line.c.tenant == self._binding.tenant)
         with self._binding.reading() as connection:
             if line_ids is None:

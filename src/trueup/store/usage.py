@@ -1,51 +1,27 @@
 """Usage as it was delivered: recording a collection, and asking what was delivered when."""
 
+# ruff: noqa: PLC0415 (intervals are imported by who records them or asks for them; most only ask for names)
 from __future__ import annotations
 
 from collections.abc import Collection as Some
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from trueup.core.counting.reading_series import MetricPlace, ReadingSeries, ReadingSpan
 from trueup.core.usage import BillingType, Collection, Coverage, Item, Reading
 from trueup.store.binding import Binding
 from trueup.store.bursts import without_collector
-from trueup.store.connections import Connections, ConnectionState, connection_id, save_state
-from trueup.store.deliveries import CURRENT, Calendar, Delivery, DeliveryBook, is_provisional, place_among
-from trueup.store.intervals import ITEMS, READINGS, Changed, Shelf
-from trueup.store.organizations import Register, StoredOrganization, stored_organizations
-from trueup.store.settings import Settings
+from trueup.store.connections import Connections, connection_id, connections_in_use
+from trueup.store.deliveries import Delivery, DeliveryBook
+from trueup.store.organizations import StoredOrganization, stored_organizations
 from trueup.store.usage_names import Names
-from trueup.store.usage_queries import (
-    ItemInterval,
-    ItemQuestions,
-    ReadingQuestions,
-    connections_in_use,
-)
-from trueup.store.usage_rows import item_rows, reading_rows
 
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What recording a collection changed. A changed item counts as one closed and one opened.
-
-    `counts` is false when the day keeps an earlier, better collection: this one is on record only.
-    """
-
-    items_opened: int
-    items_closed: int
-    readings_changed: int
-    counts: bool = True
-    provisional: bool = False
-    attempt: int = 1
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether the day is the same as before in every item and reading."""
-        return not (self.items_opened or self.items_closed or self.readings_changed)
+if TYPE_CHECKING:
+    from trueup.core.counting.reading_series import MetricPlace, ReadingSeries, ReadingSpan
+    from trueup.store.usage_queries import ItemInterval, ItemQuestions, ReadingQuestions
+    from trueup.store.usage_recording import Recorded
 
 
 class Usage:
@@ -62,66 +38,9 @@ class Usage:
         `provisional` is worked out from the tenant's time zone unless the vendor's word is given.
         Raises StoreError `store.unknown_connection`, `store.duplicate_item`, `store.duplicate_reading`.
         """
-        if provisional is None:
-            zone = Settings(self._binding).get().time_zone
-            provisional = is_provisional(collection.day, collection.observed_at, zone)
-        with self._binding.writing() as connection, without_collector():
-            number = connection_id(connection, self._binding.tenant, collection.connection)
-            book = DeliveryBook(connection, self._binding.tenant, number)
-            new, old = book.add(collection, run_id, provisional=provisional)
-            self._note_state(connection, number, collection)
-            if new.state != CURRENT or new.coverage is Coverage.UNKNOWN:
-                return Recorded(0, 0, 0, new.state == CURRENT, provisional, new.attempt)
-            items, readings = self._keep(connection, number, book.calendar(), collection, new, old)
-        changed = max(readings.opened, readings.closed)
-        return Recorded(items.opened, items.closed, changed, provisional=provisional, attempt=new.attempt)
+        from trueup.store.usage_recording import record
 
-    def _keep(
-        self,
-        connection: sa.Connection,
-        number: int,
-        calendar: Calendar,
-        collection: Collection,
-        new: Delivery,
-        old: Delivery | None,
-    ) -> tuple[Changed, Changed]:
-        tenant, day = self._binding.tenant, collection.day.toordinal()
-        replaces = old is not None and old.coverage is not Coverage.UNKNOWN
-        names = Names(self._binding, connection, number)
-        mentioned = {item.organization for inventory in collection.inventories for item in inventory.items}
-        mentioned |= {reading.organization for reading in collection.readings}
-        organizations = Register(self._binding, connection, number).list_day(
-            collection.organizations, mentioned, collection.coverage, day, calendar
-        )
-        metrics = names.keep_billing_types(
-            collection.billing_types, {reading.metric for reading in collection.readings}
-        )
-        opened = closed = 0
-        for inventory in collection.inventories:
-            rows = item_rows(inventory.items, organizations, collection.connection, inventory.stream)
-            place = place_among(calendar.of_stream(inventory.stream), day, new.attempt, replaces=replaces)
-            layout, others = names.layout(inventory.stream, inventory.attributes, newest=place.after is None)
-            changes = [Shelf(connection, tenant, ITEMS, layout.id).put(place, rows)]
-            changes += [Shelf(connection, tenant, ITEMS, other.id).put(place, []) for other in others]
-            opened += sum(change.opened for change in changes)
-            closed += sum(change.closed for change in changes)
-        lost = set(old.streams if replaces and old is not None else ()) - set(new.streams)
-        for layout in names.layouts():
-            if layout.stream in lost:
-                place = place_among(calendar.of_stream(layout.stream), day, new.attempt, replaces=True)
-                closed += Shelf(connection, tenant, ITEMS, layout.id).put(place, []).closed
-        place = place_among(calendar.days(), day, new.attempt, replaces=replaces)
-        rows = reading_rows(collection.readings, metrics, organizations, collection.connection)
-        return Changed(opened, closed), Shelf(connection, tenant, READINGS, number).put(place, rows)
-
-    def _note_state(self, connection: sa.Connection, number: int, collection: Collection) -> None:
-        state = Connections(self._binding).state(collection.connection)
-        if collection.coverage is Coverage.UNKNOWN:
-            state = ConnectionState(state.delivered_at, state.delivered_day, collection.failure, collection.observed_at)
-        elif state.delivered_day is None or state.delivered_day <= collection.day:
-            failed_at = None if collection.failure is None else collection.observed_at
-            state = ConnectionState(collection.observed_at, collection.day, collection.failure, failed_at)
-        save_state(connection, self._binding.tenant, number, state)
+        return record(self._binding, collection, run_id, provisional=provisional)
 
     def deliveries(
         self, connection: str, first: date, last: date, *, all_attempts: bool = False
@@ -167,7 +86,7 @@ class Usage:
         with self._binding.reading() as connection, without_collector():
             for number, name in connections_in_use(connection, tenant):
                 if connections is None or name in connections:
-                    found += ReadingQuestions(connection, tenant, number, name).between(first, last, metrics)
+                    found += _readings_of(connection, tenant, number, name).between(first, last, metrics)
         return tuple(found)
 
     def series(self, first: date, last: date, metrics: Some[str] | None = None) -> Mapping[MetricPlace, ReadingSeries]:
@@ -175,7 +94,7 @@ class Usage:
         found: dict[MetricPlace, ReadingSeries] = {}
         with self._binding.reading() as connection, without_collector():
             for number, name in connections_in_use(connection, self._binding.tenant):
-                found |= ReadingQuestions(connection, self._binding.tenant, number, name).series(first, last, metrics)
+                found |= _readings_of(connection, self._binding.tenant, number, name).series(first, last, metrics)
         return found
 
     def items(
@@ -253,7 +172,7 @@ class Usage:
             number = connection_id(open_connection, self._binding.tenant, connection)
             if not self._brought(open_connection, number, day, attempt, None):
                 return ()
-            questions = ReadingQuestions(open_connection, self._binding.tenant, number, connection)
+            questions = _readings_of(open_connection, self._binding.tenant, number, connection)
             now: dict[tuple[str, str], Reading | None] = {
                 (span.metric, span.organization): Reading(span.metric, span.organization, span.value, span.coverage)
                 for span in questions.between(day, day)
@@ -272,5 +191,13 @@ class Usage:
         )
 
     def _stream(self, connection: sa.Connection, number: int, stream: str) -> ItemQuestions:
+        from trueup.store.usage_queries import ItemQuestions
+
         layouts = tuple(one for one in Names(self._binding, connection, number).layouts() if one.stream == stream)
         return ItemQuestions(connection, self._binding.tenant, number, layouts)
+
+
+def _readings_of(connection: sa.Connection, tenant: str, number: int, name: str) -> ReadingQuestions:
+    from trueup.store.usage_queries import ReadingQuestions
+
+    return ReadingQuestions(connection, tenant, number, name)

@@ -17,7 +17,6 @@ from trueup.core.counting.reading_series import MetricPlace, ReadingSeries, Read
 from trueup.core.usage import Item, MetricUsage, Reading
 from trueup.store.intervals import Row, raw_rows
 from trueup.store.tables import usage
-from trueup.store.tables.tenancy import connection as connection_table
 from trueup.store.usage_names import Layout
 from trueup.store.usage_rows import COVERAGE, items_from
 
@@ -29,13 +28,6 @@ class ItemInterval(NamedTuple):
     item: Item
     valid_from: date
     valid_to: date | None
-
-
-class Numbered(NamedTuple):
-    """A connection in use: number and name."""
-
-    id: int
-    name: str
 
 
 class _Days(dict[int, date]):
@@ -53,14 +45,6 @@ class _Words(dict[tuple[str, str], MetricUsage]):
         value, letter = stored
         said = self[stored] = MetricUsage(Decimal(value), COVERAGE[letter])
         return said
-
-
-def connections_in_use(connection: sa.Connection, tenant: str) -> list[Numbered]:
-    """Every module connection in use, by name."""
-    table = connection_table
-    wanted = (table.c.tenant == tenant, table.c.removed_at.is_(None), table.c.role == "module")
-    rows = connection.execute(sa.select(table.c.id, table.c.name).where(*wanted).order_by(table.c.name))
-    return [Numbered(number, name) for number, name in rows]
 
 
 def organization_keys(connection: sa.Connection, tenant: str, number: int) -> dict[int, str]:

@@ -31,7 +31,7 @@ from trueup.modules.port import Module
 from trueup.store.connections import Connection
 from trueup.store.errors import StoreError
 from trueup.store.metrics import DefinedMetric
-from trueup.store.usage import Recorded
+from trueup.store.usage_recording import Recorded
 
 Progress = Callable[[str, int, int | None], None]
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 from tests.app.office import Office, run
 
 from trueup.app.plans.browsing import SHOWN, PlanListing, PlanQuestion
 from trueup.app.plans.room import plan_room
 from trueup.core.outcome import Outcome, OutcomeStatus, Plan
 from trueup.core.reason import Reason
+from trueup.core.retention import Kept
 from trueup.store.plan_projection import PARTS
 
 DAY = date(2026, 6, 14)
@@ -92,11 +92,7 @@ def test_lines_that_are_not_kept_any_more_are_not_counted(empty: Office) -> None
     for number in (1, 2):
         plan = Plan(f"p{number}", DAY, empty.ws.now(), tuple(map(outcome, range(60))), f"sum{number}")
         store.plans.save(plan, None, now=empty.ws.now())
-    engine = sa.create_engine(f"sqlite:///{empty.path}")
-    with engine.begin() as connection:
-        for table in ("outcome", "plan_row"):
-            connection.execute(sa.text(f"DELETE FROM {table} WHERE plan = 'p1' AND position >= 30"))
-    engine.dispose()
+    assert store.pruning.delete(Kept.PLANS, date(2026, 7, 1)), "all lines but those of the month's last plan"
     asked = PlanQuestion(show="all", customer="C2")
-    assert listing(empty, asked, "p1").matching == sum(one % 13 == 2 for one in range(30))
+    assert listing(empty, asked, "p1").matching == 0
     assert listing(empty, asked).matching == sum(one % 13 == 2 for one in range(60))

@@ -34,6 +34,7 @@ from trueup.psa.autotask.settings import AutotaskCredentials, AutotaskSettings
 from trueup.psa.port import Psa, PsaReadError
 from trueup.store.errors import StoreError
 from trueup.store.secrets import Key
+from trueup.trust import Reach
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class HurriedAccounts(Accounts):
         super().__init__(Pace(scale=0))
         self._write_seconds = write_seconds
 
-    def psa_from(self, kind: str, settings: Mapping[str, str], secret: Mapping[str, str]) -> Psa:
+    def psa_from(self, kind: str, settings: Mapping[str, str], secret: Mapping[str, str], reach: Reach) -> Psa:
         assert kind == "autotask"
         chosen = AutotaskSettings(
             zone_lookup_url=settings["zone_lookup_url"],
@@ -164,7 +165,7 @@ class HurriedAccounts(Accounts):
             thread_wait_seconds=0,
             rate_wait_seconds=0,
         )
-        return AutotaskPsa(AutotaskCredentials(**secret), chosen)
+        return AutotaskPsa(AutotaskCredentials(**secret), chosen, reach=reach)
 
 
 async def _work(ws: Workspace, job: Job) -> dict[str, object]:

@@ -33,7 +33,8 @@ class Child:
         streams[0].touch()
         self._out, self._err = streams[1:]
         told = (dict(os.environ), str(folder), [str(stream) for stream in streams])
-        self._process = _FORKING.Process(target=_work, args=(main, list(arguments), *told))
+        # a daemon: where a test fails before its end, it ends with the tests
+        self._process = _FORKING.Process(target=_work, args=(main, list(arguments), *told), daemon=True)
         self._process.start()
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from trueup.core.contract import Contract, Customer, Line, PeriodType, Service, UnitRow
 from trueup.core.outcome import Outcome
@@ -20,6 +20,7 @@ from trueup.core.usage import Coverage, DayUsage, MetricUsage, ScopeUsage
 
 PROFILE = settings(
     deadline=None,
+    phases=tuple(set(Phase) - {Phase.explain}),  # it traces every line for minutes once a case has failed
     derandomize=bool(os.environ.get("CI")),
     max_examples=100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

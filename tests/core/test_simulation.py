@@ -43,10 +43,13 @@ def stories(draw: st.DrawFn) -> tuple[date, int, int, dict[date, int], TimingPol
         decrease_settle_days=draw(st.integers(1, 4)),
     )
     level, usage = draw(st.integers(0, 6)), {}
+    begins = {row.start for row in (*rows_of(anchor, months, 0), *rows_of(date(2026, 1, 1), 1, 0))}
     for place in range(-10, DAYS):
-        if draw(st.integers(0, 9)) == 0:
+        day = FIRST + timedelta(days=place)
+        # What holds from the next period or month on was written the night before, when this day was not known.
+        if day not in begins and draw(st.integers(0, 9)) == 0:
             level = draw(st.integers(0, 6))
-        usage[FIRST + timedelta(days=place)] = level
+        usage[day] = level
     return anchor, months, draw(st.integers(0, 6)), usage, timing
 
 

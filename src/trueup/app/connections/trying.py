@@ -17,6 +17,7 @@ from trueup.modules.catalogue_schema import CatalogueFile
 from trueup.modules.failures import cure_of
 from trueup.modules.limits import Pace
 from trueup.modules.rest_module import RestModule
+from trueup.trust import Reach, reach_said
 
 FILE = "check.catalogue_file"
 CALLS = "check.catalogue_calls"
@@ -63,13 +64,16 @@ def not_tried(names: tuple[str, ...]) -> Finding:
 async def account_findings(
     file: CatalogueFile, settings: Mapping[str, str], secret: Mapping[str, str], pace: Pace | None = None
 ) -> tuple[Finding, ...]:
-    """The prerequisites live, and two collections of the present day that must agree. Reads only."""
-    found = await live_findings(RestModule(file, file.module, settings, secret, pace=pace))
+    """The prerequisites live, and two collections of the present day that must agree. Reads only. It is asked for at a
+    command line, by somebody who could call whatever this machine can; the environment may say less."""
+    reach = reach_said() or Reach.PRIVATE
+    found = await live_findings(RestModule(file, file.module, settings, secret, pace=pace, reach=reach))
     if any(finding.state is FindingState.FAILED for finding in found):
         return found
     now = datetime.now(UTC)
     first, second = [
-        await RestModule(file, file.module, settings, secret, pace=pace).collect(now.date(), now) for _ in range(2)
+        await RestModule(file, file.module, settings, secret, pace=pace, reach=reach).collect(now.date(), now)
+        for _ in range(2)
     ]
     return (*found, *_of_collections(first, second))
 

@@ -145,7 +145,7 @@ def need(tenants: int, costs: UnitCosts) -> Need:
 ENGINES = {
     "worker cores": "more worker machines: they share nothing but the queue",
     "database cores": "a larger machine, then a distributed PostgreSQL by tenant (Citus): no statement crosses tenants",
-    "look of the workers": "one query a minute names the tenants that may have something due; then several workers share it.",
+    "look of the workers": "one query a minute names the tenants that may have something due; then several workers share it",
     "disk": "partitioning by tenant, which is first in every key, then a distributed PostgreSQL by tenant (Citus)",
     "database writes": "a distributed PostgreSQL by tenant (Citus): a tenant's rows are on one node, no statement crosses",
     "database sessions": "fewer places a worker, a pooler of sessions (PgBouncer), then a distributed PostgreSQL by tenant",

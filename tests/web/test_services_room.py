@@ -130,8 +130,12 @@ def test_a_line_is_left_alone_with_a_reason_and_taken_back(window: Window) -> No
 
 def test_thresholds_of_a_service_are_set_and_inherited_again(window: Window) -> None:
     window.get(ROOM)
-    assert window.post(f"{ROOM}/rails", service="302", line_fall_share="90%").status_code == 200
-    assert "own thresholds" in window.get(ROOM, q="server").text or window.office.ws.store.rails.listing()
+    saved = window.post(f"{ROOM}/rails", service="302", line_fall_share="90")
+    assert [one.choice.parts for one in window.office.ws.store.rails.listing()] == [(("line_fall_share", "0.9"),)]
+    assert re.search(r'name="line_fall_share" value="90" placeholder="90"', saved.text)
+    assert re.search(r'name="line_move_share" value="" placeholder="30"', saved.text), (
+        "what is inherited, in per cent too"
+    )
     wrong = window.post(f"{ROOM}/rails", service="302", line_fall_share="much")
     assert (wrong.status_code, 'value="much"' in wrong.text) == (422, True)
     assert window.post(f"{ROOM}/rails", service="302").status_code == 200

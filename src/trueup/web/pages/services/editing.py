@@ -32,6 +32,7 @@ from trueup.web.pages.addresses import with_query
 from trueup.web.pages.faults import Fault, fault_of
 from trueup.web.pages.overview.next_step import coming
 from trueup.web.pages.page import page
+from trueup.web.pages.rail_fields import as_meant, as_shown
 from trueup.web.pages.services.routes import service_page, suggestions_page
 from trueup.web.pages.services.rule_form import CHOICES, FIELDS, Said, field_of, said, shown
 
@@ -285,7 +286,9 @@ async def rails(
     own = {one.name for one in now.numbers if one.origin == "service"}
     before = {one.name: one.value for one in now.numbers}
     gone = [name for name in sorted(own) if not typed[name]]
-    new = {name: text for name, text in typed.items() if text and (name in own or text != before[name])}
+    meant = {name: as_meant(name, text, here.said) for name, text in typed.items() if text}
+    stood = {name: as_meant(name, as_shown(name, value, here.said), here.said) for name, value in before.items()}
+    new = {name: text for name, text in meant.items() if name in own or text != stood[name]}
     try:
         if new or gone:
             await set_rails(here.ws, place, new, gone, version)

@@ -17,6 +17,7 @@ from trueup.web.asking import Here, ViewerHere
 from trueup.web.doing import shows
 from trueup.web.pages.addresses import with_query
 from trueup.web.pages.page import page
+from trueup.web.pages.rail_fields import as_shown, kind_of
 from trueup.web.pages.services.picture import picture
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/services")
@@ -93,6 +94,8 @@ async def service_page(
         status=status,
         detail=detail,
         rails=rails,
+        rail_shown=as_shown,
+        rail_kind=kind_of,
         at=lambda other: with_query(base, id=service_id, number=other if other > 1 else None),
         sentence=lambda rule: sentence_of(rule, here.said),
         may=may_decide(here),

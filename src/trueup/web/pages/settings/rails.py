@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Final
 
 from babel.numbers import list_currencies
 from fastapi import APIRouter, Request
@@ -14,17 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.rulebook.rail_settings import SECOND_APPROVAL, RailNumber, RailPlace, rails_listing, set_rails
-from trueup.core.rails.thresholds import KINDS, OFF, PartKind
+from trueup.core.rails.thresholds import KINDS, PartKind
 from trueup.core.reason import Reason
-from trueup.messages.sentences import Sentences
 from trueup.web.asking import AdministratorHere, Here
 from trueup.web.doing import does, shows
+from trueup.web.pages.rail_fields import as_meant, as_shown, kind_of
 from trueup.web.pages.settings.tabs import settings_page
 
 router = APIRouter(include_in_schema=False, prefix="/t/{tenant}/settings")
-
-_OFF: Final = "page.settings.rail_off"
-_FIGURES: Final = re.compile(r"[0-9.,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +30,6 @@ class Rail:
     text: str
     kind: PartKind
     is_own: bool
-
-
-def _shown(name: str, value: str, said: Sentences) -> str:
-    """A number as it stands in its field: 0.4 as 40, and what is switched off in a word."""
-    if value == OFF:
-        return said.text(_OFF)
-    if KINDS.get(name) is PartKind.SHARE:
-        return said.number(Decimal(value) * 100)
-    return value
-
-
-def _meant(name: str, text: str, said: Sentences) -> str:
-    """What was typed into a field, as the use case takes it."""
-    if text.casefold() == said.text(_OFF).casefold():
-        return OFF
-    if KINDS.get(name) is PartKind.SHARE and _FIGURES.fullmatch(text):
-        return f"{text}%"
-    return text
 
 
 def _without_part(reason: Reason) -> Reason:
@@ -83,8 +59,8 @@ async def _rails(
     rails = [
         Rail(
             number.name,
-            given.get(number.name, _shown(number.name, number.value, here.said)),
-            KINDS.get(number.name, PartKind.AMOUNT),
+            given.get(number.name, as_shown(number.name, number.value, here.said)),
+            kind_of(number.name),
             number.origin == "tenant",
         )
         for number in shown.numbers
@@ -119,8 +95,10 @@ async def save_rails(request: Request, here: AdministratorHere) -> Response:
     """Set what was changed; an emptied field goes back to the number that comes with Trueup."""
     form = {name: str(value).strip() for name, value in (await request.form()).items()}
     before = await _numbers(here)
-    stood = {name: _meant(name, _shown(name, number.value, here.said), here.said) for name, number in before.items()}
-    meant = {name: _meant(name, text, here.said) for name, text in form.items() if name in stood and text}
+    stood = {
+        name: as_meant(name, as_shown(name, number.value, here.said), here.said) for name, number in before.items()
+    }
+    meant = {name: as_meant(name, text, here.said) for name, text in form.items() if name in stood and text}
     said = {name: text for name, text in meant.items() if text != stood[name]}
     gone = [name for name, number in before.items() if form.get(name) == "" and number.origin == "tenant"]
     currency, amount = form.get("new_currency", ""), form.get("new_amount", "")

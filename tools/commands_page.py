@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from trueup.cli.bundled import Command, Context
-from trueup.cli.main import app
+from trueup.cli.root import app
 from trueup.cli.speaking import choose
 
 _HEAD = """# Commands

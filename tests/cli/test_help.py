@@ -9,10 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from tests.cli.conftest import Cli, environment
 from tests.places import nowhere_yet, on_server
 
-from trueup.cli.main import COMMANDS
+from trueup.cli.bundled import Context
+from trueup.cli.front import COMMANDS, first_page
+from trueup.cli.help_page import HelpPage, written
+from trueup.cli.root import app
+from trueup.cli.speaking import choose
+from trueup.cli.spoken import page_of
 
 ALL = [
     ("connect", "psa"),
@@ -89,6 +95,44 @@ def _imported(*arguments: str) -> set[str]:
 )
 def test_help_and_usage_errors_wait_for_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert not {name.partition(".")[0] for name in _imported(*arguments)} & set(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--tenant", "north", "--help"), ("pla",)], ids=" ".join)
+def test_the_first_page_and_a_mistyped_command_do_not_wait_for_the_parser(arguments: tuple[str, ...]) -> None:
+    assert "typer" not in _imported(*arguments)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_first_page_says_what_the_parser_knows(language: str) -> None:
+    choose(["--lang", language])
+    whole = typer.main.get_command(app)
+    parsed = page_of(whole, Context(whole, info_name="trueup"))
+    assert written(parsed, 80) == written(first_page(), 80)
+
+
+def test_words_of_a_page_of_help_are_broken_at_blanks_alone() -> None:
+    meaning = "Read from standard input with --password-stdin, or\nasked for; 1\u00a0000 lines."
+    page = HelpPage(
+        "Usage: x", ["One.\n\nTwo."], [("Options", [("--" + "o" * 40, meaning), ("-a", "A")]), ("None", [])]
+    )
+    assert written(page, 50).splitlines() == [
+        "Usage: x",
+        "",
+        "  One.",
+        "",
+        "  Two.",
+        "",
+        "Options:",
+        "  " + "--" + "o" * 40,
+        " " * 38 + "Read from",
+        " " * 38 + "standard",
+        " " * 38 + "input with",
+        " " * 38 + "--password-stdin,",
+        " " * 38 + "or asked",
+        " " * 38 + "for; 1\u00a0000",
+        " " * 38 + "lines.",
+        "  -a" + " " * 34 + "A",
+    ]
 
 
 Store = tuple[str, ...]

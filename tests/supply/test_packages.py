@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from tools.locked import ROOT
 from typer.main import get_command
 
-from trueup.cli.main import app
+from trueup.cli.root import app
 
 DEPLOY = ROOT / "deploy"
 

@@ -6,22 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-GLOBAL_VALUES = ("--store", "--tenant", "--lang", "--key-file")
+GLOBAL_VALUES = {"--store": "PATH", "--tenant": "NAME", "--key-file": "PATH", "--lang": "en|fr"}
+"""Global options with the place of their value, in the order of the help."""
 GLOBAL_FLAGS = ("--debug",)
-
 
 DRIFT_POLICIES = ("wait", "keep", "take-back", "adopt")
 """What may happen to units that somebody edited in the PSA, as they are typed."""
 
 
 class UsageFault(Exception):  # noqa: N818 - it is the person's, not the program's
-    """Something typed cannot be used. `code` is a usage code, `params` its texts, `place` the command."""
+    """Something typed cannot be used. `code` is a usage code, `params` its texts, `place` the command, `usage` the line
+    that says how it is called, where the parser had come so far."""
 
     def __init__(self, code: str, **params: str) -> None:
         super().__init__(code)
         self.code = code
         self.params = params
         self.place = "trueup"
+        self.usage = ""
 
 
 def global_first(arguments: Sequence[str]) -> list[str]:

@@ -12,8 +12,10 @@ from importlib import import_module
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from trueup.cli.arguments import UsageFault, near
+from trueup.cli.arguments import UsageFault
 from trueup.cli.bundled import Command, Context, HelpFormatter, as_typed
+from trueup.cli.front import texts_of, unknown_command
+from trueup.cli.help_page import HelpPage, width_here, written
 from trueup.cli.speaking import help_text
 
 Rows = list[tuple[str, str]]
@@ -58,25 +60,27 @@ def _parameters(command: Command, ctx: Context) -> tuple[Rows, Rows]:
     return arguments, options
 
 
-def write_help(command: Command, ctx: Context, formatter: HelpFormatter) -> None:
+def page_of(command: Command, ctx: Context) -> HelpPage:
     """The whole help of a command, in the chosen language."""
     key = key_of(ctx)
-    formatter.write(f"{usage_of(command, ctx)}\n")
-    formatter.write_paragraph()
-    with formatter.indentation():
-        formatter.write_text(help_text(key))
-        more = help_text(f"{key}.more")
-        if more != f"{key}.more":
-            formatter.write_paragraph()
-            formatter.write_text(more)
     arguments, options = _parameters(command, ctx)
     commands: Rows = []
     if isinstance(command, TyperGroup):
         commands = [(name, help_text(f"{key}.{name}")) for name in command.list_commands(ctx)]
-    for title, rows in (("help.arguments", arguments), ("help.commands", commands), ("help.options", options)):
-        if rows:
-            with formatter.section(help_text(title)):
-                formatter.write_dl(rows, col_max=34)
+    return HelpPage(
+        usage_of(command, ctx),
+        texts_of(key),
+        [
+            (help_text("help.arguments"), arguments),
+            (help_text("help.commands"), commands),
+            (help_text("help.options"), options),
+        ],
+    )
+
+
+def write_help(command: Command, ctx: Context, formatter: HelpFormatter) -> None:
+    """Write it where the parser wants it."""
+    formatter.write(written(page_of(command, ctx), ctx.terminal_width or width_here()))
 
 
 def _refuse_extra(ctx: Context) -> None:
@@ -126,8 +130,7 @@ class SpokenGroup(TyperGroup):
         name = args[0]
         found = self.get_command(ctx, name)
         if found is None:
-            known = self.list_commands(ctx)
-            raise UsageFault("usage.unknown_command", name=name, known=", ".join(known), near=near(name, known))
+            raise unknown_command(name, self.list_commands(ctx))
         return name, found, args[1:]
 
 

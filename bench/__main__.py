@@ -1,6 +1,7 @@
 """`python -m bench`: every figure as a ratio, in one run; with `--write` into the documentation too.
 
-Names of parts measure only those (`python -m bench tenants starting`); `--all` plays the nights of a thousand tenants.
+Names of parts measure only those (`python -m bench tenants starting`); `--all` plays the nights of a thousand tenants,
+`--at-once=N` by workers of so many places.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bench import (
     usage_year,
 )
 from bench.figures import Figure, table
+from trueup.app.jobs.queued import AT_ONCE
 
 os.environ.setdefault("TRUEUP_REACH", "private")  # all that is called here is on this machine
 
@@ -41,11 +43,16 @@ PARTS: Mapping[str, Callable[[], list[Figure] | Awaitable[list[Figure]]]] = {
 }
 
 
-async def _measure(asked: Sequence[str], *, everything: bool) -> list[Figure]:
+def _places(arguments: Sequence[str]) -> int:
+    told = [one.partition("=")[2] for one in arguments if one.startswith("--at-once=")]
+    return int(told[-1]) if told else AT_ONCE
+
+
+async def _measure(asked: Sequence[str], *, everything: bool, places: int) -> list[Figure]:
     figures: list[Figure] = []
     for name in asked:
         if name == "tenants":
-            figures += await tenants.measure(everything=everything)
+            figures += await tenants.measure(everything=everything, places=places)
             continue
         found = PARTS[name]()
         figures += await found if inspect.isawaitable(found) else found
@@ -60,7 +67,7 @@ def main() -> int:
         print(f"Parts: {', '.join(PARTS)}. The documentation is written with all of them only.")
         return 2
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n")
-    figures = asyncio.run(_measure(asked or list(PARTS), everything="--all" in sys.argv))
+    figures = asyncio.run(_measure(asked or list(PARTS), everything="--all" in sys.argv, places=_places(sys.argv)))
     print(table(figures))
     if "--write" in sys.argv:
         page.write(figures, PARTS)

@@ -3,6 +3,7 @@
 Each tenant has 100 customers, 300 lines, 1,000 devices, and 10 new devices tonight: collected, planned, applied, read
 back. Vendors take their time over each call, so that waiting dominates, as it does in reality. The night of a sample is
 due (`--all`: of a thousand) in an installation that has a thousand tenants besides, at which the workers look too.
+`--at-once=N` gives each worker so many places.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def megabytes_of(pid: int) -> float | None:
 
 
 @contextmanager
-def _workers(house: Installation, count: int, folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _workers(house: Installation, count: int, places: int, folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "trueup", "--store", house.server.address, "--key-file", str(house.key_file)]
     running = []
@@ -80,7 +81,13 @@ def _workers(house: Installation, count: int, folder: Path) -> Iterator[list[sub
         for number in range(count):
             with (folder / f"worker-{number}.log").open("wb") as log:
                 running.append(
-                    subprocess.Popen([*command, "worker"], cwd=folder, env=environment, stdout=log, stderr=log)
+                    subprocess.Popen(
+                        [*command, "worker", "--at-once", str(places)],
+                        cwd=folder,
+                        env=environment,
+                        stdout=log,
+                        stderr=log,
+                    )
                 )
         yield running
     finally:
@@ -118,9 +125,9 @@ def _mark(house: Installation, workers: Sequence[subprocess.Popen[bytes]], done:
     )
 
 
-def nights(house: Installation, word: str, due: int, count: int, folder: Path) -> Nights:
-    """Let so many workers do what is due; measured from the first tenth of the nights to the last."""
-    with house.server.asked() as connection, _workers(house, count, folder) as workers:
+def nights(house: Installation, word: str, due: int, count: int, places: int, folder: Path) -> Nights:
+    """Let so many workers of so many places do what is due; measured from the first tenth of the nights to the last."""
+    with house.server.asked() as connection, _workers(house, count, places, folder) as workers:
         before, until = _told(connection, word), time.monotonic() + PATIENCE
         first: _Mark | None = None
         while True:
@@ -191,7 +198,7 @@ def _looks(house: Installation) -> tuple[float, float]:
     return spent[0], spent[1]
 
 
-def _from_workers(house: Installation, sample: int, folder: Path) -> Iterator[Figure]:
+def _from_workers(house: Installation, sample: int, places: int, folder: Path) -> Iterator[Figure]:
     words = {1: "one", 2: "two"}
     found: dict[int, Nights] = {}
     for count, word in words.items():
@@ -199,7 +206,7 @@ def _from_workers(house: Installation, sample: int, folder: Path) -> Iterator[Fi
         house.served.ready(tenants, LATENCY_MS)
         house.copy_due(tenants)
         house.served.forget()
-        found[count] = nights(house, word, sample, count, folder)
+        found[count] = nights(house, word, sample, count, places, folder)
     calls = house.served.calls(tenants)
     print({name: round(number / sample, 2) for name, number in sorted(calls.items())}, "\n")
     there = (
@@ -208,7 +215,7 @@ def _from_workers(house: Installation, sample: int, folder: Path) -> Iterator[Fi
     one, two = found[1], found[2]
     at_least = 1.8 if (os.cpu_count() or 1) >= 2 else None
     yield Figure(
-        f"Nights an hour with 2 workers of {AT_ONCE} places, beside 1 ({there}; {LATENCY_MS} ms a call)",
+        f"Nights an hour with 2 workers of {places} places, beside 1 ({there}; {LATENCY_MS} ms a call)",
         two.an_hour,
         one.an_hour,
         "tenants",
@@ -226,15 +233,15 @@ def _from_workers(house: Installation, sample: int, folder: Path) -> Iterator[Fi
             yield Figure(f"{told} at the end, beside after a tenth of the nights", *reversed(night.memory), "MB", 1.1)
 
 
-async def measure(*, everything: bool = False) -> list[Figure]:
+async def measure(*, everything: bool = False, places: int = AT_ONCE) -> list[Figure]:
     """All figures of many tenants; with `everything` a thousand have their night due for each number of workers."""
     sample = ALL if everything else SAMPLE
     due = (*names("one", sample), *names("two", sample))
     settled = names("settled", BESIDE - 1)
-    return await asyncio.to_thread(_measured, sample, due, settled)
+    return await asyncio.to_thread(_measured, sample, places, due, settled)
 
 
-def _measured(sample: int, due: tuple[str, ...], settled: tuple[str, ...]) -> list[Figure]:
+def _measured(sample: int, places: int, due: tuple[str, ...], settled: tuple[str, ...]) -> list[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="trueup-bench-") as made,
         postgres.started() as server,
@@ -278,6 +285,9 @@ def _measured(sample: int, due: tuple[str, ...], settled: tuple[str, ...]) -> li
         figures.append(
             Figure("Rows written by a tenant's night at 1 % change, beside its lines", written, LINES, "rows")
         )
-        figures += _from_workers(house, sample, folder)
-    print(f"PostgreSQL {postgres.version()}, {LATENCY_MS} ms a call, {sample} tenants due, {BESIDE:,} besides.\n")
+        figures += _from_workers(house, sample, places, folder)
+    print(
+        f"PostgreSQL {postgres.version()}, {LATENCY_MS} ms a call, {sample} tenants due, {BESIDE:,} besides, "
+        f"{places} places a worker.\n"
+    )
     return figures

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from trueup.core.reason import Reason
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError
+from trueup.store.packing import packed, unpacked
 from trueup.store.plan_rows import keep_rows
 from trueup.store.tables.plans import approval, outcome, plan, release
 
@@ -329,7 +329,7 @@ class Plans:
             "recurring": one.recurring,
             "codes": f" {codes} ",
             "digest": one.digest,
-            "body": _packed(one),
+            "body": packed(encode(one)),
         }
 
 
@@ -339,15 +339,10 @@ def _head(row: sa.Row[tuple[object, ...]]) -> StoredPlan:
     return StoredPlan(made, row.state, row.state_at, row.run, row.superseded_by)
 
 
-def _packed(one: Outcome) -> bytes:
-    """An outcome as compressed JSON: its chain of reasons repeats itself, and a plan has one for every line."""
-    return zlib.compress(encode(one).encode(), level=1)
-
-
 def outcome_of(body: bytes) -> Outcome:
     """The outcome behind its packed form. Raises StoreError `store.unreadable`."""
     try:
-        text = zlib.decompress(body).decode()
-    except (zlib.error, UnicodeDecodeError) as error:
+        text = unpacked(body)
+    except ValueError as error:
         raise StoreError("store.unreadable", kind="Outcome", detail=str(error)) from None
     return decode(text, Outcome)

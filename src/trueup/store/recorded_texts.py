@@ -6,7 +6,6 @@ A column of free text, or of JSON that may name an item, has its place in this l
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from trueup.store.packing import packed, unpacked
 from trueup.store.tables import (
     beside,
     catch_up,
@@ -51,14 +51,6 @@ def _text(kept: str) -> str:
     return kept
 
 
-def _unpacked(kept: bytes) -> str:
-    return zlib.decompress(kept).decode()
-
-
-def _packed(text: str) -> bytes:
-    return zlib.compress(text.encode(), 1)
-
-
 def _decoded(kept: bytes) -> str:
     return bytes(kept).decode()
 
@@ -74,8 +66,8 @@ class RecordedText:
 
 
 RECORDED: Final = (
-    RecordedText(plans.outcome.c.body, read=_unpacked, write=_packed),
-    RecordedText(simulations.simulation.c.body, read=_unpacked, write=_packed),
+    RecordedText(plans.outcome.c.body, read=unpacked, write=packed),
+    RecordedText(simulations.simulation.c.body, read=unpacked, write=packed),
     RecordedText(pushed_event.c.body, VALUES, _decoded, str.encode),
     *(
         RecordedText(column)

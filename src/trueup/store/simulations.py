@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from trueup.core.simulation.simulation import Simulation
 from trueup.store.binding import Binding
 from trueup.store.codec import decode, encode
 from trueup.store.errors import StoreError
+from trueup.store.packing import packed, unpacked
 from trueup.store.tables.simulations import simulation as table
 
 
@@ -42,7 +42,7 @@ class Simulations:
                 "made_at": made.made_at,
                 "made_by": made.made_by,
                 "checksum": stored.checksum,
-                "body": zlib.compress(encode(made).encode()),
+                "body": packed(encode(made)),
             }
             connection.execute(sa.insert(table).values(tenant=self._binding.tenant, **row))
         return stored
@@ -74,5 +74,5 @@ class Simulations:
 
 
 def _stored(row: sa.Row[tuple[object, ...]]) -> StoredSimulation:
-    made = decode(zlib.decompress(row.body).decode(), Simulation)
+    made = decode(unpacked(row.body), Simulation)
     return StoredSimulation(made, row.checksum, row.approved_by, row.approved_at, row.reason)

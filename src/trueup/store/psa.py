@@ -112,25 +112,40 @@ class PsaMemory:
         self.set_known_many({line_id: known}, now=now)
 
     def set_known_many(self, lines: Mapping[str, KnownUnits], *, now: datetime) -> None:
-        """The same for many lines, in one transaction."""
+        """The same for many lines, in one transaction. What is there is changed where it stands: most lines are agreed
+        with every night."""
+        rows = {line: {"body": encode(known), "agreed_at": now} for line, known in sorted(lines.items())}
         with self._binding.writing() as connection:
-            self._forget(connection, sorted(lines))
+            there = self._known_of(connection, list(rows))
+            changed = [{"of_line": line, **row} for line, row in rows.items() if line in there]
             new = [
-                {"tenant": self._binding.tenant, "line": line, "body": encode(known), "agreed_at": now}
-                for line, known in sorted(lines.items())
+                {"tenant": self._binding.tenant, "line": line, **row} for line, row in rows.items() if line not in there
             ]
+            if changed:
+                values: dict[str, sa.BindParameter[object]] = {
+                    name: sa.bindparam(name) for name in ("body", "agreed_at")
+                }
+                connection.execute(sa.update(known_line).where(*self._one_known()).values(values), changed)
             if new:
                 connection.execute(sa.insert(known_line), new)
 
+    def _known_of(self, connection: sa.Connection, lines: list[str]) -> set[str]:
+        """Those of the lines that were agreed with before."""
+        mine = sa.select(known_line.c.line).where(known_line.c.tenant == self._binding.tenant)
+        parts = (lines[start : start + CHUNK] for start in range(0, len(lines), CHUNK))
+        return {
+            line for part in parts for line in connection.execute(mine.where(known_line.c.line.in_(part))).scalars()
+        }
+
+    def _one_known(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return known_line.c.tenant == self._binding.tenant, known_line.c.line == sa.bindparam("of_line")
+
     def forget_known(self, line_ids: Iterable[str]) -> None:
         """Let go of lines, which are then as if never taken over."""
+        lines = [{"of_line": line} for line in sorted(set(line_ids))]
         with self._binding.writing() as connection:
-            self._forget(connection, sorted(set(line_ids)))
-
-    def _forget(self, connection: sa.Connection, lines: list[str]) -> None:
-        if lines:
-            mine = (known_line.c.tenant == self._binding.tenant, known_line.c.line == sa.bindparam("of_line"))
-            connection.execute(sa.delete(known_line).where(*mine), [{"of_line": line} for line in lines])
+            if lines:
+                connection.execute(sa.delete(known_line).where(*self._one_known()), lines)
 
     def _save(self, connection: sa.Connection, kind: str, entries: Iterable[Entry], read_at: datetime) -> int:
         mine = (psa_entry.c.tenant == self._binding.tenant, psa_entry.c.kind == kind)

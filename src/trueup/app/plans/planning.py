@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -41,7 +41,7 @@ from trueup.app.usage.missed import missed_notes
 from trueup.app.usage.source_age import oldest_age, source_ages
 from trueup.app.workspace import Workspace
 from trueup.app.writes.before_planning import settle_before_planning
-from trueup.app.writes.settling import agree_on
+from trueup.app.writes.settling import agree_on_all
 from trueup.core.contract import DAY, PsaSnapshot
 from trueup.core.counting.billed_twice import BilledTwice
 from trueup.core.counting.evidence import FrozenEvidence
@@ -256,13 +256,10 @@ def _save(
         store.renewals.note(renewals, now=ws.now())
         store.plans.save(plan, run, now=ws.now())
         keep_for_rails(store, plan, now=ws.now())
-        counts: dict[str, int] = defaultdict(int)
+        counts = Counter(outcome.status.value for outcome in plan.outcomes)
         mark_reopened(store, plan.outcomes, now=ws.now())
-        known = store.psa.known()
-        for outcome in plan.outcomes:
-            counts[outcome.status.value] += 1
-            if outcome.status in _AGREES and outcome.decided_until is not None:
-                agree_on(store, outcome, now=ws.now(), before=known.get(outcome.line_id))
+        settled = (one for one in plan.outcomes if one.status in _AGREES and one.decided_until is not None)
+        agree_on_all(store, settled, store.psa.known(), now=ws.now())
         adopt_edits(store, plan.outcomes, now=ws.now())
         store.undos.end_over(plan.outcomes, now=ws.now())
         store.runs.step(run, "plan", "done", counts, now=ws.now())

@@ -45,17 +45,24 @@ def finished_lines(store: TenantStore, plan_id: str) -> Mapping[str, Intent]:
     return {intent.line_id: intent for intent in ordered if intent.line_id not in left}
 
 
-def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime, before: KnownUnits | None = None) -> None:
+def agree_on(store: TenantStore, outcome: Outcome, *, now: datetime) -> None:
     """Remember what a line's units are (or will be) once this outcome stands, so that a later edit shows as drift.
 
     What it found owed on days that can no longer be changed becomes a catch-up entry in the same transaction.
-    `before` is what was agreed with until now, where the caller has it at hand.
     """
+    agree_on_all(store, (outcome,), store.psa.known([outcome.line_id]), now=now)
+
+
+def agree_on_all(
+    store: TenantStore, outcomes: Iterable[Outcome], known: Mapping[str, KnownUnits], *, now: datetime
+) -> None:
+    """The same for many lines; `known` is what was agreed with until now."""
+    found = tuple(outcomes)
     with store.writing():
-        before = before or store.psa.known([outcome.line_id]).get(outcome.line_id)
-        known = agreed_with(before, outcome)
-        store.psa.set_known(outcome.line_id, known, now=now)
-        write_owed(store, outcome, now=now)
+        agreed = {one.line_id: agreed_with(known.get(one.line_id), one) for one in found}
+        store.psa.set_known_many(agreed, now=now)
+        for one in found:
+            write_owed(store, one, now=now)
 
 
 def settle(store: TenantStore, intent: Intent, settlement: Settlement, lease: Lease, *, now: datetime) -> None:

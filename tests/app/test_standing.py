@@ -10,6 +10,7 @@ from tests.places import ask
 
 from trueup.app.access.blocking import note_refused
 from trueup.app.people.installation import Installation
+from trueup.app.plans.planning import make_plan
 from trueup.app.platform.standing import Show, TenantStanding, TenantState, chosen, standing_of, standings, totals_of
 from trueup.app.schedule.night import night_round
 from trueup.app.schedule.states import ModuleStatus, states_of
@@ -29,17 +30,22 @@ def seen(office: Office) -> TenantStanding:
     return found
 
 
-def test_a_module_that_was_never_asked_or_delivered_is_no_trouble(offices: Callable[..., Office]) -> None:
+def test_a_tenant_without_a_plan_is_being_set_up_and_a_module_that_was_never_asked_is_no_trouble(
+    offices: Callable[..., Office],
+) -> None:
     office = offices()
-    assert (seen(office).modules, seen(office).state) == (0, TenantState.RIGHT)
+    assert (seen(office).modules, seen(office).state) == (0, TenantState.BEGUN)
     office.connect_psa()
     office.connect_rmm()
-    assert (seen(office).modules, seen(office).state) == (1, TenantState.RIGHT)
+    assert (seen(office).modules, seen(office).state) == (1, TenantState.BEGUN)
     office.collect()
-    assert (seen(office).modules_in_trouble, seen(office).state) == (0, TenantState.RIGHT)
+    assert (seen(office).modules_in_trouble, seen(office).state) == (0, TenantState.BEGUN)
+    office.do(make_plan)
+    assert seen(office).state is TenantState.RIGHT
 
 
 def test_a_module_that_fell_silent_is_trouble(office: Office) -> None:
+    office.do(make_plan)
     office.clock.put(NIGHT + timedelta(days=3))
     assert seen(office).state is TenantState.RIGHT
     office.clock.put(NIGHT + timedelta(days=5))
@@ -59,7 +65,7 @@ def test_a_module_that_a_rule_of_ours_refuses_is_trouble(office: Office) -> None
     run(note_refused(office.ws, RMM, "203.0.113.7"))
     assert seen(office).state is TenantState.MODULES
     office.ws.store.refused_calls.end(RMM, now=NIGHT)
-    assert seen(office).state is TenantState.RIGHT
+    assert seen(office).state is TenantState.BEGUN
 
 
 def test_a_night_that_failed_is_worse_than_modules_and_a_psa_that_is_down_is_one(own: Office) -> None:

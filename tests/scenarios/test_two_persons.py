@@ -25,16 +25,19 @@ from tests.scenarios.msp import (
 
 from trueup.app.errors import Exit, UseCaseError
 from trueup.app.mapping.onboarding import set_onboarding
+from trueup.app.people.installation import Installation
 from trueup.app.plans.approving import Approved, approve
 from trueup.app.plans.browsing import PlanQuestion
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.plan_parts import PlanPart
 from trueup.app.plans.room import room_at_hand
+from trueup.app.platform.standing import standing_of
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.period import add_months
 from trueup.core.rails.thresholds import ThresholdChoice, ThresholdLevel
 from trueup.core.rule import Mode
 from trueup.core.settings import TenantSettings
+from trueup.store.database import Database
 from trueup.store.plan_projection import Part
 
 
@@ -181,6 +184,9 @@ def test_what_was_released_and_written_waits_no_more(msp: Msp) -> None:
         waiting = sum(lines for (part, _), lines in left.items() if part is Part.WAITS)
         assert (waiting, ws.store.plan_totals.waiting()) == (waited - 1, waited - 1)
         assert waited > 1
+    with Database.open(msp.stage.where, msp.stage.key) as database:
+        seen = asyncio.run(standing_of(Installation(database, msp.stage.clock), "default"))
+    assert seen.waiting == waited - 1, "an operator sees the same"
 
 
 def test_ready_to_post_is_said_of_the_month_before_too(msp: Msp) -> None:

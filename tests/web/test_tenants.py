@@ -67,7 +67,7 @@ def test_an_operator_makes_suspends_exports_and_deletes_and_sees_into_none(offic
     assert call(office, "POST", "/west/suspend", bearer, json={"reason": "unpaid"}).status_code == 204
     seen = {one["tenant"]: one for one in call(office, "GET", "", bearer).json()["items"]}
     assert list(seen) == ["default", "other", "west"]
-    assert [one["state"] for one in seen.values()] == ["right", "right", "suspended"]
+    assert [one["state"] for one in seen.values()] == ["begun", "begun", "suspended"]
     assert (seen["west"]["suspended"], seen["other"]["suspended"]) == (True, False)
     assert call(office, "GET", "/west", bearer).json() == seen["west"]
     inside = {"Authorization": f"Bearer {bearer}", "Trueup-Tenant": "other"}

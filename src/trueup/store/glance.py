@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from trueup.core.usage import Coverage
 from trueup.store.deliveries import CURRENT
-from trueup.store.journal import UNCLEAR
+from trueup.store.journal import UNCLEAR, IntentState
 from trueup.store.plan_projection import Part, exact
 from trueup.store.tables.access import refused_call
-from trueup.store.tables.plan_rows import plan_total
+from trueup.store.tables.plan_rows import plan_row, plan_total
 from trueup.store.tables.plans import plan
 from trueup.store.tables.runs import intent, run
 from trueup.store.tables.tenancy import connection as connected
@@ -31,8 +31,8 @@ class NightGlance(NamedTuple):
 
 
 class SumGlance(NamedTuple):
-    """Of the newest plan in one currency (None where contracts say none): lines that wait for a person, and what its
-    lines bill a month."""
+    """Of the newest plan in one currency (None where contracts say none): lines that waited for a person when it was
+    made, and what its lines bill a month."""
 
     currency: str | None
     waiting: int
@@ -55,7 +55,8 @@ class ModuleGlance(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class TenantGlance:
     """One tenant. `settings` is their text, which may be damaged; `planned` is the usage day of the newest plan,
-    `unsettled` how many writes have no known end."""
+    `unsettled` how many writes have no known end, `released` how many lines of the newest plan waited, were released
+    and are written since."""
 
     settings: str
     night: NightGlance | None
@@ -63,6 +64,7 @@ class TenantGlance:
     sums: tuple[SumGlance, ...]
     modules: tuple[ModuleGlance, ...]
     unsettled: int
+    released: int
 
 
 def glance(connection: sa.Connection, tenant: str | None = None) -> dict[str, TenantGlance]:
@@ -75,7 +77,7 @@ def glance(connection: sa.Connection, tenant: str | None = None) -> dict[str, Te
         return found
 
     settings, nights, planned = by_tenant(_SETTINGS, table), by_tenant(_NIGHTS, table), by_tenant(_PLANNED, table)
-    sums, modules, unsettled = by_tenant(_SUMS, table), by_tenant(_MODULES, connected), by_tenant(_UNSETTLED, table)
+    sums, modules, writes = by_tenant(_SUMS, table), by_tenant(_MODULES, connected), by_tenant(_WRITES, table)
     return {
         name: TenantGlance(
             text,
@@ -83,7 +85,7 @@ def glance(connection: sa.Connection, tenant: str | None = None) -> dict[str, Te
             next((day for (day,) in planned.get(name, ())), None),
             tuple(SumGlance(code or None, int(lines), exact(int(whole))) for code, lines, whole in sums.get(name, ())),
             tuple(ModuleGlance(*row) for row in modules.get(name, ())),
-            next((count for (count,) in unsettled.get(name, ())), 0),
+            *next(iter(writes.get(name, ())), (0, 0)),
         )
         for name, [(text,)] in sorted(settings.items())
     }
@@ -156,9 +158,26 @@ _MODULES: Final = (
     .where(connected.c.role == "module", connected.c.removed_at.is_(None))
     .order_by(connected.c.tenant, connected.c.name)
 )
-_UNSETTLED: Final = sa.select(
+_FINISHED: Final = (
+    sa.select(intent.c.line)
+    .where(intent.c.tenant == plan.c.tenant, intent.c.plan == plan.c.id)
+    .group_by(intent.c.line)
+    .having(
+        sa.func.min(intent.c.state) == IntentState.DONE.value, sa.func.max(intent.c.state) == IntentState.DONE.value
+    )
+    .correlate(plan)
+)
+"""Lines all of whose changes in a plan are done."""
+_WRITES: Final = sa.select(
     table.c.tenant,
     sa.select(sa.func.count())
     .where(intent.c.tenant == table.c.tenant, intent.c.state.in_([state.value for state in UNCLEAR]))
+    .scalar_subquery(),
+    sa.select(sa.func.count())
+    .select_from(plan)
+    .join(plan_row, (plan_row.c.tenant == plan.c.tenant) & (plan_row.c.plan == plan.c.id))
+    .where(plan.c.tenant == table.c.tenant, _newest(plan), plan_row.c.part == int(Part.WAITS))
+    .where(plan_row.c.line.in_(_FINISHED))
+    .correlate(table)
     .scalar_subquery(),
 )

@@ -35,13 +35,15 @@ class Amount:
 
 class TenantState(StrEnum):
     """The one state of a tenant, the worst first: it cannot be read; writes have no known end; the last night failed;
-    modules failed, are blocked or silent; lines wait for a person; all is in order; it rests."""
+    modules failed, are blocked or silent; lines wait for a person; nothing was ever planned; all is in order; it
+    rests."""
 
     UNREADABLE = "unreadable"
     UNSETTLED = "unsettled"
     NIGHT_FAILED = "night_failed"
     MODULES = "modules"
     WAITS = "waits"
+    BEGUN = "begun"
     RIGHT = "right"
     SUSPENDED = "suspended"
 
@@ -78,6 +80,7 @@ class TenantStanding:
             self.night_failed,
             bool(self.modules_in_trouble),
             bool(self.waiting) and not self.suspended,
+            self.planned is None and not self.suspended,
             not self.suspended,
             True,
         )
@@ -147,7 +150,7 @@ def _standing(tenant: str, found: TenantGlance, now: datetime) -> TenantStanding
             night=night.ended_at if night is not None else None,
             night_failed=night is not None and night.status == "failed",
             planned=found.planned,
-            waiting=sum(one.waiting for one in found.sums),
+            waiting=sum(one.waiting for one in found.sums) - found.released,
             billed=_amounts(billed.items()),
             modules=len(found.modules),
             modules_in_trouble=sum(_trouble(one, settings, today) for one in found.modules),

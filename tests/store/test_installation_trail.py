@@ -81,7 +81,8 @@ def test_what_is_done_to_an_installation_stands_there_newest_first(
     assert told == [
         ("root", "operator.removed"),
         ("olga", "tenant.deleted"),
+        ("olga", "tenant.deleting"),
         ("olga", "tenant.created"),
         ("root", "operator.added"),
     ]
-    assert asyncio.run(installation_verified(house)).entries == 4
+    assert asyncio.run(installation_verified(house)).entries == 5

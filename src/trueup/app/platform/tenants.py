@@ -87,8 +87,8 @@ async def export_tenant(house: Installation, tenant: str, archive: Path, actor: 
 
 
 async def delete_tenant(house: Installation, tenant: str, typed: str, actor: str, *, force: bool = False) -> Deleted:
-    """Delete a tenant with all that belongs to it; the trail of the installation says who did. `typed` is its name,
-    typed once more by whoever wants it.
+    """Delete a tenant with all that belongs to it; the trail of the installation says who wanted it, before anything
+    goes, and who did. `typed` is its name, typed once more by whoever wants it.
 
     Refused while something runs in it or a write of it has no known end, unless forced: then what runs is refused by
     the store at its next step, and what it sent last is known to nobody but the PSA. Raises UseCaseError
@@ -101,6 +101,12 @@ async def delete_tenant(house: Installation, tenant: str, typed: str, actor: str
         if typed != tenant:
             raise UseCaseError(Reason.of("platform.not_confirmed", tenant=tenant), Exit.USAGE)
         members = [member.person for member in store.members.list()]
+        if not force:
+            _at_rest(store, house)
+        # the trail is another transaction: who dies between the two leaves the will on record, not a hole
+        house.people.trail.add(
+            actor, "tenant.deleting", Reason.of("audit.tenant_deleting", tenant=tenant), now=house.now()
+        )
         with store.writing():  # nobody else writes here from now until the last row is gone
             if not force:
                 _at_rest(store, house)

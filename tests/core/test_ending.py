@@ -8,6 +8,7 @@ import pytest
 from tests.core.situations import day, rule
 
 from trueup.core.dates.ending import ending_soon
+from trueup.core.reason import Reason
 from trueup.core.rule import Override, QuantityPolicy, Rule
 
 
@@ -27,7 +28,7 @@ def test_an_override_is_told_of_in_its_last_two_weeks(today: str, told: bool) ->
 
 def test_the_days_that_are_left_are_counted() -> None:
     (reason,) = ending_soon((_fixed("11-30"),), day("11-20"))
-    assert (reason.get("units"), reason.get("until"), reason.get("days")) == (20, day("11-30"), 10)
+    assert reason == Reason.of("rules.override_ends", rule="r1", units=20, until=day("11-30"), days=10)
 
 
 def test_an_override_that_has_not_begun_is_not_told_of() -> None:
@@ -37,11 +38,14 @@ def test_an_override_that_has_not_begun_is_not_told_of() -> None:
 def test_dated_bounds_are_told_of_and_undated_ones_are_not() -> None:
     policy = QuantityPolicy(minimum=10, minimum_until=day("11-30"), maximum=50, maximum_until=day("11-25"))
     found = ending_soon((rule(policy=policy), rule(policy=QuantityPolicy(minimum=10))), day("11-20"))
-    assert [(reason.code, reason.get("days")) for reason in found] == [
-        ("rules.minimum_ends", 10),
-        ("rules.maximum_ends", 5),
+    assert [(reason.code, reason.get("units"), reason.get("days")) for reason in found] == [
+        ("rules.minimum_ends", 10, 10),
+        ("rules.maximum_ends", 50, 5),
     ]
+    assert ending_soon((rule(policy=QuantityPolicy(maximum_until=day("11-25"))),), day("11-20")) == ()
 
 
 def test_a_rule_that_keeps_its_hands_off_promises_nothing() -> None:
-    assert ending_soon((replace(_fixed("11-30"), exclude=True),), day("11-20")) == ()
+    quiet = replace(_fixed("11-30"), exclude=True)
+    assert ending_soon((quiet,), day("11-20")) == ()
+    assert len(ending_soon((quiet, _fixed("11-30")), day("11-20"))) == 1, "and hides no other"

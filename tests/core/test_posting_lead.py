@@ -45,3 +45,30 @@ def test_a_month_inside_a_posted_year_says_nothing() -> None:
 
 def test_nothing_is_said_where_nothing_is_posted() -> None:
     assert _looked_at(row("11-01", "11-30", 41)) is None
+
+
+def test_a_rule_by_month_decides_for_each_first_of_a_month_and_a_rule_by_period_for_each_period() -> None:
+    """The contract began on the 10th, its rows follow it: no period begins with a month."""
+    rows = (row("10-10", "11-09", 41, posted="10-06"), row("11-10", "12-09", 41, posted="11-06"))
+    begun = contract(start="09-10", end="2027-09-09")
+    by_month = rule(TimingPolicy(increase=Timing.NEXT_MONTH, decrease=Timing.NEXT_MONTH))
+    assert _looked_at(*rows, by=by_month, of=begun) is None
+    either = rule(TimingPolicy(increase=Timing.NEXT_MONTH, decrease=Timing.NEXT_PERIOD))
+    assert _looked_at(*rows, by=either, of=begun) == PostedEarly(2, 2, 4)
+    assert _looked_at(*rows, of=begun) == PostedEarly(2, 2, 4)
+
+
+def test_a_rule_by_month_is_told_of_months_that_were_posted_early() -> None:
+    rows = (row("11-01", "11-30", 41, posted="10-29"),)
+    by_month = rule(TimingPolicy(increase=Timing.NEXT_MONTH, decrease=Timing.NEXT_MONTH))
+    assert _looked_at(*rows, by=by_month) == PostedEarly(1, 1, 3)
+
+
+def test_rows_that_follow_no_period_of_the_contract_are_periods_themselves() -> None:
+    """The contract counts from the first, the rows go from the middle of one month to the middle of the next."""
+    rows = (
+        row("10-15", "11-14", 41),
+        row("11-15", "12-14", 41, posted="11-10"),
+        row("12-15", "2027-01-14", 41),
+    )
+    assert _looked_at(*rows, of=contract(end="2027-12-31")) == PostedEarly(1, 1, 5)

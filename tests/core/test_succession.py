@@ -103,6 +103,28 @@ def test_a_chain_of_renewals_is_followed_and_a_ring_ends() -> None:
     assert Succession.of(ring).lines_before("4") == ("3", "2", "1")
 
 
+def test_a_renewal_names_both_contracts_and_lines_and_the_day_from_which_it_counts() -> None:
+    links, _ = links_of((OLD, NEW), (_line("1000", "100"), _line("1010", "101")))
+    since = day("11-15")
+    assert links == (Link(LinkKind.CONTRACT, "100", "101", since), Link(LinkKind.LINE, "1000", "1010", since))
+
+
+def test_what_is_known_of_renewals_is_asked_from_either_end() -> None:
+    found = Succession.of(links_of((OLD, NEW), (_line("1000", "100"), _line("1010", "101")))[0])
+    assert (found.contract_before, found.line_before, found.line_after) == (
+        {"101": "100"},
+        {"1010": "1000"},
+        {"1000": "1010"},
+    )
+    place = found.place(_line("1010", "101"), NEW)
+    assert (place["contracts_before"], place["lines_before"]) == (("100",), ("1000",))
+
+
+def test_a_contract_that_was_renewed_by_one_that_nobody_sees_or_by_itself_has_no_renewal() -> None:
+    assert links_of((replace(OLD, successor_id="999"),), ()) == ((), {})
+    assert links_of((replace(OLD, successor_id="100"),), ()) == ((), {})
+
+
 # --- rules follow
 
 
@@ -156,6 +178,27 @@ def test_units_of_the_day_of_the_renewal_are_carried_over_too() -> None:
     """The contract was renewed before the old line rose to 43: its copy has the 41 of that day."""
     before = KnownUnits((UnitStep(day("11-01"), 41), UnitStep(day("11-10"), 43)), day("11-01"))
     assert known_from(before, (), NEW_ROWS, NEW.start).steps == (UnitStep(day("11-15"), 41),)
+
+
+@pytest.mark.parametrize("units", [41, 43, 44], ids=["copied", "agreed later", "seen in the PSA"])
+def test_any_units_that_the_old_line_had_are_carried_over(units: int) -> None:
+    before = KnownUnits((UnitStep(day("11-01"), 41), UnitStep(day("11-10"), 43)), day("11-01"))
+    rows = (row("11-15", "12-14", units),)
+    assert known_from(before, (row("11-12", "11-14", 44),), rows, NEW.start).steps == (UnitStep(day("11-15"), units),)
+
+
+def test_other_units_are_compared_with_the_last_day_of_the_old_line() -> None:
+    """On its last day, not on the day after: a step that was agreed for later never came."""
+    steps = (UnitStep(day("11-01"), 41), UnitStep(day("11-14"), 43), UnitStep(day("11-15"), 46))
+    rows = (row("11-15", "12-14", 50),)
+    assert known_from(KnownUnits(steps, day("11-01")), OLD_ROWS, rows, NEW.start).steps == (UnitStep(NEW.start, 43),)
+
+
+def test_where_nothing_was_agreed_the_psas_own_last_units_count() -> None:
+    nothing = KnownUnits((), day("11-01"))
+    rows = (row("10-01", "11-13", 41), row("11-14", "11-14", 42), row("11-15", "11-20", 47))
+    assert known_from(nothing, rows, (row("11-15", "12-14", 50),), NEW.start).steps == (UnitStep(NEW.start, 42),)
+    assert known_from(nothing, rows, (), NEW.start).steps == (), "a line without rows shows nothing to agree with"
 
 
 def test_other_units_are_somebodys_choice_and_show_as_drift() -> None:

@@ -105,6 +105,7 @@ def test_in_a_posted_period_the_psa_bills_the_change_apart_and_the_date_stands()
     assert outcome.status is OutcomeStatus.CHANGE
     assert outcome.amount == Decimal("22.80")
     assert outcome.expected == (UnitStep(day("10-01"), 41), UnitStep(day("12-01"), 44))
+    assert notes(outcome, "note.posted_proration") == [{"day": day("11-12"), "change": 3}]
 
 
 def test_until_that_is_proved_the_first_such_change_waits_and_may_be_released():
@@ -199,6 +200,14 @@ def test_a_date_already_used_moves_to_the_next_free_day_with_the_difference_in_c
     ]
 
 
+def test_a_moved_date_of_a_line_without_a_price_differs_by_no_known_amount():
+    unpriced = line(ROSE, used_dates=frozenset({day("11-12")}), line=replace(LINE, price=None))
+    outcome = planned(unpriced, MORE, "11-14", rule(AT_ONCE))
+    assert notes(outcome, "note.date_moved") == [
+        {"day": day("11-12"), "moved_to": day("11-13"), "change": 2, "difference": None}
+    ]
+
+
 def test_a_date_that_moves_into_the_next_period_costs_the_whole_rest_of_its_own():
     usage = seen(spread(("11-01", "11-29", 41), ("11-30", "11-30", 43)))
     outcome = planned(line(used_dates=frozenset({day("11-30")})), usage, "11-30", rule(AT_ONCE))
@@ -269,6 +278,25 @@ def test_a_period_bound_change_on_a_taken_date_waits():
     assert outcome.releasable == (), "no word of a person makes the PSA take the date"
 
 
+TAKEN = frozenset({day("11-12")})
+ONE_MORE = seen(spread(("11-01", "11-11", 41), ("11-12", "11-14", 42)))
+
+
+def test_whether_a_taken_date_moves_is_decided_by_the_timing_of_the_direction():
+    """A rise of one unit is a rise: it moves where rises are billed at once, whatever is said of falls."""
+    moves = planned(line(used_dates=TAKEN), ONE_MORE, "11-14", rule(UP_NOW_DOWN_NEXT))
+    assert sent(moves) == [("11-13", 1)]
+    down_now = TimingPolicy(increase=Timing.NEXT_PERIOD, decrease=Timing.USAGE_DAY, decrease_settle_days=1)
+    fall = seen(spread(("11-01", "11-11", 41), ("11-12", "11-14", 40)))
+    assert sent(planned(line(used_dates=TAKEN), fall, "11-14", rule(down_now))) == [("11-13", -1)]
+
+
+def test_a_fall_that_waits_for_the_next_period_is_not_moved_by_a_timing_of_rises():
+    usage = seen(spread(("11-01", "11-30", 38)))
+    outcome = planned(line(used_dates=frozenset({day("12-01")})), usage, "11-30", rule(UP_NOW_DOWN_NEXT))
+    assert codes(outcome)[0] == "held.date_taken"
+
+
 def test_a_moved_change_meets_the_change_of_its_new_day_as_one_net_adjustment():
     usage = seen(spread(("11-01", "11-11", 41), ("11-12", "11-12", 46), ("11-13", "11-14", 49)))
     outcome = planned(line(ROSE, used_dates=frozenset({day("11-12")})), usage, "11-14", rule(AT_ONCE))
@@ -331,6 +359,14 @@ def test_absorbed_it_goes_and_the_line_follows_its_usage():
     assert outcome.expected[-1] == UnitStep(day("11-12"), 44)
 
 
+def test_of_several_steps_planned_by_hand_each_is_absorbed_by_its_own_difference():
+    rows = (row("10-01", "10-31", 41, "11-02"), row("11-01", "11-19", 41), row("11-20", "11-30", 45))
+    later = (*rows, row("12-01", "12-31", 50))
+    outcome = planned(line(later), UP, "11-14", rule(replace(AT_ONCE, future_steps=FutureSteps.ABSORB)))
+    assert sent(outcome) == [("11-12", 3), ("11-20", -4), ("12-01", -5)]
+    assert outcome.expected[-1] == UnitStep(day("11-12"), 44)
+
+
 def test_a_step_planned_by_hand_is_left_alone_where_nothing_else_changes():
     usage = seen(spread(("11-01", "11-14", 41)))
     outcome = planned(line(PLANNED_45), usage, "11-14", rule(AT_ONCE))
@@ -356,6 +392,13 @@ def test_a_line_without_rows_waits_with_the_period_of_the_line_beside_it():
         ("period_assumed",),
     )
     assert outcome.expected == (UnitStep(day("11-12"), 2),)
+
+
+def test_the_steps_of_a_line_without_rows_add_up():
+    usage = seen(spread(("11-10", "11-11", 2), ("11-12", "11-14", 5)))
+    outcome = planned(line((), sibling_rows=autumn(12)), usage, "11-14", rule(AT_ONCE))
+    assert sent(outcome) == [("11-10", 2), ("11-12", 3)]
+    assert outcome.expected == (UnitStep(day("11-10"), 2), UnitStep(day("11-12"), 5))
 
 
 def test_a_line_without_rows_and_without_use_is_right_as_it_is():

@@ -39,6 +39,22 @@ def test_three_units_more_from_12_november(rows, shown):
     assert shown_by(rows, DAY, BEFORE, AFTER) is shown
 
 
+def test_a_change_on_the_last_day_that_the_rows_cover_is_seen():
+    last, rows = day("11-30"), (row("11-01", "11-30", 41),)
+    after = expected_after(rows, last, 2)
+    changed = (row("11-01", "11-29", 41), row("11-30", "11-30", 43))
+    assert shown_by(changed, last, steps_of(rows), after) is Shown.AFTER
+    assert shown_by(rows, last, steps_of(rows), after) is Shown.BEFORE
+
+
+def test_a_step_planned_by_hand_for_later_is_asked_of_the_row_of_its_own_day():
+    rows = (row("11-01", "11-30", 41), row("12-01", "12-31", 50))
+    after = expected_after(rows, DAY, 2)
+    changed = (row("11-01", "11-11", 41), row("11-12", "11-30", 43), row("12-01", "12-31", 52))
+    assert shown_by(changed, DAY, steps_of(rows), after) is Shown.AFTER
+    assert shown_by(rows, DAY, steps_of(rows), after) is Shown.BEFORE
+
+
 def test_the_expected_steps_after_a_change():
     assert expected_after(autumn(41), DAY, 3) == (UnitStep(day("10-01"), 41), UnitStep(DAY, 44))
     assert expected_after((), DAY, 2) == (UnitStep(DAY, 2),)

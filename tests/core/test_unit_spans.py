@@ -68,3 +68,10 @@ def test_what_is_older_than_a_reading_stays() -> None:
     before = (UnitSpan(day(0), day(3), 4), UnitSpan(day(4), None, 7))
     after = overwritten(before, spans_of([UnitRow(day(6), day(20), 9)], day(6), day(12)), day(6), day(12))
     assert after == (UnitSpan(day(0), day(3), 4), UnitSpan(day(4), day(5), 7), UnitSpan(day(6), None, 9))
+
+
+def test_a_span_that_begins_where_the_new_reading_does_is_replaced() -> None:
+    said = (UnitSpan(day(3), None, 43),)
+    assert overwritten((UnitSpan(day(3), None, 41),), said, day(3), day(9)) == said
+    before = (UnitSpan(day(0), day(2), 40), UnitSpan(day(3), None, 41))
+    assert overwritten(before, said, day(3), day(9)) == (UnitSpan(day(0), day(2), 40), *said)

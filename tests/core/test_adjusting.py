@@ -112,6 +112,7 @@ def test_until_that_is_proved_the_first_such_change_waits_and_may_be_released():
     outcome = planned(line(POSTED), UP, "11-14", rule(AT_ONCE), habits("unproven"))
     assert outcome.status is OutcomeStatus.HELD
     assert codes(outcome) == ["held.posted_unproven"]
+    assert notes(outcome, "held.posted_unproven") == [{"day": day("11-12"), "change": 3}]
     assert (sent(outcome), outcome.releasable) == ([("11-12", 3)], ("posted_unproven",))
 
 
@@ -120,6 +121,12 @@ def test_a_psa_that_refuses_gets_the_first_open_period_and_the_shortfall_is_show
     assert sent(outcome) == [("12-01", 3)]
     shown = {"day": day("11-12"), "change": 3, "amount": Decimal("22.80")}
     assert notes(outcome, "note.posted_shortfall") == [shown]
+
+
+def test_what_such_a_psa_will_not_bill_has_no_amount_where_the_line_has_no_price():
+    unpriced = line(POSTED, line=replace(LINE, price=None))
+    outcome = planned(unpriced, UP, "11-14", rule(AT_ONCE), habits("refuse"))
+    assert notes(outcome, "note.posted_shortfall") == [{"day": day("11-12"), "change": 3, "amount": None}]
 
 
 def test_a_period_whose_last_day_is_the_cut_over_is_posted_all_the_same():

@@ -11,3 +11,4 @@ compile pyproject.toml -o requirements/runtime.txt
 compile -c requirements/runtime.txt --extra postgresql pyproject.toml -o requirements/postgresql.txt
 compile -c requirements/postgresql.txt --extra postgresql pyproject.toml requirements/dev.in -o requirements/dev.txt
 compile -c requirements/dev.txt --no-deps requirements/thirdparty.in -o requirements/thirdparty.txt
+compile -c requirements/dev.txt requirements/mutants.in -o requirements/mutants.txt

@@ -67,6 +67,12 @@ def test_a_first_rule_is_set_and_the_service_reads_as_a_sentence(window: Window)
     assert "at least 2" in answer.text
 
 
+def test_what_a_rule_counts_is_told_by_name_in_the_order_of_the_rule(window: Window) -> None:
+    quantity = "datto_rmm.server + datto_rmm.desktop"
+    window.office.do(rules.set_rule, RuleDraft(service="302", quantity=quantity))
+    assert "It counts: Server, Desktop<" in window.get(f"{ROOM}/one", id="302").text
+
+
 def test_of_two_people_at_one_rule_the_second_sees_both_versions_and_keeps_what_was_typed(window: Window) -> None:
     window.office.do(rules.set_rule, DRAFT)
     form = fields(window.get(f"{ROOM}/rule", service="302").text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
 from dataclasses import dataclass
 
 from trueup.app.connections.known_psa import PsaNames
 from trueup.app.counting.vocabulary import vocabulary
-from trueup.app.rulebook.suggesting import module_label
+from trueup.app.rulebook.counted_names import type_labels
 from trueup.app.workspace import Workspace
 from trueup.core.expression import ExpressionError, parse
 
@@ -54,7 +53,7 @@ def _feeding(ws: Workspace) -> Feeding:
         for metric in metrics:
             found[metric, service_id] |= own
     order = {key: place for place, key in enumerate((*known.types, *known.metrics))}
-    labels = _told_apart({key: kind.label for key, kind in known.types.items()})
+    labels = type_labels(known)
     feeds = [
         Feed(metric, labels.get(metric, metric), service_id, names.service(service_id), own)
         for (metric, service_id), own in found.items()
@@ -62,15 +61,6 @@ def _feeding(ws: Workspace) -> Feeding:
     feeds.sort(key=lambda feed: (order.get(feed.metric, len(order)), feed.service_name.casefold()))
     used = {feed.metric for feed in feeds}
     return Feeding(tuple(feeds), tuple((key, label) for key, label in labels.items() if key not in used))
-
-
-def _told_apart(labels: Mapping[str, str]) -> dict[str, str]:
-    """Labels that several modules use name their module too."""
-    often = Counter(labels.values())
-    return {
-        key: f"{label} ({module_label(key.partition('.')[0])})" if often[label] > 1 else label
-        for key, label in labels.items()
-    }
 
 
 async def feeding(ws: Workspace) -> Feeding:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from trueup.app.clock import usage_day
 from trueup.app.connections.known_psa import PsaNames, lines_known
+from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.errors import UseCaseError, failed
 from trueup.app.paging import PageOf, page_of
+from trueup.app.rulebook.counted_names import counted_names
 from trueup.app.workspace import Workspace
 from trueup.core.contract import Contract, Line, Service
 from trueup.core.dates.ending import ending_soon
@@ -142,9 +143,11 @@ async def services(ws: Workspace, question: ServiceQuestion | None = None) -> Se
 
 @dataclass(frozen=True, slots=True)
 class RuleShown:
-    """A rule in force with who saved it and the name of its place; `lines` counts those that it governs."""
+    """A rule in force with who saved it and the name of its place; `lines` counts those that it governs, `counts` are
+    the names of what it counts."""
 
     rule: Rule
+    counts: tuple[str, ...]
     target_name: str
     lines: int
     saved_by: str
@@ -188,10 +191,12 @@ def target_name(rule: Rule, names: PsaNames) -> str:
     return rule.target if contract is None else f"{names.customer(contract.customer_id)}, {contract.name}"
 
 
-def _rule_shown(store: TenantStore, rule: Rule, names: PsaNames, counts: Mapping[str, int], today: date) -> RuleShown:
+def _rule_shown(
+    store: TenantStore, rule: Rule, known: Vocabulary, names: PsaNames, lines: int, today: date
+) -> RuleShown:
     saved = store.rules.history(rule.id)[-1]
-    warnings = ending_soon((rule,), today)
-    return RuleShown(rule, target_name(rule, names), counts.get(rule.id, 0), saved.saved_by, saved.saved_at, warnings)
+    counts, warnings = counted_names(known, rule), ending_soon((rule,), today)
+    return RuleShown(rule, counts, target_name(rule, names), lines, saved.saved_by, saved.saved_at, warnings)
 
 
 def _detail(ws: Workspace, service_id: str, page: int) -> ServiceDetail:
@@ -206,7 +211,11 @@ def _detail(ws: Workspace, service_id: str, page: int) -> ServiceDetail:
             for line, contract in found.lines.get(service_id, ())
         ]
         counts = Counter(line.rule.id for line in lines if line.rule is not None)
-        shown = [_rule_shown(store, rule, found.names, counts, found.today) for rule in found.of_service(service_id)]
+        known = vocabulary(ws)
+        shown = [
+            _rule_shown(store, rule, known, found.names, counts.get(rule.id, 0), found.today)
+            for rule in found.of_service(service_id)
+        ]
         versions = tuple(reversed(store.rules.history(f"service-{service_id}")))
         currency = store.settings.get().currency
     lines.sort(key=lambda one: (one.customer_name.casefold(), one.contract.name.casefold(), one.line.id))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
 
 from trueup.app.counting.vocabulary import Vocabulary
 from trueup.app.rulebook.suggesting import module_label
 from trueup.core.expression import ExpressionError, parse
 from trueup.core.rule import Rule
+
+_WORD: Final = re.compile(r"[\w.]+")
 
 
 def type_labels(known: Vocabulary) -> Mapping[str, str]:
@@ -30,8 +34,7 @@ def counted_names(known: Vocabulary, rule: Rule) -> tuple[str, ...]:
         expression = parse(rule.quantity)
     except ExpressionError:
         return ()
+    places = {word: place for place, word in reversed(list(enumerate(_WORD.findall(rule.quantity))))}
+    ordered = sorted(known.base_types(expression), key=lambda name: places.get(name, len(places)))
     labels = type_labels(known)
-    behind = known.base_types(expression)
-    written = [name for name in expression.names if name in behind]
-    ordered = dict.fromkeys((*written, *behind))
     return tuple(labels.get(name, name) for name in ordered)

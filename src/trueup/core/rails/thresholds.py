@@ -80,7 +80,7 @@ def part_value(name: str, text: str) -> Decimal | int | bool | None:
     """
     plain = text.strip().lower().replace(",", ".")
     if _SECOND.fullmatch(name):
-        return _number(name, plain, "amount")
+        return _number(name, plain, "amount", text)
     kind = KINDS.get(name)
     if kind is None:
         raise ThresholdFault(name, text, "part")
@@ -91,7 +91,7 @@ def part_value(name: str, text: str) -> Decimal | int | bool | None:
     if plain == OFF and name in _MAY_BE_OFF:
         return None
     percent = kind is PartKind.SHARE and plain.endswith("%")
-    value = _number(name, plain.removesuffix("%") if percent else plain, kind.value)
+    value = _number(name, plain.removesuffix("%") if percent else plain, kind.value, text)
     value = value / 100 if percent else value
     if kind is PartKind.SHARE and value > 1:
         raise ThresholdFault(name, text, kind.value)
@@ -102,9 +102,10 @@ def part_value(name: str, text: str) -> Decimal | int | bool | None:
     return value
 
 
-def _number(name: str, text: str, kind: str) -> Decimal:
+def _number(name: str, plain: str, kind: str, text: str) -> Decimal:
+    """The number of `plain`; a fault names the `text` as it was written."""
     try:
-        value = Decimal(text)
+        value = Decimal(plain)
     except InvalidOperation:
         raise ThresholdFault(name, text, kind) from None
     if not value.is_finite() or value < 0 or value > 10**12:

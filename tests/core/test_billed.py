@@ -11,6 +11,7 @@ from trueup.core.late.billed import formula_behind, proven
 from trueup.core.period import Period
 
 NOVEMBER, OCTOBER = Period(date(2026, 11, 1), date(2026, 11, 30)), Period(date(2026, 10, 1), date(2026, 10, 31))
+QUARTER = Period(date(2026, 7, 1), date(2026, 9, 30))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,13 @@ NOVEMBER, OCTOBER = Period(date(2026, 11, 1), date(2026, 11, 30)), Period(date(2
         (1, "12.00", date(2026, 10, 13), OCTOBER, "7.60", "thirty_days"),  # 19 of 30 days
         (1, "10.00", date(2026, 10, 14), OCTOBER, "5.81", None),  # 18 of 31 days is 5.8064...
         (1, "10.00", date(2026, 10, 14), OCTOBER, "5.80", "rounded_down"),
+        (1, "10.00", date(2026, 10, 13), OCTOBER, "6.33", "thirty_days"),  # 19 of 30 days is 6.3333...
+        (1, "0.75", date(2026, 11, 30), NOVEMBER, "0.03", None),  # 1 of 30 days is 0.025
+        (1, "0.75", date(2026, 11, 30), NOVEMBER, "0.02", "rounded_even"),
+        (-1, "0.75", date(2026, 11, 30), NOVEMBER, "-0.02", "rounded_even"),
+        (1, "0.73", date(2026, 11, 30), NOVEMBER, "0.03", "rounded_up"),  # 0.0243...
+        (1, "90.00", date(2026, 8, 1), QUARTER, "61.00", "thirty_days"),  # 61 of three months of 30 days
+        (1, "90.00", date(2026, 7, 2), QUARTER, "90.00", "thirty_days"),  # 91 days are no more than all of them
     ],
 )
 def test_an_amount_is_explained(

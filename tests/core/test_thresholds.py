@@ -66,9 +66,7 @@ def test_amounts_for_two_persons_are_kept_by_currency_and_are_no_threshold() -> 
 
 
 def test_parts_become_numbers() -> None:
-    said = with_parts(
-        Thresholds(), (("line_fall_share", "40 %"), ("line_amount", "1.250,5"[2:]), ("module_base", "30"))
-    )
+    said = with_parts(Thresholds(), (("line_fall_share", "40 %"), ("line_amount", "250,5"), ("module_base", "30")))
     assert said == replace(Thresholds(), line_fall_share=Decimal("0.4"), line_amount=Decimal("250.5"), module_base=30)
 
 

@@ -48,7 +48,8 @@ def formula_behind(change: int, price: Decimal, day: date, period: Period, bille
         return None
     whole = _EXACT.multiply(Decimal(change), price)
     exact = _EXACT.divide(_EXACT.multiply(whole, Decimal(period.days_from(day))), Decimal(period.days))
-    for name, rounding in (("rounded_down", ROUND_DOWN), ("rounded_up", ROUND_UP), ("rounded_even", ROUND_HALF_EVEN)):
+    # half a cent that went down to an even one looks cut off as well; that a PSA cuts shows in any other amount
+    for name, rounding in (("rounded_even", ROUND_HALF_EVEN), ("rounded_down", ROUND_DOWN), ("rounded_up", ROUND_UP)):
         if exact.quantize(CENT, rounding, _EXACT) == billed:
             return name
     months = max(1, round(period.days / 30))

@@ -94,6 +94,23 @@ def test_a_contested_line_is_held_and_cannot_be_released() -> None:
     assert (held.releasable, bool(held.adjustments)) == ((), True)
 
 
+def test_a_line_that_icb_keeps_writing_is_held_with_the_billing_type_that_it_counts() -> None:
+    memory = after([("11-13", "a", 41)])
+    one = replace(memory, departures=tuple(replace(each, counted="m.desktop") for each in memory.departures))
+    tonight = edited(one, "b", 40, counted="m.desktop")
+    held = held_if_contested(changing("11-14"), tonight, day("11-14"), TWO_OF_SEVEN)
+    numbers = {"nights": 2, "window": 7, "known": 44, "found": 40}
+    assert held.reasons[0] == Reason.of("held.contested_icb", counted="m.desktop", **numbers)
+    assert held.reasons[1:] == changing("11-14").reasons
+    assert (held.status, held.releasable) == (OutcomeStatus.HELD, ())
+
+
+def test_a_line_of_which_nothing_is_remembered_is_not_contested() -> None:
+    assert held_if_contested(changing("11-14"), None, day("11-14"), TWO_OF_SEVEN) == changing("11-14")
+    first = edited(LineContest(), "a")
+    assert held_if_contested(changing("11-14"), first, day("11-14"), TWO_OF_SEVEN) == changing("11-14")
+
+
 def test_a_contested_line_whose_units_are_right_is_right() -> None:
     memory = after([("11-13", "a", 41), ("11-14", "b", 41)])
     right = planned(line(44), WANTED, "11-15")

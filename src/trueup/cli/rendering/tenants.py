@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from trueup.app.platform.standing import TenantStanding
+from trueup.app.platform.standing import TenantStanding, TenantState
 from trueup.cli.rendering.plain import Plain, reasons_plain
 from trueup.cli.rendering.tables import paragraph, write_table
 from trueup.messages.sentences import Sentences
@@ -67,7 +67,9 @@ def _state(one: TenantStanding) -> str:
         return "unreadable"
     if one.suspended:
         return "rests"
-    return "failed" if one.night_failed or one.unsettled else "works"
+    if one.night_failed or one.unsettled:
+        return "failed"
+    return "begun" if one.state is TenantState.BEGUN else "works"
 
 
 def write_archived(console: Console, found: Manifest, file: Path, said: Sentences) -> None:

@@ -105,7 +105,7 @@ def test_arrows_choose_lines_and_a_approves_what_is_chosen(site: Served, page: P
 def test_what_a_person_did_not_see_is_not_approved(site: Served, page: Page) -> None:
     page.goto(f"{site.url}/t/default/plan")
     page.locator("[data-approve]").click()
-    page.eval_on_selector("input[name=checksum]", "field => { field.value = 'another'; }")
+    page.locator("input[name=checksum]").evaluate("field => { field.value = 'another'; }")  # waits for the form
     with page.expect_response("**/approve") as answer:
         page.get_by_role("button", name="Only approve").click()
     assert answer.value.status == 409

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from tests.core.situations import day
@@ -11,7 +12,7 @@ from trueup.core.outcome import Adjustment, Outcome, OutcomeStatus
 from trueup.core.rails.guard import RailFacts
 from trueup.core.settings import Thresholds
 
-NOV_12 = day("11-12")
+NOV_12, DEC_1 = day("11-12"), day("12-01")
 NO_CROWD = Thresholds(plan_base=10**6)
 
 
@@ -36,3 +37,9 @@ def change(
 
 def facts(**known: object) -> RailFacts:
     return replace(RailFacts({}, {}, {}), **known)  # type: ignore[arg-type]
+
+
+def opening(outcome: Outcome, first: date = DEC_1) -> Outcome:
+    """The change dated on the first day of a period."""
+    (made,) = outcome.adjustments
+    return replace(outcome, effective=first, adjustments=(replace(made, day=first, period_start=first),))

@@ -11,10 +11,12 @@ from decimal import Decimal
 from hypothesis import HealthCheck, Phase, settings
 
 from trueup.core.contract import Contract, Customer, Line, PeriodType, Service, UnitRow
+from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import Outcome
 from trueup.core.period import BillingCalendar, calendar_of
 from trueup.core.planning.line_plan import LineFacts, PlanContext, plan_line
 from trueup.core.quantities.quantity import DayQuantity
+from trueup.core.reason import Param
 from trueup.core.rule import QuantityPolicy, Rule, RuleLevel, Timing, TimingPolicy
 from trueup.core.usage import Coverage, DayUsage, MetricUsage, ScopeUsage
 
@@ -131,3 +133,13 @@ def sent(outcome: Outcome) -> list[tuple[str, int]]:
 
 def codes(outcome: Outcome) -> list[str]:
     return [reason.code for reason in outcome.reasons]
+
+
+def habits(posted_period: str = "unproven", same_day: str = "never") -> PlanContext:
+    """A plan of 14 November for a PSA with these habits."""
+    return PlanContext(day("11-14"), habits=PsaHabits(posted_period, same_day))
+
+
+def notes(outcome: Outcome, code: str) -> list[Mapping[str, Param]]:
+    """What the reasons of that code say."""
+    return [reason.as_dict() for reason in outcome.reasons if reason.code == code]

@@ -13,7 +13,9 @@ from tests.core.situations import (
     codes,
     contract,
     day,
+    habits,
     line,
+    notes,
     planned,
     row,
     rule,
@@ -24,21 +26,11 @@ from tests.core.situations import (
 
 from trueup.core.by_hand.drift import KnownUnits
 from trueup.core.contract import PeriodType, UnitStep, posted_on, shifted, steps_of, units_on
-from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.planning.line_plan import PlanContext
 from trueup.core.rule import FutureSteps, Timing, TimingPolicy
 
 UP = seen(spread(("11-01", "11-11", 41), ("11-12", "11-14", 44)))
 POSTED = (row("10-01", "10-31", 41, "10-02"), row("11-01", "11-30", 41, "11-02"), row("12-01", "12-31", 41))
-
-
-def habits(posted_period: str = "unproven", same_day: str = "never") -> PlanContext:
-    return PlanContext(day("11-14"), habits=PsaHabits(posted_period, same_day))
-
-
-def notes(outcome, code):
-    return [reason.as_dict() for reason in outcome.reasons if reason.code == code]
 
 
 def test_a_change_carries_its_money_and_its_period():

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.core.rail_situations import change, facts
+from tests.core.rail_situations import change, facts, opening
 from tests.core.situations import day
 
-from trueup.core.outcome import Outcome, OutcomeStatus
+from trueup.core.outcome import OutcomeStatus
 from trueup.core.rails.guard import apply_rails
 from trueup.core.rails.plan_rail import PlanHistory
 from trueup.core.settings import Thresholds
-
-DEC_1 = day("12-01")
-
-
-def opening(outcome: Outcome, first: date = DEC_1) -> Outcome:
-    """The change dated on the first day of a period."""
-    (made,) = outcome.adjustments
-    return replace(outcome, effective=first, adjustments=(replace(made, day=first, period_start=first),))
 
 
 def crowd(

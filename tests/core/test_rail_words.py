@@ -6,9 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.core.rail_situations import NO_CROWD, change, facts
+from tests.core.rail_situations import NO_CROWD, change, facts, opening
 from tests.core.situations import day
-from tests.core.test_plan_rail import opening
 
 from trueup.core.outcome import Outcome, OutcomeStatus
 from trueup.core.rails.guard import ModuleTotal, UnclearWrite, apply_rails, line_rails

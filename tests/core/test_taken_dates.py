@@ -13,7 +13,9 @@ from tests.core.situations import (
     codes,
     contract,
     day,
+    habits,
     line,
+    notes,
     planned,
     row,
     rule,
@@ -23,19 +25,8 @@ from tests.core.situations import (
 )
 
 from trueup.core.by_hand.drift import KnownUnits
-from trueup.core.dates.adjusting import PsaHabits
 from trueup.core.outcome import OutcomeStatus
-from trueup.core.planning.line_plan import PlanContext
 from trueup.core.rule import UP_NOW_DOWN_NEXT, Timing, TimingPolicy
-
-
-def habits(posted_period: str = "unproven", same_day: str = "never") -> PlanContext:
-    return PlanContext(day("11-14"), habits=PsaHabits(posted_period, same_day))
-
-
-def notes(outcome, code):
-    return [reason.as_dict() for reason in outcome.reasons if reason.code == code]
-
 
 ROSE = (
     row("10-01", "10-31", 41, "11-02"),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from trueup.core.usage import Coverage
 from trueup.store.deliveries import CURRENT
-from trueup.store.journal import UNCLEAR, IntentState
+from trueup.store.journal import UNCLEAR, finished_lines_of
 from trueup.store.plan_projection import Part, exact
 from trueup.store.tables.access import refused_call
 from trueup.store.tables.plan_rows import plan_row, plan_total
@@ -158,16 +158,6 @@ _MODULES: Final = (
     .where(connected.c.role == "module", connected.c.removed_at.is_(None))
     .order_by(connected.c.tenant, connected.c.name)
 )
-_FINISHED: Final = (
-    sa.select(intent.c.line)
-    .where(intent.c.tenant == plan.c.tenant, intent.c.plan == plan.c.id)
-    .group_by(intent.c.line)
-    .having(
-        sa.func.min(intent.c.state) == IntentState.DONE.value, sa.func.max(intent.c.state) == IntentState.DONE.value
-    )
-    .correlate(plan)
-)
-"""Lines all of whose changes in a plan are done."""
 _WRITES: Final = sa.select(
     table.c.tenant,
     sa.select(sa.func.count())
@@ -177,7 +167,7 @@ _WRITES: Final = sa.select(
     .select_from(plan)
     .join(plan_row, (plan_row.c.tenant == plan.c.tenant) & (plan_row.c.plan == plan.c.id))
     .where(plan.c.tenant == table.c.tenant, _newest(plan), plan_row.c.part == int(Part.WAITS))
-    .where(plan_row.c.line.in_(_FINISHED))
+    .where(plan_row.c.line.in_(finished_lines_of(plan.c.tenant, plan.c.id).correlate(plan)))
     .correlate(table)
     .scalar_subquery(),
 )

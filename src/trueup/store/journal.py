@@ -104,6 +104,13 @@ class Written:
     state: IntentState
 
 
+def finished_lines_of(tenant: sa.ColumnElement[str], plan: sa.ColumnElement[str]) -> sa.Select[str]:
+    """Lines of a plan all of whose changes are done, as a part of a statement over plans."""
+    unfinished = sa.func.sum(sa.case((intent.c.state == IntentState.DONE.value, 0), else_=1))
+    mine = (intent.c.tenant == tenant, intent.c.plan == plan)
+    return sa.select(intent.c.line).where(*mine).group_by(intent.c.line).having(unfinished == 0)
+
+
 _WRITTEN: Final = (
     sa.select(intent.c.run, intent.c.line, intent.c.digest, intent.c.state)
     .where(intent.c.tenant == sa.bindparam("tenant"), intent.c.plan == sa.bindparam("plan"))

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from trueup.store.binding import Binding
-from trueup.store.journal import IntentState
+from trueup.store.journal import finished_lines_of
 from trueup.store.plan_projection import PARTS_BY_NUMBER, Part, exact
 from trueup.store.tables.plan_rows import plan_row, plan_total
 from trueup.store.tables.plans import plan
@@ -202,32 +202,24 @@ _NEWEST: Final = (
     .limit(1)
     .scalar_subquery()
 )
-_OF_NEWEST: Final = (intent.c.tenant == sa.bindparam("tenant"), intent.c.plan == _NEWEST)
+_TENANT: Final = sa.bindparam("tenant", type_=sa.String)
+_FINISHED: Final = finished_lines_of(_TENANT, _NEWEST).subquery()
 _RELEASED: Final = (
     sa.select(sa.func.count())
-    .select_from(
-        sa.select(intent.c.line)
-        .join(
-            plan_row,
-            sa.and_(
-                plan_row.c.tenant == intent.c.tenant,
-                plan_row.c.plan == intent.c.plan,
-                plan_row.c.line == intent.c.line,
-            ),
-        )
-        .where(*_OF_NEWEST, plan_row.c.part == int(Part.WAITS))
-        .group_by(intent.c.line)
-        .having(sa.func.sum(sa.case((intent.c.state == IntentState.DONE.value, 0), else_=1)) == 0)
-        .subquery()
+    .select_from(_FINISHED)
+    .join(
+        plan_row, (plan_row.c.line == _FINISHED.c.line) & (plan_row.c.tenant == _TENANT) & (plan_row.c.plan == _NEWEST)
     )
+    .where(plan_row.c.part == int(Part.WAITS))
     .scalar_subquery()
 )
 """Lines that waited and all of whose changes are done."""
+_WRITTEN_OF: Final = sa.exists().where(intent.c.tenant == _TENANT, intent.c.plan == _NEWEST)
+"""Asked first: most plans were not written of yet."""
 _WAITING: Final = sa.select(
-    sa.func.coalesce(sa.func.sum(plan_total.c.lines), 0)
-    - sa.case((sa.exists().where(*_OF_NEWEST), _RELEASED), else_=0)  # most plans were not written of yet
+    sa.func.coalesce(sa.func.sum(plan_total.c.lines), 0) - sa.case((_WRITTEN_OF, _RELEASED), else_=0)
 ).where(
-    plan_total.c.tenant == sa.bindparam("tenant"),
+    plan_total.c.tenant == _TENANT,
     plan_total.c.plan == _NEWEST,
     plan_total.c.dimension == "plan",
     plan_total.c.part == int(Part.WAITS),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.core.margins.test_margin import EXACTLY, LAPTOP, PERCENT, SEAT, hoped, line, month, only, row
+from tests.core.margins.vendor_month import EXACTLY, LAPTOP, PERCENT, SEAT, hoped, line, month, only, row
 
 from trueup.core.margins.margin import Difference, margins
 from trueup.core.margins.prices import Expected

@@ -34,7 +34,8 @@ def counted_names(known: Vocabulary, rule: Rule) -> tuple[str, ...]:
         expression = parse(rule.quantity)
     except ExpressionError:
         return ()
-    places = {word: place for place, word in reversed(list(enumerate(_WORD.findall(rule.quantity))))}
-    ordered = sorted(known.base_types(expression), key=lambda name: places.get(name, len(places)))
+    written = list(dict.fromkeys(_WORD.findall(rule.quantity)))  # those behind a metric of one's own are not
+    behind = known.base_types(expression)
+    ordered = sorted(behind, key=lambda name: written.index(name) if name in written else len(written))
     labels = type_labels(known)
     return tuple(labels.get(name, name) for name in ordered)

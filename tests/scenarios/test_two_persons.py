@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.ledger.stage import DAY, Site
+from tests.places import ask
 from tests.scenarios.msp import (
     CHANGES,
     GROWN,
@@ -31,7 +32,7 @@ from trueup.app.plans.browsing import PlanQuestion
 from trueup.app.plans.explaining import explain
 from trueup.app.plans.plan_parts import PlanPart
 from trueup.app.plans.room import room_at_hand
-from trueup.app.platform.standing import standing_of
+from trueup.app.platform.standing import TenantStanding, standing_of
 from trueup.core.outcome import OutcomeStatus, Plan
 from trueup.core.period import add_months
 from trueup.core.rails.thresholds import ThresholdChoice, ThresholdLevel
@@ -187,6 +188,26 @@ def test_what_was_released_and_written_waits_no_more(msp: Msp) -> None:
     with Database.open(msp.stage.where, msp.stage.key) as database:
         seen = asyncio.run(standing_of(Installation(database, msp.stage.clock), "default"))
     assert seen.waiting == waited - 1, "an operator sees the same"
+
+
+@pytest.mark.parametrize("gone", [("plan_row",), ("plan_row", "plan_total")])
+def test_after_an_upgrade_an_operator_sees_what_waits_before_anybody_looked_at_the_plan(
+    msp: Msp, gone: tuple[str, ...]
+) -> None:
+    plan = big(msp)
+    approved_by(msp, "anna", plan, {WORKSTATIONS}, of_line(plan, WORKSTATIONS).releasable)
+    msp.apply(plan)
+
+    def seen() -> TenantStanding:
+        with Database.open(msp.stage.where, msp.stage.key) as database:
+            return asyncio.run(standing_of(Installation(database, msp.stage.clock), "default"))
+
+    before = seen()
+    for table in gone:
+        ask(msp.stage.where, f"DELETE FROM {table}")
+    after = seen()
+    assert (after.waiting, after.billed) == (before.waiting, before.billed)
+    assert after.waiting > 0
 
 
 def test_ready_to_post_is_said_of_the_month_before_too(msp: Msp) -> None:

@@ -16,7 +16,7 @@ from trueup.store.journal import UNCLEAR, finished_lines_of
 from trueup.store.plan_projection import Part, exact
 from trueup.store.tables.access import refused_call
 from trueup.store.tables.plan_rows import plan_row, plan_total
-from trueup.store.tables.plans import plan
+from trueup.store.tables.plans import outcome, plan
 from trueup.store.tables.runs import intent, run
 from trueup.store.tables.tenancy import connection as connected
 from trueup.store.tables.tenancy import tenant as table
@@ -39,6 +39,15 @@ class SumGlance(NamedTuple):
     recurring: Decimal
 
 
+class PlanGlance(NamedTuple):
+    """The newest plan: its id, its usage day, and whether its rows are at hand. Without them nothing is known of what
+    waits: those of a plan that an earlier version made are let go by an upgrade."""
+
+    id: str
+    as_of: date
+    ready: bool
+
+
 class ModuleGlance(NamedTuple):
     """A connected module: whether its last attempt failed, whether a rule of ours refuses it now, and the coverage of
     its newest delivery."""
@@ -54,13 +63,12 @@ class ModuleGlance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TenantGlance:
-    """One tenant. `settings` is their text, which may be damaged; `planned` is the usage day of the newest plan,
-    `unsettled` how many writes have no known end, `released` how many lines of the newest plan waited, were released
-    and are written since."""
+    """One tenant. `settings` is their text, which may be damaged; `unsettled` says how many writes have no known end,
+    `released` how many lines of the newest plan waited, were released and are written since."""
 
     settings: str
     night: NightGlance | None
-    planned: date | None
+    plan: PlanGlance | None
     sums: tuple[SumGlance, ...]
     modules: tuple[ModuleGlance, ...]
     unsettled: int
@@ -82,7 +90,7 @@ def glance(connection: sa.Connection, tenant: str | None = None) -> dict[str, Te
         name: TenantGlance(
             text,
             next((NightGlance(*row) for row in nights.get(name, ())), None),
-            next((day for (day,) in planned.get(name, ())), None),
+            next((PlanGlance(*row) for row in planned.get(name, ())), None),
             tuple(SumGlance(code or None, int(lines), exact(int(whole))) for code, lines, whole in sums.get(name, ())),
             tuple(ModuleGlance(*row) for row in modules.get(name, ())),
             *next(iter(writes.get(name, ())), (0, 0)),
@@ -106,8 +114,10 @@ _NIGHTS: Final = (
     .select_from(table)
     .join(run, (run.c.tenant == table.c.tenant) & _newest(run, ("kind", "night")))
 )
+_ROWS: Final = sa.exists().where(plan_row.c.tenant == plan.c.tenant, plan_row.c.plan == plan.c.id)
+_LINES: Final = sa.exists().where(outcome.c.tenant == plan.c.tenant, outcome.c.plan == plan.c.id)
 _PLANNED: Final = (
-    sa.select(table.c.tenant, plan.c.as_of)
+    sa.select(table.c.tenant, plan.c.id, plan.c.as_of, _ROWS | ~_LINES)
     .select_from(table)
     .join(plan, (plan.c.tenant == table.c.tenant) & _newest(plan))
 )

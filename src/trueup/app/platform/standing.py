@@ -4,6 +4,7 @@ line and no name of a person is among it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -149,7 +150,7 @@ def _standing(tenant: str, found: TenantGlance, now: datetime) -> TenantStanding
             suspended=settings.suspended,
             night=night.ended_at if night is not None else None,
             night_failed=night is not None and night.status == "failed",
-            planned=found.planned,
+            planned=found.plan.as_of if found.plan is not None else None,
             waiting=sum(one.waiting for one in found.sums) - found.released,
             billed=_amounts(billed.items()),
             modules=len(found.modules),
@@ -164,19 +165,30 @@ def _amounts(billed: Iterable[tuple[str | None, Decimal]]) -> tuple[Amount, ...]
     return tuple(Amount(currency, amount) for currency, amount in sorted(billed, key=lambda one: one[0] or ""))
 
 
+def _seen(house: Installation, tenant: str | None = None) -> dict[str, TenantGlance]:
+    """All tenants, or one; what the newest plan of an earlier version says is counted first. A step of its own."""
+    database = house.database
+    found = database.glance(tenant)
+    made = False
+    for name, one in found.items():
+        if one.plan is not None and not one.plan.ready:
+            with suppress(StoreError):  # a tenant that cannot be read hides no other
+                store = database.tenant(name)
+                store.plan_rows.make(store.plans.get(one.plan.id).plan)
+                made = True
+    return database.glance(tenant) if made else found
+
+
 async def standings(house: Installation) -> tuple[TenantStanding, ...]:
     """Every tenant, by id; one that cannot be read hides no other."""
-
-    def all_of_them() -> tuple[TenantStanding, ...]:
-        now = house.now()
-        return tuple(_standing(tenant, found, now) for tenant, found in house.database.glance().items())
-
-    return await house.step(all_of_them)
+    found = await house.step(_seen, house)
+    now = house.now()
+    return tuple(_standing(tenant, one, now) for tenant, one in found.items())
 
 
 async def standing_of(house: Installation, tenant: str) -> TenantStanding:
     """One of them. Raises StoreError `store.unknown_tenant`."""
-    found = await house.step(house.database.glance, tenant)
+    found = await house.step(_seen, house, tenant)
     if tenant not in found:
         raise StoreError("store.unknown_tenant", tenant=tenant)
     return _standing(tenant, found[tenant], house.now())

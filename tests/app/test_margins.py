@@ -159,6 +159,8 @@ def test_one_row_shows_what_is_committed_used_invoiced_billed_and_the_margin(bil
     assert row.margin == row.billed["EUR"] - row.cost["EUR"]
     told = {one.reason.code: one.amount for one in row.differences}
     assert told["margin.count_differs"] == Decimal("8.00")
+    said = [found.named(one.reason).get("metric") for one in row.differences if one.reason.code in told]
+    assert set(said) == {"Server"}, "a sentence names what a person knows"
     assert [(one.row.product, one.row.amount) for one in found.unmatched] == [("Shipping", Decimal("9.00"))]
 
 

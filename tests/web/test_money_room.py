@@ -192,6 +192,9 @@ def test_a_price_and_an_invoice_are_brought_in_on_the_page_and_make_a_row(billed
     right = {"file": ("june.csv", b"Item,Qty,Total\ndatto_rmm.server,500,2000.00\n")}
     page = billed.http.post(f"{room}/invoice", data=form, files=right).text
     assert "2,000.00" in page
+    said = re.sub("[\u2066-\u2069]", "", page)
+    assert "Server: the minimum of 500 applies" in said
+    assert "datto_rmm.server: " not in said
     told = billed.http.get("/api/v1/margins", params={"month": "2026-06"}).json()
     (row,) = told["rows"]
     assert row["metrics"][0]["invoiced"] == "500"

@@ -15,6 +15,7 @@ from trueup.app.counting.vocabulary import Vocabulary, vocabulary
 from trueup.app.margins.matching_rows import UnmatchedRow, matched_rows
 from trueup.app.plans.shared_figures import SharedFigures
 from trueup.app.rulebook.billing_rules import BillingRules
+from trueup.app.rulebook.counted_names import type_labels
 from trueup.app.usage.newest_usage import UsageFigure
 from trueup.app.workspace import Workspace
 from trueup.core.counting.scope import OrganizationKey
@@ -22,6 +23,7 @@ from trueup.core.margins.margin import BilledLine, MarginRow, Month, margins
 from trueup.core.margins.prices import Commitment, Expected, VendorPrice, expected
 from trueup.core.money import per_month
 from trueup.core.period import Period, month_of
+from trueup.core.reason import Reason
 from trueup.core.usage import Coverage
 from trueup.store.customers import Mapping as Mapped
 from trueup.store.tenant_store import TenantStore
@@ -46,6 +48,15 @@ class MarginReport:
     unmatched: tuple[UnmatchedRow, ...]
     nobody: int
     currency: str | None
+
+    def named(self, reason: Reason) -> Reason:
+        """The reason of a difference with billing types by their names instead of their keys, for a sentence. What
+        somebody should type needs the keys: cures are said of the reason as it is."""
+        given = dict(reason.params)
+        for name in ("metric", "metrics"):
+            if isinstance(keys := given.get(name), str):
+                given[name] = ", ".join(self.labels.get(key, key) for key in keys.split(", "))
+        return Reason.of(reason.code, **given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +184,7 @@ def _report(ws: Workspace, wanted: date | None, tolerance: Decimal) -> MarginRep
         ),
         tolerance,
     )
-    labels = {key: one.label for key, one in known.types.items()} | {key: key for key in known.metrics}
+    labels = {**type_labels(known), **{key: key for key in known.metrics}}
     services = {service: names.service(service) for row in rows for service in row.services}
     customers = {one.customer_id: names.customer(one.customer_id) for row in rows for one in row.customers}
     return MarginReport(

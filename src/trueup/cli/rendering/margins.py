@@ -57,7 +57,7 @@ def write_report(console: Console, report: MarginReport, said: Sentences, *, wit
     for row in report.rows:
         for one in row.differences:
             worth = "" if one.amount is None else f" ({said.signed_money(one.amount, one.currency)})"
-            paragraph(console, f"- {said.say(one.reason, one.currency)}{worth}")
+            paragraph(console, f"- {said.say(report.named(one.reason), one.currency)}{worth}")
     for unmatched in report.unmatched:
         told = said.text(
             "cli.margins.unmatched",

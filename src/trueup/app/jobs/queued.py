@@ -123,8 +123,8 @@ class QueuedJobs:
     async def round(self, tenant: str) -> None:
         """The job: one tenant's round."""
         done = await round_of(self._workspace, tenant)
-        if self._done is not None:
-            self._done[tenant] = done
+        if self._done is not None and (done.did_something or tenant not in self._done):
+            self._done[tenant] = done  # a second round that found nothing left hides no first one
 
     async def look(self, timestamp: int) -> None:
         """The job: sweep up after workers that died, and queue a round of each tenant that has something due."""

@@ -130,6 +130,33 @@ def test_a_job_of_another_version_and_one_of_a_tenant_that_is_gone_stop_nobody(m
     assert sorted(msp.psa.accepted()) == sorted(WRITTEN)
 
 
+def test_a_tenant_whose_round_is_queued_is_not_looked_at_again(msp: Msp) -> None:
+    """A look that finds nothing due notes when to look again: where nothing is noted, nobody looked."""
+
+    async def played() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        jobs, queue = queued(database, msp), queue_on(server, 1)
+        make_place(server)
+        async with queue.open_async():
+            later = queue.configure_task(
+                "round",
+                allow_unknown=True,
+                lock="default",
+                task_kwargs={"tenant": "default"},
+                schedule_in={"hours": 1},
+            )
+            number = await later.defer_async()
+            await jobs.once()
+            queued_before = database.may_be_due(msp.stage.clock.now())
+            await queue.job_manager.cancel_job_by_id_async(number, delete_job=True)
+        await queued(database, msp).once()
+        return queued_before, database.may_be_due(msp.stage.clock.now())
+
+    with store_of(msp) as database:
+        server = database.server
+        assert server is not None
+        assert asyncio.run(played()) == (("default",), ())
+
+
 def worker(msp: Msp, *more: str, later: timedelta = timedelta()) -> Child:
     """A worker as a process of its own; `later` is how far its clock is ahead."""
     now = (msp.stage.clock.now() + later).isoformat()

@@ -1,10 +1,10 @@
 """Jobs shared by workers on a queue in PostgreSQL: one job a tenant, never two of one tenant at a time.
 
 Every minute one of the workers looks which tenants have something due and puts a round for each into the queue; it
-leaves alone those of which it is known that nothing can be. Every few seconds it asks who wants a collection now, and
-those go first. A worker shows that it lives; what one left behind is swept up by the next look. The queue only spares
-waiting: it is the leases and the journal in the store that keep two apart, so that a round done twice, or cut off
-anywhere, is neither lost nor doubled.
+leaves alone those whose round is there already, and those of which it is known that nothing can be due. Every few
+seconds it asks who wants a collection now, and those go first. A worker shows that it lives; what one left behind is
+swept up by the next look. The queue only spares waiting: it is the leases and the journal in the store that keep two
+apart, so that a round done twice, or cut off anywhere, is neither lost nor doubled.
 """
 
 from __future__ import annotations
@@ -127,11 +127,14 @@ class QueuedJobs:
             self._done[tenant] = done  # a second round that found nothing left hides no first one
 
     async def look(self, timestamp: int) -> None:
-        """The job: sweep up after workers that died, and queue a round of each tenant that has something due."""
+        """The job: sweep up after workers that died, and queue a round of each tenant that has something due. Those
+        that have one already are not looked at: of a long queue each would be again every minute."""
         del timestamp
         await self._sweep()
-        for tenant in await asyncio.to_thread(self._database.may_be_due, self._clock.now()):
-            if await asyncio.to_thread(self._is_due, tenant):
+        may_be_due = await asyncio.to_thread(self._database.may_be_due, self._clock.now())
+        queued = {job.lock for job in await self._queue.job_manager.list_jobs_async(task="round")}
+        for tenant in may_be_due:
+            if tenant not in queued and await asyncio.to_thread(self._is_due, tenant):
                 await self._put(tenant, DUE)
 
     async def ask(self, timestamp: int) -> None:

@@ -1,7 +1,7 @@
 """`python -m bench`: every figure as a ratio, in one run; with `--write` into the documentation too.
 
-Names of parts measure only those (`python -m bench tenants starting`); `--all` plays the nights of a thousand tenants,
-`--at-once=N` by workers of so many places.
+Names of parts measure only those (`python -m bench tenants starting`); `--due=1000` plays
+the nights of a thousand tenants instead of a sample, `--at-once=N` by workers of so many places.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ PARTS: Mapping[str, Callable[[], list[Figure] | Awaitable[list[Figure]]]] = {
 }
 
 
-def _places(arguments: Sequence[str]) -> int:
-    told = [one.partition("=")[2] for one in arguments if one.startswith("--at-once=")]
-    return int(told[-1]) if told else AT_ONCE
+def _number(arguments: Sequence[str], name: str, otherwise: int) -> int:
+    told = [one.partition("=")[2] for one in arguments if one.startswith(f"--{name}=")]
+    return int(told[-1]) if told else otherwise
 
 
-async def _measure(asked: Sequence[str], *, everything: bool, places: int) -> list[Figure]:
+async def _measure(asked: Sequence[str], *, due: int, places: int) -> list[Figure]:
     figures: list[Figure] = []
     for name in asked:
         if name == "tenants":
-            figures += await tenants.measure(everything=everything, places=places)
+            figures += await tenants.measure(due, places)
             continue
         found = PARTS[name]()
         figures += await found if inspect.isawaitable(found) else found
@@ -67,7 +67,8 @@ def main() -> int:
         print(f"Parts: {', '.join(PARTS)}. The documentation is written with all of them only.")
         return 2
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}\n")
-    figures = asyncio.run(_measure(asked or list(PARTS), everything="--all" in sys.argv, places=_places(sys.argv)))
+    due, places = _number(sys.argv, "due", tenants.SAMPLE), _number(sys.argv, "at-once", AT_ONCE)
+    figures = asyncio.run(_measure(asked or list(PARTS), due=due, places=places))
     print(table(figures))
     if "--write" in sys.argv:
         page.write(figures, PARTS)

@@ -2,7 +2,7 @@
 
 Each tenant has 100 customers, 300 lines, 1,000 devices, and 10 new devices tonight: collected, planned, applied, read
 back. Vendors take their time over each call, so that waiting dominates, as it does in reality. The night of a sample is
-due (`--all`: of a thousand) in an installation that has a thousand tenants besides, at which the workers look too.
+due (`--due=1000`: of a thousand) in an installation that has a thousand tenants besides, at which the workers look too.
 `--at-once=N` gives each worker so many places.
 """
 
@@ -38,7 +38,7 @@ from trueup.app.schedule.night import is_due
 from trueup.app.workspace import Workspace
 from trueup.store.secrets import Key
 
-BESIDE, SAMPLE, ALL = 1_000, 40, 1_000
+BESIDE, SAMPLE = 1_000, 40
 """Tenants whose night is over, and those whose night is due for each number of workers."""
 LATENCY_MS = 400
 """What a vendor takes for a call: the PSA and the RMM alike."""
@@ -209,9 +209,7 @@ def _from_workers(house: Installation, sample: int, places: int, folder: Path) -
         found[count] = nights(house, word, sample, count, places, folder)
     calls = house.served.calls(tenants)
     print({name: round(number / sample, 2) for name, number in sorted(calls.items())}, "\n")
-    there = (
-        f"{sample} tenants due of {BESIDE + sample:,}" if sample < ALL else f"{ALL:,} tenants due of {BESIDE + ALL:,}"
-    )
+    there = f"{sample:,} tenants due of {BESIDE + sample:,}"
     one, two = found[1], found[2]
     at_least = 1.8 if (os.cpu_count() or 1) >= 2 else None
     yield Figure(
@@ -233,9 +231,8 @@ def _from_workers(house: Installation, sample: int, places: int, folder: Path) -
             yield Figure(f"{told} at the end, beside after a tenth of the nights", *reversed(night.memory), "MB", 1.1)
 
 
-async def measure(*, everything: bool = False, places: int = AT_ONCE) -> list[Figure]:
-    """All figures of many tenants; with `everything` a thousand have their night due for each number of workers."""
-    sample = ALL if everything else SAMPLE
+async def measure(sample: int = SAMPLE, places: int = AT_ONCE) -> list[Figure]:
+    """All figures of many tenants; so many have their night due for each number of workers."""
     due = (*names("one", sample), *names("two", sample))
     settled = names("settled", BESIDE - 1)
     return await asyncio.to_thread(_measured, sample, places, due, settled)

@@ -132,7 +132,7 @@ class QueuedJobs:
         del timestamp
         await self._sweep()
         may_be_due = await asyncio.to_thread(self._database.may_be_due, self._clock.now())
-        queued = {job.lock for job in await self._queue.job_manager.list_jobs_async(task="round")}
+        queued = await self._tenants_with_a_round()
         for tenant in may_be_due:
             if tenant not in queued and await asyncio.to_thread(self._is_due, tenant):
                 await self._put(tenant, DUE)
@@ -143,6 +143,11 @@ class QueuedJobs:
         for tenant in await asyncio.to_thread(self._database.asked_tenants):
             if await asyncio.to_thread(self._is_due, tenant):
                 await self._put(tenant, ASKED)
+
+    async def _tenants_with_a_round(self) -> set[str | None]:
+        """Tenants of which a round waits or is being made; one that ended otherwise, and was left behind, is none."""
+        rounds = await self._queue.job_manager.list_jobs_async(task="round")
+        return {job.lock for job in rounds if job.status in (Status.TODO.value, Status.DOING.value)}
 
     def _is_due(self, tenant: str) -> bool:
         try:
